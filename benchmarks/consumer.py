@@ -1,0 +1,68 @@
+"""Results per second from the stream to Git and the table, all of it on disk when it is acknowledged."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import samples
+from benchmarks.fleet import configuration
+from benchmarks.report import Goal, Report, Table
+from pipeline.configs_repo import ConfigsRepo
+from pipeline.consumer import Consumer
+from pipeline.embedded import Embedded
+from pipeline.enqueue import expected_job
+from pipeline.results import Results
+from pipeline.stream import ResultStream, connect
+
+_RUNS = (("first", ""), ("one line changed", "vlan 42\n"), ("unchanged", "vlan 42\n"))
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Results of each kind, published before the clock starts."""
+
+    devices: int
+
+
+TINY, NORMAL, LARGE = Size(10), Size(3000), Size(20_000)
+
+
+def run(size: Size = NORMAL) -> Report:
+    """First backups, then changed ones, then unchanged ones, in batches of 100."""
+    rows: list[tuple[str | float, ...]] = []
+    goals: list[Goal] = []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Embedded(Path(folder) / "state") as services,
+        Results(services.database_url or "") as results,
+        closing(connect(services.redis_url or "")) as client,
+        ConfigsRepo(Path(folder) / "configs.git") as repo,
+    ):
+        results.migrate()
+        stream = ResultStream(client, "device:results")
+        consumer = Consumer(stream, repo, results, "bench")
+        consumer.recover()
+        for what, edit in _RUNS:
+            _publish(stream, results, size.devices, what, edit)
+            began, cpu, done = time.perf_counter(), time.process_time(), 0
+            while count := consumer.run_once(1):
+                done += count
+            wall_s, cpu_s = time.perf_counter() - began, time.process_time() - cpu
+            if done != size.devices:
+                raise RuntimeError(f"{done} of {size.devices} results were consumed")
+            rows.append((what, done / wall_s, 1000 * cpu_s / done))
+            goals.append(Goal(f"consumer, {what}", 2000, done / wall_s, "results/s", at_least=True))
+    columns = ("results", "per second", "CPU ms each")
+    return Report((Table("Consumer, 20 kB each, batches of 100", columns, tuple(rows)),), tuple(goals))
+
+
+def _publish(stream: ResultStream, results: Results, devices: int, what: str, edit: str) -> None:
+    now = datetime.now(UTC)
+    backups = (samples.backup(samples.device(number), what) for number in range(devices))
+    for job in results.expect(expected_job(backup, now, "a" * 40) for backup in backups):
+        stream.publish(samples.success(job, f"{edit}{configuration(job.device, 20_000)}"))

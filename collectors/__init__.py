@@ -1,0 +1,1 @@
+"""Talking to devices. Imports nothing of `pipeline`, so a collector can be used and tested alone."""

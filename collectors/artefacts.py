@@ -1,0 +1,43 @@
+"""What is collected beside the configuration, after it: nothing here can cost the backup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from collectors import whole
+from collectors.ask import Asker
+from collectors.definition import Platform
+from collectors.errors import CollectError, Disconnected, TimedOut, TooLarge
+from collectors.journal import Journal
+
+
+def collect(
+    asker: Asker, device: str, platform: Platform, wanted: Iterable[str], journal: Journal
+) -> dict[str, str]:
+    """The raw text of each artefact that was wanted and came; the journal warns of the others.
+
+    After an answer that did not come to its end, nobody knows what the next bytes belong to: the
+    artefacts behind it are left out.
+    """
+    found: dict[str, str] = {}
+    lost: str | None = None
+    for name in wanted:
+        command = platform.artefacts.get(name)
+        if name in platform.files:
+            continue  # see collectors.files
+        if command is None:
+            known = ", ".join([*platform.artefacts, *platform.files]) or "none"
+            journal.add("artefacts", f"this platform has no artefact '{name}'; known: {known}", "warning")
+        elif lost:
+            journal.add("artefacts", f"'{name}' was not asked for, because '{lost}' failed", "warning")
+        else:
+            try:
+                text = asker.ask(command)
+                whole.check_artefact(device, platform, command, text)
+            except CollectError as error:
+                lost = name if isinstance(error, (TimedOut, Disconnected, TooLarge)) else None
+                journal.add("artefacts", f"'{name}' is left out: {error.reason}: {error}", "warning")
+            else:
+                found[name] = text
+                journal.add("artefacts", f"'{name}' collected, {len(text)} characters")
+    return found

@@ -1,0 +1,129 @@
+"""Asking a device: a command in, its whole answer out, at a prompt or by one SSH channel per command."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Protocol
+
+from collectors import screen, whole
+from collectors.definition import Command, Platform
+from collectors.errors import Disconnected, Rejected, TimedOut, TooLarge, Truncated
+from collectors.journal import Journal
+from collectors.reading import MAX_BYTES, SETTLE_S
+from collectors.request import Request
+from collectors.session import DOUBT_S, Credential, Session
+from collectors.transport.wire import Connection, Deadline
+
+EXIT_STATUS_S = 5.0
+
+
+class Asker(Protocol):
+    """One logged-in device that takes commands."""
+
+    def ask(self, command: Command) -> str:
+        """All that the device prints for `command`; a CollectError if the answer does not come."""
+        ...
+
+    def move(self, line: str) -> None:
+        """Type a line that changes the prompt, or only the device; Rejected if the device refuses it."""
+        ...
+
+
+def asker(
+    connection: Connection, platform: Platform, request: Request, deadline: Deadline, journal: Journal
+) -> Asker:
+    """Whatever asks on this platform, past its questions, its privilege and its setup commands."""
+    if platform.transport == "exec":
+        return _Exec(connection, request.device, deadline)
+    return _Shell(connection, platform, request, deadline, journal)
+
+
+class _Shell:
+    """Asks at a prompt, after privilege and setup."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        platform: Platform,
+        request: Request,
+        deadline: Deadline,
+        journal: Journal,
+    ) -> None:
+        self._platform = platform
+        self._journal = journal
+        self._device = request.device
+        self._session = Session(connection.shell(), platform, request.device, deadline)
+        self._session.login(_typed_login(request))
+        self._set_up()
+        password = request.enable_password
+        if platform.enable is not None and password is not None and not self._session.privileged:
+            # After the setup, whose echo proved the prompt: a banner must not decide about privilege.
+            self._session.enable(password)
+            journal.add("session", "privilege raised")
+            self._set_up()
+
+    def ask(self, command: Command) -> str:
+        """The command's answer; whether it is whole decides how long a prompt behind it is doubted."""
+
+        def settle_s(text: str) -> float:
+            if not command.marked or whole.refusal(self._platform, text):
+                return SETTLE_S
+            return 0.0 if whole.ends(command, text) else DOUBT_S
+
+        return self._session.ask(command.text, command.idle_s, settle_s)
+
+    def move(self, line: str) -> None:
+        """Type `line` and learn the prompt that follows; Rejected if the device refuses it."""
+        if refused := whole.refusal(self._platform, self._session.setup(line)):
+            raise Rejected(f"{self._device}: '{line}' was refused: {whole.quoted(refused)}")
+
+    def _set_up(self) -> None:
+        for command in self._platform.setup:
+            refused = whole.refusal(self._platform, self._session.setup(command))
+            self._journal.add(
+                "session", f"'{command}' {'refused' if refused else 'sent'}", "warning" if refused else "info"
+            )
+
+
+def _typed_login(request: Request) -> Credential | None:
+    """What to type where Telnet's command line asks for it; over SSH the login is done."""
+    if request.options.transport == "ssh":
+        return None
+    return Credential(request.username, request.password or "")
+
+
+class _Exec:
+    """Asks by one SSH channel per command; the exit status is the end marker."""
+
+    def __init__(self, connection: Connection, device: str, deadline: Deadline) -> None:
+        self._connection = connection
+        self._device = device
+        self._deadline = deadline
+
+    def ask(self, command: Command) -> str:
+        """All that the command printed; Truncated if the device did not say how it ended."""
+        return self._run(command.text, command.idle_s)
+
+    def move(self, line: str) -> None:
+        """Run `line` on a channel of its own; Rejected if it ends with another status than 0."""
+        self._run(line, Command(line).idle_s)
+
+    def _run(self, text: str, idle_s: float) -> str:
+        step = f"after '{text}'"
+        answer = bytearray()
+        with closing(self._connection.run(text)) as channel:
+            while data := channel.receive(min(idle_s, self._deadline.left(step))):
+                answer.extend(data)
+                if len(answer) > MAX_BYTES:
+                    raise TooLarge(f"{self._device}: more than {MAX_BYTES >> 20} MB arrived {step}")
+            if data is None:
+                raise TimedOut(f"{self._device}: nothing came for {idle_s:.0f} s {step}")
+            status = channel.exit_status(min(EXIT_STATUS_S, self._deadline.left(step)))
+            if status is None:
+                if not self._connection.alive:
+                    raise Disconnected(f"{self._device}: the device closed the connection {step}")
+                raise Truncated(f"{self._device}: '{text}' ended without an exit status")
+            if status != 0:
+                said = channel.complaint() or "nothing on stderr"
+                raise Rejected(f"{self._device}: '{text}' ended with status {status}: {said}")
+        return screen.shown([screen.decode(answer)])

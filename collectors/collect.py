@@ -1,0 +1,175 @@
+"""One collection by a platform's definition: login → config → contexts → artefacts → filters → result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from collectors import api, artefacts, contexts, files, link, sealed, whole
+from collectors.ask import Asker, asker
+from collectors.contract import CollectorResult, utc_now
+from collectors.definition import Command, Platform
+from collectors.errors import CollectError, Rejected
+from collectors.filters import hide_secrets, read_facts, without_volatile
+from collectors.journal import Journal
+from collectors.masks import Mask, fingerprints, hidden
+from collectors.request import DEFAULT_TIMEOUT_S, Request
+from collectors.transport.wire import Deadline
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformCollector:
+    """The collector of the plugin contract for one platform."""
+
+    name: str
+    platform: Platform
+
+    def __call__(self, config: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
+        """Collect one device's configuration within `timeout` seconds; see collectors.contract.
+
+        Every CollectError is a failure result. Anything else is a bug and propagates.
+        """
+        return collect(self.platform, config, timeout)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the device printed, before any filter.
+
+    contexts   (header, configuration) of each virtual device
+    artefacts  texts by name
+    files      binary artefacts by name, encoded
+    """
+
+    config: str
+    contexts: tuple[tuple[str, str], ...] = ()
+    artefacts: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+def collect(
+    platform: Platform,
+    config: dict[str, Any],
+    timeout: float | None = None,
+    connected: link.Connected = link.connected,
+) -> dict[str, Any]:
+    """Collect by `platform`'s definition; takes and returns the plugin contract's dicts.
+
+    `connected` is how the device is reached.
+    """
+    journal = Journal()
+    try:
+        request = Request.from_config(config)
+        deadline = Deadline.after(request.device, DEFAULT_TIMEOUT_S if timeout is None else timeout)
+        platform = api.spoken(platform, request)
+        answers = _fetch(platform, request, deadline, journal, connected)
+        copy = _sealed(platform, request, answers)
+    except CollectError as error:
+        journal.add("collect", f"{error.reason}: {error}", "error")
+        return CollectorResult(
+            task_id=str(config.get("task_id") or ""),
+            status="failure",
+            timestamp=utc_now(),
+            log=tuple(journal.entries),
+            reason=error.reason,
+            transient=error.transient,
+        ).to_dict()
+    mask = _MASKS[request.secrets](request)
+    text = finished(platform, answers.config, answers.contexts, mask=mask)
+    journal.add("collect", f"kept {len(text)} characters, secrets: {request.secrets}")
+    return CollectorResult(
+        task_id=request.task_id,
+        status="success",
+        timestamp=utc_now(),
+        log=tuple(journal.entries),
+        device_config=text,
+        artefacts={
+            **{name: filtered(platform, raw, mask=mask) for name, raw in answers.artefacts.items()},
+            **answers.files,
+            **copy,
+        },
+        facts=read_facts("\n".join([answers.config, *answers.artefacts.values()]), platform.facts),
+    ).to_dict()
+
+
+def _sealed(platform: Platform, request: Request, answers: Answers) -> dict[str, str]:
+    """The sealed copy as artefacts; nothing where there is nobody to open it."""
+    if not request.recipients:
+        return {}
+    text = finished(platform, answers.config, answers.contexts, mask=None)
+    essence = finished(platform, answers.config, answers.contexts, mask=lambda secret: secret)
+    key = request.fingerprint_key
+    return sealed.seal(request.device, request.device_id, text, essence, request.recipients, key)
+
+
+def finished(
+    platform: Platform,
+    config: str,
+    contexts: tuple[tuple[str, str], ...] = (),
+    *,
+    mask: Mask | None = hidden,
+) -> str:
+    """A device's whole answers → the text that is stored, each context behind its header.
+
+    Tidied, filtered, ended by exactly one newline. Without a `mask` the secrets stay.
+    """
+    text = ""
+    for header, raw in (("", config), *contexts):
+        text += f"{header}\n" if header else ""
+        text += filtered(platform, platform.tidy(raw) if platform.tidy else raw, mask=mask)
+    return text
+
+
+def filtered(platform: Platform, text: str, *, mask: Mask | None = hidden) -> str:
+    """`text` without volatile lines and, with a `mask`, without secrets; ended by exactly one newline."""
+    text = without_volatile(text.strip("\n") + "\n", platform.volatile)
+    if mask is not None:
+        text = hide_secrets(text, platform.secrets, mask)
+    return text.strip("\n") + "\n"
+
+
+_MASKS: Mapping[str, Callable[[Request], Mask | None]] = {
+    "keep": lambda _: None,
+    "hide": lambda _: hidden,
+    "fingerprint": lambda request: fingerprints(request.fingerprint_key or b"", request.device_id),
+}
+
+
+def _fetch(
+    platform: Platform, request: Request, deadline: Deadline, journal: Journal, connected: link.Connected
+) -> Answers:
+    """All that was asked for; the device's refusal of the last configuration command raises."""
+    with connected(platform, request, deadline, journal) as connection:
+        device = asker(connection, platform, request, deadline, journal)
+        options, name = request.options, request.device
+        return Answers(
+            config=_config(device, platform, name, journal),
+            contexts=contexts.collect(device, name, platform, wanted=options.contexts, journal=journal),
+            artefacts=artefacts.collect(device, name, platform, options.artefacts, journal),
+            files=files.collect(
+                connection,
+                device,
+                platform,
+                options.artefacts,
+                journal,
+                secrets_may_leave=request.secrets == "keep",
+            ),
+        )
+
+
+def _config(device: Asker, platform: Platform, name: str, journal: Journal) -> str:
+    """The first configuration command's answer that is whole."""
+    for command in platform.configs[:-1]:
+        try:
+            return _whole(device, platform, command, name, journal)
+        except Rejected:
+            journal.add("collect", f"'{command.text}' was refused; trying the next command", "warning")
+    return _whole(device, platform, platform.configs[-1], name, journal)
+
+
+def _whole(device: Asker, platform: Platform, command: Command, name: str, journal: Journal) -> str:
+    text = device.ask(command)
+    journal.add("collect", f"'{command.text}' answered, {len(text)} characters")
+    whole.check(name, platform, command, text)
+    return text

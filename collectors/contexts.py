@@ -1,0 +1,61 @@
+"""The configurations of virtual devices behind the base one. All or nothing: one that fails fails the backup.
+
+A diff that shows a VDOM as deleted because it could not be read would be a lie.
+"""
+
+from __future__ import annotations
+
+import re
+
+from collectors import whole
+from collectors.ask import Asker
+from collectors.definition import Contexts, Platform
+from collectors.errors import BadRequest, EmptyConfig
+from collectors.journal import Journal
+
+
+def collect(
+    asker: Asker, device: str, platform: Platform, *, wanted: bool, journal: Journal
+) -> tuple[tuple[str, str], ...]:
+    """(header, raw configuration) of every context in order of its name; empty if none is to be read.
+
+    Raises BadRequest if `wanted` and the platform knows no contexts, EmptyConfig if `wanted` and the device
+    has none, and whatever a configuration raises that is refused or not whole.
+    """
+    contexts = platform.contexts
+    if contexts is None:
+        if wanted:
+            raise BadRequest(f"{device}: this platform has no contexts; leave the option 'contexts' out")
+        return ()
+    if not (wanted or contexts.always):
+        return ()
+    found = _names(asker, device, platform, contexts)
+    if wanted and not found:
+        raise EmptyConfig(
+            f"{device}: '{contexts.list.text}' names no context; leave the option 'contexts' out"
+        )
+    journal.add("contexts", f"'{contexts.list.text}' names {len(found)} contexts")
+    return tuple(
+        (contexts.header.replace("{name}", name), _config(asker, device, platform, contexts, name, journal))
+        for name in found
+    )
+
+
+def _names(asker: Asker, device: str, platform: Platform, contexts: Contexts) -> list[str]:
+    answer = asker.ask(contexts.list)
+    whole.check_artefact(device, platform, contexts.list, answer)
+    return sorted({match[1].strip() for match in re.finditer(contexts.name, answer, re.MULTILINE)})
+
+
+def _config(
+    asker: Asker, device: str, platform: Platform, contexts: Contexts, name: str, journal: Journal
+) -> str:
+    command = contexts.config or platform.configs[0]
+    for line in contexts.enter.splitlines():
+        asker.move(line.replace("{name}", name))
+    text = asker.ask(command)
+    whole.check(f"{device}: context {name}", platform, command, text)
+    for line in contexts.leave.splitlines():
+        asker.move(line.replace("{name}", name))
+    journal.add("contexts", f"'{command.text}' answered in context {name}, {len(text)} characters")
+    return text

@@ -1,0 +1,204 @@
+"""What a platform is: data that reads like a vendor's cheat sheet.
+
+A platform is one file in `collectors/platforms/`, named for the operating system, that holds one
+`PLATFORM = Platform(...)`. Everything in it is a fact about that OS. Where an OS needs a decision, a
+function stands beside its data (`tidy`), and the engine stays as it is.
+
+Regular expressions are Python's; for those of `drop`, `hide` and `fact` see collectors.rules. `prompt` and
+`pager` must match a whole line; `rejected`, `busy` and questions are searched in a line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from collectors.rules import Drop, Fact, Hide, drop, fact, hide
+
+if TYPE_CHECKING:
+    from collectors.api import Api
+
+__all__ = [
+    "PAGER",
+    "Command",
+    "Contexts",
+    "Drop",
+    "Fact",
+    "File",
+    "Hide",
+    "LoginPrompts",
+    "Platform",
+    "Question",
+    "drop",
+    "fact",
+    "hide",
+    "question",
+]
+
+PAGER = (
+    r"\s*(?:<?-+ ?\(?more(?: ?\d+%)?\)? ?-+>?"  # --More--  <--- More --->  ---(more 45%)---
+    r"|--+ ?more ?--+,.{0,80}"  # -- MORE --, next page: Space, ...
+    r"|press any key to continue.{0,40})\s*"
+)
+"""The pagers that answer to a space, as they stand on the last line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that prints a configuration, and how to tell that all of it came.
+
+    ends_with   regex that the last line that is not blank must match
+    known_by    regex of a line that every configuration holds; worth having where the end has no mark
+    balanced    every brace that opens also closes (outside of strings and comments)
+    fault       says why a text is not whole where no line end and no brace could; None if it is
+    min_lines   fewer lines than this are no configuration
+    idle_s      seconds of silence after which the device is given up; big boxes think before they print
+    """
+
+    text: str
+    ends_with: str | None = None
+    known_by: str | None = None
+    balanced: bool = False
+    min_lines: int = 3
+    idle_s: float = 60.0
+    fault: Callable[[str], str | None] | None = None
+
+    @property
+    def marked(self) -> bool:
+        """Whether the answer itself shows that it is complete."""
+        return self.ends_with is not None or self.balanced
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that a device asks where its prompt is awaited, and what it is told. Made by `question`."""
+
+    pattern: re.Pattern[str]
+    reply: str
+
+    @property
+    def typed(self) -> bytes:
+        """The bytes of the answer: a single character is a key press, anything else ends with a line feed."""
+        is_key = len(self.reply) == 1 or self.reply.endswith("\n")
+        return (self.reply if is_key else self.reply + "\n").encode()
+
+
+def question(pattern: str, reply: str) -> Question:
+    """Answer a last line in which `pattern` is found, in any case, with `reply`, once in a session.
+
+    A single character is typed as a key, without Enter: `question(r"Press any key.*", " ")`. Longer replies
+    are lines, `"yes"`, or `""` for Enter alone. A character that needs Enter carries it: `"y\\n"`.
+    """
+    return Question(re.compile(pattern, re.IGNORECASE), reply)
+
+
+@dataclass(frozen=True, slots=True)
+class LoginPrompts:
+    """How a device without SSH asks who is there. Each matches the whole last line, in any case."""
+
+    username: str = r".{0,80}?(?:login|account|user ?(?:name|id)?)(?: name| as)? ?[:>]"
+    password: str = r"(?!.*\b(?:new|old|current) ).{0,80}?(?:password|passcode)[^:]{0,40}:"  # noqa: S105 - asks
+
+
+@dataclass(frozen=True, slots=True)
+class Contexts:
+    """Configurations beside the base one: VDOMs, security contexts, virtual systems, partitions.
+
+    list     prints the names; it is asked after the base configuration
+    name     regex with one group; every match in that answer, line by line, is a context
+    enter    goes into one, `{name}` being its name; `leave` comes back; both may be several lines, and
+             the platform's `prompt` must match in there too
+    config   asked inside of each; None asks the platform's first command
+    header   the comment line that stands before each configuration
+    always   without it they are collected only if options["contexts"] is true
+    """
+
+    list: Command
+    name: str
+    enter: str
+    leave: str
+    config: Command | None = None
+    header: str = "! context {name}"
+    always: bool = False
+
+    def __post_init__(self) -> None:
+        """ValueError for a definition that can name no context."""
+        if re.compile(self.name).groups != 1 or "{name}" not in self.enter:
+            raise ValueError(f"contexts need one group in {self.name!r}, and {{name}} in {self.enter!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A binary artefact: the device writes it, SFTP (else SCP) fetches it, the device removes it.
+
+    path     as the device's file server names it
+    before   commands that make it; one that is refused costs the artefact
+    after    commands that remove it; always sent once `before` was
+    """
+
+    path: str
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    idle_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """One network operating system.
+
+    transport  "shell" types at a prompt over SSH; "exec" runs one command per SSH channel
+    prompt     a whole line that asks for a command; only a shell has one. Where it changes from command to
+               command (it counts them), a group `host` holds what stays the same
+    pager      a whole line that waits for a key; a group `text` is the part of the answer that stands on it
+    enable     the command that raises privilege, used with an enable password at a prompt without `#`
+    setup      sent before the configuration is asked for; a device that refuses one is still collected
+    config     the command, or several: each is tried only if the device refuses the one before
+    rejected   a line by which the device refuses a command
+    busy       a line by which the device says that the answer is incomplete and may be whole later
+    tidy       rewrites the whole text before the rules see it
+    recorded   whether sessions of real devices are collected in the tests; else it rests on documentation
+    aliases    what other tools call this platform
+    questions  what may be asked before a prompt appears: after the login, a setup command or `enable`; a
+               question that is not listed fails the collection, since nobody may answer for a person
+    artefacts  further outputs by name ("version", "inventory"), for those that options["artefacts"] names;
+               one that is refused, empty or without its `ends_with` is a warning and fails nothing, and
+               `min_lines` does not apply; `volatile` and `secrets` do
+    files      further files by name, fetched as bytes for those that options["artefacts"] names
+    contexts   the configurations of virtual devices, appended to the base one
+    login_prompts  what Telnet's login looks like; SSH does not need it
+    api        how the configuration is fetched over HTTPS instead, where the options ask for that
+    """
+
+    config: Command | tuple[Command, ...]
+    transport: Literal["shell", "exec"] = "shell"
+    prompt: str = r"[\w.()/:@~+-]+ ?[>#]"
+    enable: str | None = None
+    setup: tuple[str, ...] = ()
+    pager: str = PAGER
+    rejected: str | None = None
+    busy: str | None = None
+    volatile: tuple[Drop, ...] = ()
+    secrets: tuple[Hide, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    tidy: Callable[[str], str] | None = None
+    recorded: bool = False
+    aliases: tuple[str, ...] = ()
+    port: int = 22
+    questions: tuple[Question, ...] = ()
+    artefacts: Mapping[str, Command] = field(default_factory=dict, hash=False)
+    files: Mapping[str, File] = field(default_factory=dict, hash=False)
+    contexts: Contexts | None = None
+    login_prompts: LoginPrompts = LoginPrompts()
+    api: Api | None = None
+
+    def __post_init__(self) -> None:
+        """ValueError for a definition that contradicts itself."""
+        if self.transport != "shell" and self.contexts:
+            raise ValueError("contexts are entered at a prompt: they need the transport 'shell'")
+
+    @property
+    def configs(self) -> tuple[Command, ...]:
+        """The configuration commands in the order in which they are tried."""
+        return (self.config,) if isinstance(self.config, Command) else self.config

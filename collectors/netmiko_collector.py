@@ -1,0 +1,161 @@
+"""Devices that netmiko knows and we may not: `platform: netmiko_<device type>`.
+
+netmiko does what it is good at: it waits out the login, turns the pager off, raises privilege and finds the
+prompt. Everything around that stays ours. The connection is our own, with its pinned key and its one login;
+netmiko only sees a channel with limits. The configuration is then read by our own session, up to exactly
+the prompt that was found, and judged by the rules of the platform that the device type is an alias of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any
+
+from collectors import link, registry, whole
+from collectors.collect import collect as collect_platform
+from collectors.definition import Command, Platform
+from collectors.errors import BadRequest, PromptNotFound
+from collectors.journal import Journal
+from collectors.netmiko_driver import RAISING, prepared, translated
+from collectors.netmiko_types import advice, device_type
+from collectors.reading import SETTLE_S
+from collectors.request import Request
+from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+from collectors.session import DOUBT_S, Session
+from collectors.transport.netmiko_channel import LimitedChannel
+from collectors.transport.wire import Channel, Connection, Deadline, Wire
+
+GENERIC = Platform(
+    config=Command("show running-config", min_lines=5),
+    rejected=r"^\s*[%^]? ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Error|Permission denied|"
+    r"Access denied|Authorization failed|Command (?:fail|rejected|not))|(?i:command not found|syntax error)",
+    secrets=(*IOS_LIKE, PRIVATE_KEY),
+)
+"""What is asked and hidden where no platform of ours is the device type's."""
+
+
+def collect(config: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
+    """The collector of the plugin contract; the device type is in config["platform"]."""
+    kind = device_type(str(config.get("platform") or "")) or ""
+    return collect_platform(rules_of(kind), config, timeout, connected)
+
+
+def rules_of(kind: str) -> Platform:
+    """The rules by which a device type is collected: our platform of that name or alias, else GENERIC.
+
+    Contexts stay out: netmiko does not follow into them.
+    """
+    known = registry.platform(kind.removesuffix("_ssh")) or registry.platform(kind) or GENERIC
+    return replace(known, transport="exec", contexts=None, api=None)
+
+
+@contextmanager
+def connected(
+    platform: Platform, request: Request, deadline: Deadline, journal: Journal
+) -> Iterator[Connection]:
+    """A connection that netmiko has prepared; see link.Connected."""
+    kind = device_type(request.platform)
+    if kind is None:
+        hint = advice(request.platform) or "netmiko knows no such device type"
+        raise BadRequest(f"{request.device}: platform '{request.platform}': {hint}")
+    if request.options.transport != "ssh":
+        raise BadRequest(f"{request.device}: through netmiko a device is collected over SSH only")
+    with ExitStack() as stack:
+        connections: list[Connection] = []
+        channels: list[LimitedChannel] = []
+
+        def open_channel(username: str) -> LimitedChannel:
+            """The channel for netmiko, under the name that it logs in with: RouterOS's carries options."""
+            named = replace(request, username=username)
+            connections.append(stack.enter_context(link.connected(platform, named, deadline, journal)))
+            wire = connections[-1].shell()
+            stack.callback(wire.close)
+            once = (request.password, request.enable_password)
+            channels.append(LimitedChannel(wire, request.device, deadline, once))
+            return channels[-1]
+
+        with translated(request.device, kind, channels):
+            driver = prepared(kind, request, open_channel)
+            stack.callback(driver.disconnect)  # it has a filter on a logger of the process
+        with translated(request.device, kind, channels, RAISING):
+            if request.enable_password and not driver.check_enable_mode():
+                driver.enable()
+        with translated(request.device, kind, channels):
+            prompt = driver.find_prompt().strip()
+        if not prompt:
+            raise PromptNotFound(f"{request.device}: netmiko's '{kind}' found no prompt")
+        channels[-1].drain(SETTLE_S)
+        journal.add("netmiko", f"'{kind}' has prepared the session")
+        wire = _Entered(channels[-1].wire, driver.RETURN)
+        session = Session(wire, platform, request.device, deadline)
+        session.prompt = prompt
+        yield _Prepared(connections[-1], session, platform)
+
+
+class _Entered:
+    """A Wire on which a line ends as the driver's devices want it."""
+
+    def __init__(self, wire: Wire, enter: str) -> None:
+        self._wire = wire
+        self._enter = enter.encode()
+        self.receive, self.exit_status, self.close = wire.receive, wire.exit_status, wire.close
+
+    def send(self, data: bytes) -> None:
+        """See Wire."""
+        self._wire.send(data[:-1] + self._enter if data.endswith(b"\n") else data)
+
+
+class _Prepared:
+    """A prepared command line that takes one command at a time, as a Connection."""
+
+    def __init__(self, connection: Connection, session: Session, platform: Platform) -> None:
+        self._connection = connection
+        self._session = session
+        self._platform = platform
+        commands = (*platform.configs, *platform.artefacts.values())
+        self._commands = {command.text: command for command in commands}
+        self.shell, self.fetch, self.close = connection.shell, connection.fetch, connection.close
+
+    @property
+    def alive(self) -> bool:
+        """See Connection."""
+        return self._connection.alive
+
+    def run(self, command: str) -> Channel:
+        """The whole answer to `command`. Without an end mark the prompt behind it is doubted for long."""
+        asked = self._commands.get(command, Command(command))
+
+        def settle_s(text: str) -> float:
+            if whole.refusal(self._platform, text):
+                return SETTLE_S
+            return 0.0 if asked.marked and whole.ends(asked, text) else DOUBT_S
+
+        return _Answer(self._session.ask(command, asked.idle_s, settle_s))
+
+
+class _Answer:
+    """An answer that is here already, as a Channel."""
+
+    def __init__(self, text: str) -> None:
+        self._data = text.encode("utf-8", "surrogateescape")
+
+    def send(self, data: bytes) -> None:
+        """Nothing is waiting for it."""
+
+    def receive(self, timeout_s: float) -> bytes:  # noqa: ARG002 - Wire's
+        """See Wire."""
+        data, self._data = self._data, b""
+        return data
+
+    def exit_status(self, timeout_s: float) -> int:  # noqa: ARG002 - Wire's
+        """0: a prompt came behind the answer."""
+        return 0
+
+    def complaint(self) -> str:
+        """See Channel."""
+        return ""
+
+    def close(self) -> None:
+        """See Wire."""

@@ -1,0 +1,1 @@
+"""One file per network operating system; its name is what the inventory writes as `platform:`."""

@@ -1,0 +1,33 @@
+"""A10 Networks ACOS. Source: A10 ACOS Command Line Interface Reference, "show running-config".
+
+Where partitions are not in use, the plain command has to do.
+"""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal length 0", "terminal width 0"),
+    config=(
+        Command("show running-config all-partitions", ends_with=r"^end$"),
+        Command("show running-config", ends_with=r"^end$"),
+    ),
+    rejected=r"^\s*% ?(?:Unrecognized|Invalid|Incomplete|Ambiguous|Unknown)|^Permission denied",
+    volatile=(
+        drop(r"^!?Current config(?:uration)?(?: commit point| size|: \d+ bytes|uration: \d+ bytes)"),
+        drop(r"^!?(?:Configuration )?last (?:updated|saved) at "),
+    ),
+    secrets=(
+        hide(r"\bsecret (secret-encrypted \S+)", word="secret-encrypted "),
+        hide(r"\bencrypted (\S+)", word="encrypted "),
+        hide(r"^ +password (?:hashed )?(?:encrypted )?(?!encrypted|hashed)(\S+)"),
+        hide(r"^snmp-server (?:enable )?.*?\bcommunity (?:read )?(?!read |encrypted)(\S+)"),
+        hide(r"^ +(?:secret|shared-secret|pass-phrase|passphrase) (?:string )?(?!encrypted)(\S+)"),
+        *IOS_LIKE,
+        PRIVATE_KEY,
+    ),
+    facts=(fact("os_version", r"^!64-bit .*version ([\w.-]+)"), fact("os_version", r"^!version ([\w.-]+)")),
+    artefacts={"version": Command("show version"), "vlan": Command("show vlans")},
+    aliases=("acos", "a10_acos", "a10networks", "a10.acos_cli"),
+)

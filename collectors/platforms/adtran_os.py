@@ -1,0 +1,33 @@
+"""ADTRAN AOS (NetVanta, Total Access).
+
+Source: ADTRAN Operating System (AOS) Command Reference Guide, "show running-config".
+"""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import IOS_LIKE, VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal length 0",),
+    config=Command("show running-config", ends_with=r"^end$"),
+    rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unrecognized|Unknown|Permission)|^%Unrecognized",
+    volatile=(drop(r"^Building configuration"), UPTIME),
+    secrets=(
+        hide(rf"^(?:enable|portal-list|username) .*?\bpassword (?:encrypted |md5 )?{VALUE}"),
+        hide(
+            rf"^ *(?:ppp|pppoe) (?:chap|pap) (?:password|sent-username \S+ password) (?:encrypted )?{VALUE}"
+        ),
+        hide(rf"^ *sip-identity \S+ .*?\bpassword (?:encrypted )?{VALUE}"),
+        hide(rf"^crypto ike remote-id .*?\bpreshared-key {VALUE}"),
+        hide(rf"^snmp-server (?:community|host \S+ traps version \S+) (?:encrypted )?{VALUE}"),
+        *IOS_LIKE,
+    ),
+    facts=(
+        fact("os_version", r"^! .*OS version (\S+)"),
+        fact("model", r"^! Platform: ([^,]+)"),
+        fact("serial_number", r"^! Serial number (\S+)"),
+    ),
+    artefacts={"version": Command("show version")},
+    aliases=("adtran", "adtranos", "adtran_aos", "netvanta"),
+)

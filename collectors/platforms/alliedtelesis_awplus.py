@@ -1,0 +1,22 @@
+"""Allied Telesis AlliedWare Plus. Source: AlliedWare Plus Command Reference, `terminal length`."""
+
+from collectors.definition import Command, Platform, drop, hide
+from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal length 0",),
+    config=Command("show running-config", ends_with=r"^end$"),
+    rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Permission denied)",
+    volatile=(drop(r"^Building configuration"), drop(r"^Current configuration")),
+    secrets=(
+        hide(r"^username \S+ (?:privilege \d+ )?password (?:8 )?(\S+)"),
+        hide(r"^snmp-server user .*?\bauth \S+ (\S+)(?: priv \S+ (\S+))?"),
+        hide(r"^ +(?:wpa-psk-key|security-key|psk-key) (?:encrypted |ascii |hex )?(\S+)"),
+        hide(r"^crypto isakmp key ((?:8 )?\S+)"),
+        *IOS_LIKE,
+        PRIVATE_KEY,
+    ),
+    artefacts={"version": Command("show system"), "inventory": Command("show system serialnumber")},
+    aliases=("awplus", "allied_telesis_awplus", "alliedtelesis", "alliedware_plus", "ate_awplus"),
+)

@@ -1,0 +1,26 @@
+"""Arista EOS. Source: Arista EOS User Manual, Command-Line Interface and Session Management.
+
+Where the device authorizes single commands, the one without a pipe may be the only one allowed.
+"""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import IOS_LIKE
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal length 0",),
+    config=(
+        Command("show running-config | no-more | exclude ! Time:", ends_with=r"^end$"),
+        Command("show running-config", ends_with=r"^end$"),
+    ),
+    rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unavailable|Permission denied|"
+    r"Authorization denied|Authorization failed|Internal error)",
+    volatile=(drop(r"^! Time:"), drop(r"^! Command:")),
+    secrets=(
+        *IOS_LIKE,
+        hide(r"-(?:cvauth|ingestauth)=(?:key|token|token-secure),([^\s,]+)"),  # TerminAttr's token
+    ),
+    facts=(fact("os_version", r"^! device: .*\b(?:EOS-|EOS )([^\s)]+)"),),
+    recorded=True,
+    aliases=("eos", "arista", "arista.eos.eos"),
+)

@@ -1,0 +1,26 @@
+"""Arris CMTS and edge routers (C4, E6000 CER).
+
+Source: E6000 Converged Edge Router User Guide, "Command Line Interface"; C4 CMTS User Guide.
+"""
+
+from collectors.definition import Command, Platform, hide
+from collectors.secrets import IOS_NOT_SNMP, VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal length 0",),
+    config=Command("show running-config", min_lines=10, idle_s=180.0),
+    rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized)|^(?:Error|Invalid command)",
+    volatile=(UPTIME,),
+    secrets=(
+        hide(rf"\bencrypted-password {VALUE}", word="encrypted-password "),
+        hide(rf"\bsnmp-server community {VALUE}", word="community "),
+        hide(rf"\bsnmp-server user .*?\b(?:auth|priv)(?:-password)? (?:md5 |sha |des |aes )?{VALUE}"),
+        hide(rf"^.*\b(?:tacacs|radius)\b.*?\b(?:key|shared-secret) (?:\d )?{VALUE}"),
+        hide(rf"\b(?:cable authstring|shared-secret|auth-key) (?:\d )?{VALUE}"),
+        *IOS_NOT_SNMP,
+    ),
+    artefacts={"version": Command("show version")},
+    aliases=("c4cmts", "arris", "arris_c4", "arris_e6000"),
+)

@@ -1,0 +1,33 @@
+"""ArubaOS mobility controllers. Source: ArubaOS Command-Line Interface Reference Guide.
+
+`encrypt disable` would print every key in clear text: it is never sent.
+"""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+
+PLATFORM = Platform(
+    prompt=r"\([^()\n]{1,64}\) ?(?:\*?\^?\[[^\]\n]{1,64}\] ?)?\*?[>#]",
+    enable="enable",
+    setup=("no paging",),
+    config=Command("show running-config", known_by=r"^version \d", min_lines=10),
+    rejected=r"^\s*(?:% ?)?(?:Parse error|Invalid input|Incomplete command|Ambiguous|Unknown command|"
+    r"Permission [Dd]enied|Access denied)",
+    volatile=(drop(r"^Building Configuration"), drop(r"^controller config \d+")),
+    secrets=(
+        hide(r'^ *(?:wpa-passphrase|wpa-hexkey|wepkey\d|ap-psk-passphrase|pap-password) ("[^"]*"|\S+)'),
+        hide(r"^mgmt-user \S+ (?:\S+ )?([0-9a-f]{20,}|\S+)$"),
+        hide(r'^ *(?:enable secret|enable bypass|encrypt-key) ("[^"]*"|\S+)'),
+        hide(r'^ *(?:key|psk|ike-?psk|preshared-key|pre-share-key) (?!\d+$)("[^"]*"|\S+)$'),
+        hide(r"^crypto isakmp (?:key|psk) \"?([^\s\"]+)"),
+        hide(r"^crypto-local isakmp key \"?([^\s\"]+)"),
+        hide(r"^ *(?:local|master|peer-mac|masterip|localip|conductorip) .*?\bipsec(?:-factory-cert)? (\S+)"),
+        hide(r"^snmp-server user .*?auth-prot \S+ (\S+)(?: priv-prot \S+ (\S+))?"),
+        hide(r"^ *(?:admin-passwd|bkup-passwords|ppp(?:oe)?-passwd|pppoe-password|vrrp-passphrase) (\S+)"),
+        *IOS_LIKE,
+        PRIVATE_KEY,
+    ),
+    facts=(fact("os_version", r"^version ([\d.]+)"),),
+    artefacts={"version": Command("show version"), "inventory": Command("show inventory")},
+    aliases=("aosw", "arubaos", "aruba", "aruba_controller", "aruba_os_ssh"),
+)

@@ -1,0 +1,27 @@
+"""AudioCodes Mediant gateways and session border controllers, software 7.x.
+
+Source: AudioCodes Mediant Software SBC/MSBR CLI Reference Guide, Version 7.2, "show running-config". The
+pager is a matter of the configuration, so it is answered. The prompt may hold blanks and a `*`.
+"""
+
+from collectors.definition import Command, Platform, hide
+from collectors.secrets import PRIVATE_KEY, VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    prompt=r"[\w.()\[\]*-]+(?: [\w.()*-]+){0,3}[>#]\*?",
+    enable="enable",
+    config=Command("show running-config", known_by=r"^#+ ?Running Configuration", min_lines=10, idle_s=120.0),
+    rejected=r"^\s*(?:Invalid command|Incomplete command|Ambiguous command|% ?Invalid|Command not found)",
+    volatile=(UPTIME,),
+    secrets=(
+        hide(rf"^ *(?:password|passwd|key|secret|shared-secret|psk|passphrase) {VALUE}"),
+        hide(rf"\b(?:password|shared-secret|auth-key|priv-key|preshared-key|pre-shared-key) (?:\d )?{VALUE}"),
+        hide(rf"^ *(?:ro|rw|trap)?-?community(?:-string)?(?: \d+)? {VALUE}"),
+        hide(rf"^ *(?:radius|tacacs)\S* .*?\b(?:key|secret) {VALUE}"),
+        hide(rf"{VALUE} (?:obscured|encrypted)$", word="ed"),
+        PRIVATE_KEY,
+    ),
+    artefacts={"version": Command("show system version")},
+    aliases=("audiocodes", "audiocode_66", "audiocodes_mediant"),
+)

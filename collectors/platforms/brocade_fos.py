@@ -1,0 +1,24 @@
+"""Brocade Fabric OS on Fibre Channel switches, one command per SSH channel.
+
+Source: Brocade Fabric OS Command Reference, "configShow".
+"""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+
+PLATFORM = Platform(
+    transport="exec",
+    config=Command("configShow -all", known_by=r"^\[", min_lines=10, idle_s=120.0),
+    rejected=r"^(?:rbash|sh): |command not found|^RBAC permission denied"
+    r"|^Invalid (?:option|argument|operand)",
+    volatile=(drop(r"^(?:date|timestamp|Configuration upload date) ?[=:]"),),
+    secrets=(
+        hide(
+            r"^(?i:[\w.-]*(?:secret|passw(?:or)?d|community|auth-?key|priv-?key|passphrase)[\w.-]*)"
+            r" ?[:=] ?(\S.*)"
+        ),
+        hide(r"^(?i:[\w.-]*chap[\w.-]*) ?[:=] ?(\S.*)"),
+    ),
+    facts=(fact("os_version", r"^FOS version ?= ?(\S+)"), fact("model", r"^Switch ?Type ?[=:] ?(\S+)")),
+    artefacts={"inventory": Command("chassisShow"), "version": Command("version")},
+    aliases=("fabricos", "brocade_fabricos", "fabric_os", "brocade"),
+)

@@ -1,0 +1,23 @@
+"""Cisco Secure Firewall Threat Defense, at its own command line.
+
+Source: Cisco Secure Firewall Threat Defense Command Reference. What the data path runs with, in the words of
+the ASA, which it is a child of. The policy's source is the manager, not the device.
+"""
+
+from collectors.definition import Command, Platform
+from collectors.platforms.cisco_asa import FACTS, REJECTED, SECRETS, VOLATILE
+from collectors.secrets import IOS_NOT_SNMP
+
+PLATFORM = Platform(
+    prompt=r"(?:[\w.-]+)?[>#]",
+    config=(
+        Command("show running-config all", ends_with=r"^: end", idle_s=120),
+        Command("show running-config", ends_with=r"^: end", idle_s=120),
+    ),
+    rejected=REJECTED + r"|^Syntax error: ",
+    volatile=VOLATILE,
+    secrets=(*SECRETS, *IOS_NOT_SNMP),
+    facts=FACTS,
+    artefacts={"version": Command("show version"), "inventory": Command("show inventory")},
+    aliases=("ftd", "firepower", "firelinuxos", "fmos", "cisco_ftd_ssh", "firepower_ftd"),
+)

@@ -1,0 +1,29 @@
+"""Cisco IOS and IOS-XE.
+
+Source: Cisco IOS Configuration Fundamentals Command Reference; IOS-XE 17 System Management Guide.
+"""
+
+from collectors.definition import Command, Platform, drop, fact
+from collectors.secrets import IOS_LIKE
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal length 0", "terminal width 0"),
+    config=Command("show running-config", ends_with=r"^end$"),
+    rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Bad|Error|Authorization failed|"
+    r"Permission denied|Access denied)|^Command authorization failed",
+    busy=r"^%+ ?Unable to get configuration",
+    volatile=(
+        drop(r"^Building configuration"),
+        drop(r"^Current configuration :"),
+        drop(r"^! (?:Last configuration change|NVRAM config last updated|No configuration change since)"),
+        drop(r"^ntp clock-period "),  # the oscillator's drift
+    ),
+    secrets=IOS_LIKE,
+    facts=(
+        fact("os_version", r"^version (\S+)"),
+        fact("changed_by", r"^! Last configuration change at .* by (\S+)"),
+    ),
+    recorded=True,
+    aliases=("ios", "iosxe", "ios_xe", "cisco", "cisco_xe", "cisco_iosxe", "ansible_ios", "cisco.ios.ios"),
+)

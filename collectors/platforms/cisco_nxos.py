@@ -1,0 +1,20 @@
+"""Cisco NX-OS. Its configuration has no end marker: the prompt and the length have to do.
+
+Source: Cisco Nexus 9000 Series NX-OS Fundamentals Configuration Guide.
+"""
+
+from collectors.definition import Command, Platform, drop, fact
+from collectors.secrets import IOS_LIKE
+
+PLATFORM = Platform(
+    setup=("terminal length 0",),
+    config=Command("show running-config", min_lines=6, known_by=r"^(?:version|hostname|feature|!Command:) ?"),
+    rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Permission denied|Authorization failed)"
+    r"|^(?:Syntax error|Error: AAA [Aa]uthorization failed|Permission denied)",
+    busy=r"^(?:ERROR|Error):.*(?:busy|try again|timed out)",
+    volatile=(drop(r"^!Time:"), drop(r"^!Running configuration last done at:")),
+    secrets=IOS_LIKE,
+    facts=(fact("os_version", r"^version (\S+)"),),
+    recorded=True,
+    aliases=("nxos", "nx_os", "cisco_nx", "nxos_ssh", "cisco.nxos.nxos"),
+)

@@ -1,0 +1,39 @@
+"""Cisco small business switches: SF, SG, CBS and Catalyst 1200/1300. Source: Cisco 350 Series CLI Reference.
+
+An expired password is asked about after the login; it is not this collector's to change.
+"""
+
+from collectors.definition import Command, Platform, fact, hide, question
+from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+
+PLATFORM = Platform(
+    questions=(question(r".*(?:change|password).*\(?y/n\)?.*", "n\n"),),
+    enable="enable",
+    setup=("terminal datadump", "terminal width 0"),
+    config=Command(
+        "show running-config", known_by=r"^(?:config-file-header|hostname|interface|vlan database)"
+    ),
+    rejected=r"^\s*% ?(?:Unrecognized|Invalid|Incomplete|Ambiguous|Unknown|bad parameter|Wrong|missing)",
+    secrets=(
+        hide(r"^encrypted (?:radius|tacacs)-server .*?\bkey (\S+)"),
+        hide(r"^encrypted snmp-server host \S+ (?!traps |informs |version )(\S+)"),
+        hide(r"^encrypted snmp-server community (\S+)"),
+        hide(r"^(?:encrypted )?snmp-server user .*?\bauth (?:md5|sha\d*) (\S+)(?: priv (\S+))?"),
+        hide(
+            r"^(?:encrypted )?snmp-server host \S+ (?:traps |informs )?version \d\w* "
+            r"(?:auth |priv |noauth )?(\S+)"
+        ),
+        hide(r"^(?:encrypted )?sntp authentication-key \d+ md5 (\S+)"),
+        hide(r"^ *(?:encrypted )?(?:key-string|key) (?!chain|\d+$)(\S+)$"),
+        hide(r"^ssd (?:file )?passphrase (?!control)(?:encrypted )?(\S+)"),
+        *IOS_LIKE,
+        PRIVATE_KEY,
+    ),
+    facts=(fact("os_version", r"^v([\d.]+) ?/ ?R"),),
+    artefacts={
+        "version": Command("show version"),
+        "system": Command("show system"),
+        "vlan": Command("show vlan"),
+    },
+    aliases=("ciscosmb", "cisco_sb", "cisco_smb", "cisco_s200", "cisco_cbs", "community.ciscosmb.smb"),
+)

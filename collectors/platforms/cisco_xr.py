@@ -1,0 +1,42 @@
+"""Cisco IOS XR. Source: Cisco IOS XR System Management and Security Command References.
+
+Every answer begins with the time of day, unless the prompt's time stamp is turned off.
+"""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import IOS_LIKE
+
+PLATFORM = Platform(
+    prompt=r"(?:RP/\d+/\S+:)?[\w.()/:@+-]+ ?#",
+    setup=("terminal length 0", "terminal width 0", "terminal exec prompt no-timestamp"),
+    config=Command("show running-config", ends_with=r"^end$", idle_s=120),
+    rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|This command is not authorized|"
+    r"Permission denied|Failed to authorize|Authorization failed)",
+    busy=r"^%? ?(?:Failed to lock|The configuration is currently locked)",
+    volatile=(
+        drop(r"^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \w{3} +\d+ [\d:.]+ "),
+        drop(r"^Building configuration"),
+        drop(r"^!! Last configuration change at "),
+    ),
+    secrets=(
+        hide(r"^ +(?:lsp|hello)-password ((?:hmac-md5 |text )?(?:encrypted |clear )?(?!keychain)\S+)"),
+        hide(r"^snmp-server community ((?:clear |encrypted )?\S+)"),
+        hide(r"^snmp-server host .* version (?:1|2c) ((?:clear |encrypted )?\S+)"),
+        hide(r"\bmessage-digest-key \d+ md5 ((?:clear |encrypted )?\S+)", word="message-digest-key "),
+        hide(r"\b(encrypted \S+)", word="encrypted "),
+        hide(r"^snmp-server user .*? auth \S+ clear (\S+)(?: priv \S+(?: \d+)? clear (\S+))?"),
+        hide(r"^ *key-string ((?:password6? |clear )?\S+)"),
+        hide(
+            r"^ +authentication (?!message-digest|keychain|null|mode|key-chain)(\S+)$",
+            begins=r"^ +(?:hsrp|vrrp) \d+",
+            ends=r"^ *!",
+        ),
+        *IOS_LIKE,
+    ),
+    facts=(
+        fact("os_version", r"^!! IOS XR Configuration (?:version = )?(\S+)"),
+        fact("changed_by", r"^!! Last configuration change at .* by (\S+)"),
+    ),
+    artefacts={"version": Command("show version"), "inventory": Command("show inventory all")},
+    aliases=("iosxr", "ios_xr", "cisco_iosxr", "xr", "iosxr_netconf", "cisco.iosxr.iosxr"),
+)

@@ -1,0 +1,38 @@
+"""NVIDIA Cumulus Linux 4 and 5, one command per SSH channel. Source: Cumulus Linux User Guide, "NVUE CLI".
+
+A switch without NVUE keeps its configuration in files: the interfaces and what FRRouting runs with.
+"""
+
+from collectors.definition import Command, Platform, drop, hide
+from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+
+FILES = (
+    "cat /etc/hostname /etc/network/interfaces /etc/cumulus/ports.conf"
+    " && sudo -n vtysh -c 'show running-config'"
+)
+
+PLATFORM = Platform(
+    transport="exec",
+    config=(
+        Command("nv config show", known_by=r"^- (?:header|set):", idle_s=120),
+        Command(FILES, ends_with=r"^end$", known_by=r"^frr version "),
+    ),
+    rejected=r"(?:command not found$|^Error: |: Permission denied$|^sudo: )",
+    volatile=(
+        drop(r"^Building configuration"),
+        drop(r"^Current configuration:"),
+        drop(r"^ +(?:rev-id|created|timestamp): "),
+    ),
+    secrets=(
+        hide(
+            r"^ +(?:(?:hashed-)?password|secret|shared-secret|key|md5-key|message-digest-key|"
+            r"auth-key|community|(?:auth|priv)-(?:md5|sha|des|aes)(?:-key)?|"
+            r"passphrase|psk): (?!$)'?(?!\*)([^'\n]+)'?"
+        ),
+        hide(r"^ {10}([^\s:]+):", begins=r"^ {8}readonly-community(?:-v6)?:", ends=r"^ {0,8}\S"),
+        *IOS_LIKE,
+        PRIVATE_KEY,
+    ),
+    artefacts={"version": Command("cat /etc/lsb-release")},
+    aliases=("cumulus", "cumulus_nvue", "nvue", "nvidia.nvue", "nvidia_cumulus"),
+)

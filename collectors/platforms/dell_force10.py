@@ -1,0 +1,28 @@
+"""Dell Networking OS9 (Force10 FTOS). Source: Dell Configuration Guide for the S-Series."""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal length 0",),
+    config=Command("show running-config", ends_with=r"^end$"),
+    rejected=r"^\s*% ?(?:Error|Invalid|Incomplete|Ambiguous|Unknown|Unrecognized)",
+    volatile=(
+        drop(r"^Current Configuration"),
+        drop(r"^! (?:Last configuration change|Startup-config last updated) at "),
+    ),
+    secrets=(
+        hide(r"^enable sha256-password (?:level \d+ )?(?:\d )?(\S+)"),
+        hide(r"^username \S+ (?:sha256-password|secret|password) (?:[0578] )?(\S+)"),
+        hide(r"^snmp-server user .*?\bauth \S+ (\S+)(?: priv (?:aes|des)\S* (\S+))?"),
+        *IOS_LIKE,
+        PRIVATE_KEY,
+    ),
+    facts=(
+        fact("os_version", r"^! Version (\S+)"),
+        fact("changed_by", r"^! Last configuration change at .* by (\S+)"),
+    ),
+    artefacts={"version": Command("show version"), "inventory": Command("show inventory")},
+    aliases=("ftos", "dnos", "dell_dnos9", "force10", "dellos9", "dell_os9", "os9", "dellemc.os9.os9"),
+)

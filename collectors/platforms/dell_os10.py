@@ -1,0 +1,23 @@
+"""Dell SmartFabric OS10. Source: Dell SmartFabric OS10 User Guide, "show running-configuration"."""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal length 0",),
+    config=Command("show running-configuration", known_by=r"^! Version ", min_lines=8),
+    rejected=r"^\s*% ?(?:Error|Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Permission)",
+    volatile=(drop(r"^! Last configuration change at "),),
+    secrets=(
+        hide(r"^ntp authentication-key \d+ \S+ ((?:[09] )?\S+)"),
+        hide(r"^system-user \S+ password (\S+)"),
+        hide(r"^(?:radius|tacacs)-server host \S+ (?:auth-port \d+ )?key (?:9 )?(\S+)"),
+        hide(r"^snmp-server user .*?\bauth \S+ (\S+)(?: priv (?:aes|des)\S* (\S+))?"),
+        *IOS_LIKE,
+        PRIVATE_KEY,
+    ),
+    facts=(fact("os_version", r"^! Version (\S+)"),),
+    artefacts={"version": Command("show version"), "inventory": Command("show inventory")},
+    aliases=("os10", "dellos10", "dell_smartfabric_os10", "dellemc.os10.os10"),
+)

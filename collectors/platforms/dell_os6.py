@@ -1,0 +1,25 @@
+"""Dell EMC Networking OS6 (N-series). Source: Dell EMC Networking N-Series CLI Reference Guide."""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.platforms.netgear_prosafe import FASTPATH_NOISE, FASTPATH_SECRETS
+from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal length 0",),
+    config=Command("show running-config", known_by=r"^!Current Configuration", min_lines=8),
+    rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized)|^Command not found",
+    volatile=(*FASTPATH_NOISE, drop(r"^sflow \d+ destination .* timeout ")),
+    secrets=(
+        *FASTPATH_SECRETS,
+        hide(r'^ *key (?:7 |encrypted )?("[^"]*"|[^\s"]{6,})$'),
+        *IOS_NOT_SNMP,
+        PRIVATE_KEY,
+    ),
+    facts=(
+        fact("os_version", r"^!System Software Version ([\d.]+)"),
+        fact("model", r"^!System Description \"?(?:Dell \w+ Networking |Dell Networking )?([\w-]+)"),
+    ),
+    artefacts={"version": Command("show version"), "vlan": Command("show vlan")},
+    aliases=("os6", "dellos6", "dell_dnos6", "dell_dnos6_telnet", "dellemc.os6.os6"),
+)

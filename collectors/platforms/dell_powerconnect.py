@@ -1,0 +1,28 @@
+"""Dell PowerConnect 3xxx, 5xxx. Source: Dell PowerConnect CLI Reference Guide, `terminal datadump`."""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal datadump", "terminal length 0"),
+    config=Command("show running-config", known_by=r"^(?:interface|vlan|hostname|ip|username|!) ?"),
+    rejected=r"^\s*%? ?(?:Invalid input|Incomplete command|Ambiguous|Unrecognized command|"
+    r"bad parameter value|missing mandatory parameter|Unknown command)|^Command not found",
+    volatile=(drop(r"^! ?(?:System )?Up ?Time"), drop(r"^sflow \d+ receiver .* timeout ")),
+    secrets=(
+        hide(r"^(?:enable |line )?password (?:level \d+ )?(\S+)(?: encrypted)?"),
+        hide(r"^username \S+ password (\S+)"),
+        hide(r"^snmp-server user .*? auth-(?:md5|sha)\S* (\S+)(?: priv-\S+ (\S+))?"),
+        hide(r'^(?:radius|tacacs)-server (?:host \S+ )?.*?\bkey ("[^"]*"|\S+)'),
+        *IOS_LIKE,
+        PRIVATE_KEY,
+    ),
+    facts=(fact("os_version", r"^!System Software Version ([\d.]+)"),),
+    artefacts={
+        "version": Command("show version"),
+        "system": Command("show system"),
+        "vlan": Command("show vlan"),
+    },
+    aliases=("powerconnect", "dell_pc", "dell_powerconnect_ssh"),
+)

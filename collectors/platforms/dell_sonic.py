@@ -1,0 +1,25 @@
+"""Enterprise SONiC (Dell, Broadcom) with the Management Framework's command line.
+
+Source: Dell Enterprise SONiC Distribution User Guide, "Command-line interface". A login that lands in the
+Linux shell goes on to `sonic-cli`; one that lands there at once refuses that command, which does no harm.
+"""
+
+from collectors.definition import Command, Platform, drop, hide
+from collectors.secrets import IOS_LIKE, VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    prompt=r"[\w.-]+@[\w.-]+:[\w~/.-]+\$|[\w.-]+(?:\([\w-]+\))?#",
+    setup=("sonic-cli", "terminal length 0"),
+    config=Command("show running-configuration", known_by=r"^(?:!|interface|hostname)", min_lines=5),
+    rejected=r"^\s*%? ?Error: |^%Error|command not found",
+    volatile=(drop(r"^! (?:Last configuration change|Generated)"), UPTIME),
+    secrets=(
+        hide(rf"^ *(?:radius|tacacs)-server .*?\bkey {VALUE}"),
+        hide(rf"^snmp-server user .*?\b(?:auth-password|priv-password) {VALUE}"),
+        hide(rf"\bpriv-password {VALUE}", word="priv-password "),
+        *IOS_LIKE,
+    ),
+    artefacts={"version": Command("show version"), "inventory": Command("show platform syseeprom")},
+    aliases=("enterprise_sonic", "enterprisesonic", "sonic_cli", "dellemc.enterprise_sonic.sonic"),
+)

@@ -1,0 +1,22 @@
+"""Digi TransPort WR routers: one line per parameter that is not at its default.
+
+Source: Digi TransPort User Guide, "Command line interface" (config c show).
+"""
+
+from collectors.definition import Command, Platform, drop, hide
+from collectors.secrets import VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    prompt=r"[\w.-]+>",
+    config=Command("config c show", min_lines=5),
+    rejected=r"^(?:ERROR|Invalid|Unknown command|Access denied)",
+    volatile=(drop(r"^OK$"), UPTIME),  # OK ends every answer
+    secrets=(
+        hide(rf"^\w+ \d+ (?:[eE]?password|[eE]?passwd|[eE]?pass|epwd|pwd) {VALUE}"),
+        hide(rf"^\w+ \d+ \w*(?i:psk|secret|sharedkey|wpakey|wepkey|community|privpass|authpass|pin) {VALUE}"),
+        hide(rf"^\w+ \d+ (?:[eE](?:psk|sk|key|priv|auth)\w*|key\d*|privkey) {VALUE}"),
+    ),
+    artefacts={"version": Command("ati5")},
+    aliases=("digi", "transport"),
+)

@@ -1,0 +1,36 @@
+r"""D-Link xStack and SmartPro switches (DES, DGS, DXS).
+
+Source: DGS-3120 Series CLI Reference Guide, "Basic Command List"; DGS-1510 Series CLI Reference Guide. The
+older command line wants `show config current_config`, the newer one looks like IOS.
+"""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import IOS_LIKE, VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("disable clipaging", "terminal length 0"),
+    config=(Command("show config current_config"), Command("show running-config")),
+    rejected=r"^(?:Available commands|Next possible completions):|^Fail!"
+    r"|^\s*% ?(?:Invalid|Incomplete|Ambiguous)",
+    volatile=(drop(r"^Building configuration"), drop(r"^Current configuration :"), UPTIME),
+    secrets=(
+        hide(rf"^create snmp community {VALUE}"),
+        # A group of version 1 or 2c bears the name of its community.
+        hide(rf"^create snmp group {VALUE} v(?:1|2c)"),
+        hide(rf"^create snmp host \S+ v(?:1|2c) {VALUE}"),
+        hide(r"^create snmp user .* auth \S+ (\S+)(?: priv \S+ (\S+))?"),
+        hide(rf"^(?:create account|config account) .*? encrypt \S+ {VALUE}"),
+        hide(rf"^(?:config radius|create authen|config authen) .*?\bkey {VALUE}"),
+        hide(rf"^config (?:ospf|rip|bgp) .*?\b(?:simple|md5_key \d+|md5 \d+|password) (?!\d{{1,3}}$){VALUE}"),
+        hide(rf"^snmp-server (?:user|group) \S+ .*?\bcommunity {VALUE}"),
+        *IOS_LIKE,
+    ),
+    facts=(
+        fact("os_version", r"^# +Firmware: (?:Build )?(\S+)"),
+        fact("model", r"^[#!] +(\S+) .*Switch"),
+    ),
+    artefacts={"version": Command("show switch")},
+    aliases=("dlink", "dlinknextgen", "d_link", "dlink_ds_ssh"),
+)

@@ -1,0 +1,25 @@
+"""Edgecore (Accton) ECS switches, and the switches of others that they build.
+
+Source: ECS4120 Series CLI Reference Guide, "show running-config". The `end` is followed by one more `!`.
+"""
+
+from collectors.definition import Command, Platform, drop, hide
+from collectors.secrets import IOS_LIKE, VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal length 0",),
+    config=Command("show running-config", known_by=r"^end$", min_lines=10),
+    rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown)|^(?:Error|Failed)",
+    volatile=(drop(r"^Building (?:running|startup) configuration"), UPTIME),
+    secrets=(
+        hide(rf"^enable password \d level \d+ {VALUE}"),
+        hide(rf"^ *snmp-server community {VALUE}"),
+        hide(rf"^ *snmp-server host \S+(?: inform.*?)? {VALUE} version (?:1|2c)"),
+        hide(rf"^ *(?:radius|tacacs)-server (?:.*? )?key {VALUE}"),
+        *IOS_LIKE,
+    ),
+    artefacts={"version": Command("show version"), "vlan": Command("show vlan")},
+    aliases=("edgecos", "edge_core", "accton"),
+)

@@ -1,0 +1,33 @@
+"""Enterasys (Extreme) stackable switches of the A, B, C, D and G series.
+
+Source: Enterasys B-Series and C-Series CLI Reference, "show config". Secrets stand between colons once the
+device has encrypted them.
+"""
+
+from collectors.definition import Command, Platform, drop, hide
+from collectors.secrets import VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    prompt=r"[\w./ -]+\((?:su|rw|ro)\)->",
+    setup=("set length 0",),
+    config=Command("show config", known_by=r"^begin$", min_lines=5, idle_s=120.0),
+    rejected=r"^(?:Error: |Usage: |Invalid|Unknown command|% ?Invalid)|\^-- ",
+    volatile=(
+        drop(r"^This command shows non-default configurations only"),
+        drop(r"^Use 'show config all' to show both"),
+        UPTIME,
+    ),
+    secrets=(
+        hide(rf"^set system login \S+ .*?\bpassword {VALUE}"),
+        hide(rf"^set snmp community {VALUE}"),
+        hide(rf"^set snmp user .*?\bauthentication \S+ {VALUE}(?: encryption \S+)?(?: privacy {VALUE})?"),
+        hide(rf"^set (?:radius|tacacs) server .*? {VALUE}(?: realm .*)?$"),
+        hide(rf"^set (?:radius|tacacs) (?:secret|server secret) {VALUE}"),
+        hide(rf"^ *ip (?:ospf message-digest-key \d+ md5|ospf authentication-key) {VALUE}"),
+        hide(rf"^ *ip rip authentication key {VALUE}"),
+        hide(rf"^set (?:sntp|ntp) authentication-key \d+ \S+ {VALUE}"),
+    ),
+    artefacts={"version": Command("show version"), "inventory": Command("show system hardware")},
+    aliases=("enterasys_stackable", "securestack"),
+)

@@ -1,0 +1,31 @@
+"""Extreme (Brocade, Foundry) NetIron: MLX, CER, CES, XMR.
+
+Source: Brocade NetIron Administration Guide; Multi-Service IronWare Command Reference, "show running-config".
+"""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import IOS_NOT_SNMP, VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal length 0", "skip-page-display"),
+    config=Command("show running-config", ends_with=r"^end$", idle_s=120.0),
+    rejected=r"^\s*(?:Invalid input|Incomplete command|Ambiguous input|Unrecognized command|Error[ :-])"
+    r"|^You are not authorized",
+    volatile=(drop(r"^!?Building configuration"), drop(r"^!?Current configuration ?:"), UPTIME),
+    secrets=(
+        hide(rf"^snmp-server community (?:\d )?{VALUE}"),
+        hide(rf"^snmp-server host \S+ (?:version v\S+ )?(?:\d )?{VALUE}"),
+        hide(rf"^snmp-server user .*? auth \S+ (?:\d )?{VALUE}(?: priv(?: encrypted)? \S+ (?:\d )?{VALUE})?"),
+        hide(rf"^enable (?:super-user|port-config|read-only)-password (?:\d )?{VALUE}"),
+        hide(
+            rf"^ *(?:ip |ipv6 )?ospf (?:md5-authentication key-id \d+ key|authentication-key) (?:\d )?{VALUE}"
+        ),
+        hide(rf"^ *auth(?:entication)?-(?:key|string) (?:\d )?{VALUE}"),
+        *IOS_NOT_SNMP,
+    ),
+    facts=(fact("os_version", r"^ver (\S+)"),),
+    artefacts={"version": Command("show version"), "inventory": Command("show module")},
+    aliases=("brocade_netiron", "netiron", "foundry_netiron"),
+)

@@ -1,0 +1,26 @@
+"""Extreme (Brocade) Network OS on VDX.
+
+Source: Brocade Network OS Command Reference, "show running-config".
+"""
+
+from collectors.definition import Command, Platform, hide
+from collectors.secrets import IOS_LIKE, VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    setup=("terminal length 0",),
+    config=(
+        Command("show running-config | nomore", min_lines=10, idle_s=120.0),
+        Command("show running-config", min_lines=10, idle_s=120.0),
+    ),
+    rejected=r"^\s*%+ ?(?:Error|Invalid|Incomplete|Ambiguous)|^syntax error",
+    volatile=(UPTIME,),
+    secrets=(
+        hide(rf"\b(?:auth|priv)-password {VALUE}", word="-password "),
+        hide(rf"^ +(?:(?:protocol \S+ )?key|shared-secret|bind-password) {VALUE}"),
+        hide(rf"^ *(?:fcsp auth-secret|secret|peer-secret|local-secret) (?:dhchap )?.*?(?:secret )?{VALUE}$"),
+        *IOS_LIKE,
+    ),
+    artefacts={"version": Command("show version"), "inventory": Command("show inventory")},
+    aliases=("brocade_nos", "brocade_vdx", "nos", "extreme_vdx"),
+)

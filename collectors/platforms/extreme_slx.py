@@ -1,0 +1,26 @@
+"""Extreme Networks SLX-OS.
+
+Source: Extreme SLX-OS Command Reference, "show running-config" and "terminal length".
+"""
+
+from collectors.definition import Command, Platform, fact, hide
+from collectors.secrets import IOS_LIKE, VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    setup=("terminal length 0",),
+    config=Command(
+        "show running-config", known_by=r"^(?:interface|host-table|username|logging|aaa|vlan) ", min_lines=10
+    ),
+    rejected=r"^\s*%+ ?(?:Error|Invalid|Incomplete|Ambiguous)|^syntax error",
+    volatile=(UPTIME,),
+    secrets=(
+        hide(rf"\b(?:auth|priv)-password {VALUE}", word="-password "),
+        hide(rf"^ +(?:(?:protocol \S+ )?key|shared-secret|bind-password) {VALUE} encryption-level"),
+        hide(rf"^ *(?:ip |ipv6 )?(?:ospf|isis|bgp) auth(?:entication)?-key {VALUE}"),
+        *IOS_LIKE,
+    ),
+    facts=(fact("os_version", r"^! ?SLX-OS Operating System Version: (\S+)"),),
+    artefacts={"version": Command("show version")},
+    aliases=("slx", "slxos", "brocade_slx"),
+)

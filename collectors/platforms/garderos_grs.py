@@ -1,0 +1,27 @@
+"""Garderos Router Software. Its prompt is coloured by escape sequences.
+
+Source: Garderos GRS User Guide, "Command line interface" and "show configuration running".
+"""
+
+from collectors.definition import Command, Platform, hide
+from collectors.secrets import PRIVATE_KEY
+from collectors.volatile import UPTIME
+
+_NAME = r"[\w.-]*(?:password|passwd|passphrase|secret|psk|community|private[-_]?key|auth[-_]?key|\bpin)\b"
+
+PLATFORM = Platform(
+    prompt=r"[\w.-]+#",
+    config=Command("show configuration running", min_lines=5),
+    rejected=r"^(?:Unknown command|Syntax error|Command incomplete|Permission denied)",
+    volatile=(UPTIME,),
+    secrets=(
+        hide(rf"^\s*(?:[\w.-]+ )*?{_NAME} ?[=:]? ?\"?([^\s\"]+)"),
+        PRIVATE_KEY,
+    ),
+    artefacts={
+        "version": Command("show system version"),
+        "serial": Command("show system serial"),
+        "sim": Command("show hardware wwan wwan0 sim"),
+    },
+    aliases=("garderos", "grs"),
+)

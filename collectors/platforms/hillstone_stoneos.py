@@ -1,0 +1,32 @@
+"""Hillstone StoneOS.
+
+Source: Hillstone Networks StoneOS Command Line Interface User Guide, "show configuration".
+"""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import PRIVATE_KEY, VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    prompt=r"[\w.()/~@:-]+ ?[>#]",
+    enable="enable",
+    setup=("terminal length 0", "terminal width 512"),
+    config=(
+        Command("show configuration running", min_lines=10, idle_s=120.0),
+        Command("show configuration", min_lines=10, idle_s=120.0),
+    ),
+    rejected=r"^\s*(?:% ?(?:Invalid|Incomplete|Ambiguous|Unrecognized)|\^-+|Error: |Unrecognized command)",
+    volatile=(drop(r"^Building configuration"), UPTIME),
+    secrets=(
+        hide(rf"^ *(?:password|enable password) (?:encrypted |hash-\S+ )?{VALUE}"),
+        hide(rf"^ *(?:secret|shared-key|key|pre-share|psk|passphrase) (?:ascii )?{VALUE}"),
+        hide(rf"^ *snmp-server (?:community|host \S+ version \S+ community) {VALUE}"),
+        hide(rf"^ *snmp-server user .*?\bauth-protocol \S+ {VALUE}(?: enc-protocol \S+ {VALUE})?"),
+        hide(rf"^ *user \S+ .*?\bpassword {VALUE}(?! *(?:password|$).*password)"),
+        hide(rf"\b(?:message-digest-key \d+ md5|neighbor \S+ password|authentication-key \d+ md5) {VALUE}"),
+        PRIVATE_KEY,
+    ),
+    facts=(fact("os_version", r"^Version (\S+)"),),
+    artefacts={"version": Command("show version")},
+    aliases=("stoneos", "hillstone"),
+)

@@ -1,0 +1,39 @@
+"""HPE and H3C Comware 5 and 7. Source: HPE FlexNetwork Fundamentals Command Reference.
+
+The user view's prompt stands in angle brackets. A configuration ends with `return`.
+"""
+
+from collectors.definition import Command, Platform, fact, hide
+from collectors.secrets import PRIVATE_KEY, URL_LOGIN
+
+PLATFORM = Platform(
+    prompt=r"[<\[][\w.~*()/@+-]+[>\]]",
+    setup=("screen-length disable",),
+    config=Command("display current-configuration", ends_with=r"^return$"),
+    rejected=r"^\s*% ?(?:Unrecognized|Incomplete|Ambiguous|Wrong parameter|Too many parameters|Unknown|"
+    r"Permission denied|Unknown command)|^Permission denied",
+    secrets=(
+        hide(r"\bcipher (?!authentication-mode|aes|des)(\S+)", word="cipher "),
+        hide(r"\bsimple (?!authentication-mode|aes|des)(\S+)", word="simple "),
+        hide(r"\bplain (\S+)", word=" plain "),
+        hide(r"\bpassword(?: role \S+| level \d)? hash (\S+)", word=" hash "),
+        hide(r"^ *snmp-agent community (?:read|write) (?!cipher |simple )(\S+)"),
+        hide(r"^ *snmp-agent target-host .*?\bparams securityname (\S+)(?: v1| v2c|$)"),
+        hide(
+            r"\bauthentication-mode (?:md5|sha\d*) (?!\d+ |cipher |simple )(\S+)(?: privacy-mode \S+ (\S+))?",
+            word="tion-mode ",
+        ),
+        hide(r"^ *ntp-service authentication-keyid \d+ authentication-mode \S+ (?!cipher|simple)(\S+)"),
+        hide(r"^ +(?:key|shared-key) (?:authentication|accounting|authorization) (?!cipher |simple )(\S+)"),
+        hide(r"^ +pre-shared-key (?!.*(?:cipher|simple) )(?:address \S+ \S+ |hostname \S+ )?(?:key )?(\S+)"),
+        PRIVATE_KEY,
+        URL_LOGIN,
+    ),
+    facts=(fact("os_version", r"^ *version ([^,\s]+)"),),
+    artefacts={
+        "version": Command("display version"),
+        "inventory": Command("display device manuinfo"),
+        "vlan": Command("display vlan brief"),
+    },
+    aliases=("comware", "h3c", "hpe_comware", "hp_comware_ssh", "h3c_comware"),
+)

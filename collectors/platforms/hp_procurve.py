@@ -1,0 +1,59 @@
+"""HPE ProCurve and Aruba ArubaOS-Switch. Source: ArubaOS-Switch Basic Operation Guide, "include-credentials".
+
+The login waits for a key behind its copyright. Lines are placed with VT100 sequences, and a host name may
+hold blanks.
+"""
+
+from collectors.definition import Command, Platform, fact, hide, question
+from collectors.secrets import PRIVATE_KEY, URL_LOGIN
+
+_VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
+
+PLATFORM = Platform(
+    prompt=r"[\w.()/:@~+-][\w.()/:@~+ -]{0,60}[>#]",
+    questions=(question(r".*press any key to continue.*", " "),),
+    enable="enable",
+    setup=("no page", "terminal width 511"),
+    config=Command("show running-config", known_by=r"^; \S+ Configuration Editor|^hostname "),
+    rejected=r"^\s*(?:Invalid input|Incomplete input|Ambiguous input|Unknown command|Not authorized|"
+    r"Access denied|% ?Unknown)",
+    secrets=(
+        hide(
+            r'^(?:encrypted-)?password (?:manager|operator|port-access)(?: user-name (?:"[^"]*"|\S+))? '
+            rf"(?:plaintext|sha1|sha256|encrypted-password)? ?{_VALUE}"
+        ),
+        hide(rf"^snmp-server community {_VALUE}"),
+        hide(rf"^snmp-server host \S+ (?:community )?(?!informs|trap-level){_VALUE}"),
+        hide(rf"^snmpv3 user \S+ .*?\bauth \S+ {_VALUE}(?: priv (?:(?:aes|des)\S* )?{_VALUE})?"),
+        hide(rf"^snmpv3 community index \S+ name {_VALUE}"),
+        hide(rf"^(?:radius|tacacs)-server .*?\b(?:encrypted-)?key {_VALUE}"),
+        hide(rf"^sntp authentication .*?\bkey-value {_VALUE}"),
+        hide(rf"^ *(?:key-string|encrypted-key|encrypted-password) {_VALUE}"),
+        hide(rf"^ +key \d+ (?:encrypted-)?key-string {_VALUE}"),
+        hide(
+            rf"^ *(?:ip ospf|area|ip rip) .*?\b(?:authentication-key|encrypted-authentication-key) {_VALUE}"
+        ),
+        hide(rf"^aaa port-access .*?\b(?:password|identity \S+ secret|secret) {_VALUE}"),
+        PRIVATE_KEY,
+        URL_LOGIN,
+    ),
+    facts=(
+        fact("os_version", r"^; .*Created on release #(\S+)"),
+        fact("model", r"^; (\S+) Configuration Editor"),
+    ),
+    artefacts={
+        "version": Command("show version"),
+        "modules": Command("show modules"),
+        "vlan": Command("show vlans"),
+    },
+    aliases=(
+        "procurve",
+        "hp",
+        "aruba_procurve",
+        "aruba_osswitch",
+        "arubaos_switch",
+        "hpe_procurve",
+        "provision",
+        "arubanetworks.aos_switch",
+    ),
+)

@@ -1,0 +1,35 @@
+"""Huawei SmartAX access nodes (MA5600T, MA5800, EA5800).
+
+Source: MA5800 Command Reference, "display current-configuration", "scroll", "undo smart". `enable` asks for
+no password; a command that offers options is answered with Enter.
+"""
+
+from collectors.definition import PAGER, Command, Platform, drop, hide, question
+from collectors.secrets import VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    pager=rf"{PAGER}|\s*-+ More \( Press 'Q' to break \) -+\s*",
+    questions=(question(r"\{ <cr>.*\}:", ""),),
+    setup=("enable", "undo smart", "scroll"),
+    config=Command("display current-configuration", ends_with=r"^return$", min_lines=10, idle_s=240.0),
+    rejected=r"^\s*% ?(?:Unknown command|Incomplete command|Ambiguous command|Parameter error|Too many)"
+    r"|^\s*Failure: ",
+    volatile=(
+        drop(r"^\s*(?:It will take a long time if the content|input is too long, you can press CTRL_C)"),
+        UPTIME,
+    ),
+    secrets=(
+        hide(rf"^ *terminal user name \S+ \S+ {VALUE}"),
+        hide(rf"^ *snmp-agent community (?:read|write) (?:cipher )?{VALUE}"),
+        hide(rf"\bsnmp-agent target-host .*?securityname (?:cipher )?{VALUE}"),
+        hide(rf"\b(?:authentication-mode|privacy-mode) \S+ (?:cipher )?{VALUE}"),
+        hide(rf"\b(?:shared-key|password-auth|loid-auth|checkcode-auth) (?:cipher )?{VALUE}"),
+        hide(
+            rf"\b(?:password|authentication-key|key-string|md5) (?:(?:irreversible-)?cipher |simple )?{VALUE}"
+        ),
+        hide(rf"\bcipher (?!<hidden>){VALUE}", word="cipher "),
+    ),
+    artefacts={"version": Command("display version"), "inventory": Command("display board 0")},
+    aliases=("smartax", "huawei_olt", "ma5600", "ma5800"),
+)

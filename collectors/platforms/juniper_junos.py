@@ -1,0 +1,27 @@
+"""Juniper Junos, one command per SSH channel: no prompt, no pager, and braces that must balance.
+
+Source: Junos OS CLI User Guide, "Display set, omit and inheritance"; secrets carry `## SECRET-DATA`.
+"""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import URL_LOGIN
+
+PLATFORM = Platform(
+    transport="exec",
+    config=Command("show configuration | display omit", balanced=True, ends_with=r"^\}|;(?: ##.*)?$"),
+    rejected=r"^(?:error:|syntax error|unknown command|.{0,80}permission denied)",
+    busy=r"^error: (?:timeout|could not .*lock|communication)",
+    volatile=(drop(r"^## Last (?:commit|changed):"),),
+    secrets=(
+        hide(r'("[^"]*"|\S+);\s*## SECRET-DATA', word="## SECRET-DATA"),
+        hide(r'"(\$[0-9a-z]{1,4}\$[^"]+)"'),  # a hash in a place that Junos does not mark
+        hide(r"^ +community (\S+?)(?: \{|;)", begins=r"^snmp \{", ends=r"^\}"),
+        URL_LOGIN,
+    ),
+    facts=(
+        fact("os_version", r"^version ([^;\s]+);"),
+        fact("changed_by", r"^## Last (?:commit|changed): .* by (\S+)"),
+    ),
+    recorded=True,
+    aliases=("junos", "juniper", "juniper_screenos_junos", "junipernetworks.junos.junos"),
+)

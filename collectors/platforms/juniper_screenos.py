@@ -1,0 +1,29 @@
+"""Juniper ScreenOS (NetScreen, SSG, ISG).
+
+Source: ScreenOS CLI Reference Guide: IPv4 Command Descriptions; Concepts & Examples, "Administration".
+"""
+
+from collectors.definition import Command, Platform, drop, hide
+from collectors.secrets import VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    prompt=r"[\w.()-]+->",
+    setup=("set console page 0",),
+    config=Command("get config", known_by=r"^set ", min_lines=10),
+    rejected=r"^\s*\^-+|^(?:unknown keyword|Command parse error)",
+    volatile=(drop(r"^Total Config size"), UPTIME),
+    secrets=(
+        hide(rf"^set (?:vrouter \S+ )?.*?\b(?:hash-)?password (?:md5 |encrypt )?{VALUE}"),
+        hide(rf"^set .*?\b(?:secret|preshare|preshared-key|md5-authentication|shared-secret) {VALUE}"),
+        hide(rf"^set snmp (?:community|host) {VALUE}"),
+        hide(rf"^set snmpv3 .*?\b(?:auth|priv)(?:-pass(?:phrase|word)|-key)? (?:md5|sha|des|aes) {VALUE}"),
+        hide(rf"^set vpn .*? manual .*?\b(?:key|password) {VALUE}(?: auth \S+ (?:key|password) (\S+))?"),
+        hide(rf"^set .*?\bauthentication (?:password|md5) {VALUE}"),
+        hide(rf"^set ssid .*?\b(?:passphrase|key) {VALUE}"),
+        hide(rf"^set ntp server .*?\bkey-id \d+ preshare-key {VALUE}"),
+        hide(r"^set pki x509 .*?\bchallenge-password (\S+)"),
+    ),
+    artefacts={"version": Command("get system")},
+    aliases=("screenos", "netscreen", "juniper_netscreen"),
+)

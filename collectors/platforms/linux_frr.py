@@ -1,0 +1,18 @@
+"""FRRouting on Linux, for a user whose login shell is vtysh. Source: FRR User Manual, "VTY shell".
+
+vtysh may complain about its own vtysh.conf before the banner; that is not part of any answer.
+"""
+
+from collectors.definition import Command, Platform, drop, fact
+from collectors.secrets import IOS_LIKE
+
+PLATFORM = Platform(
+    setup=("terminal length 0",),
+    config=Command("show running-config", ends_with=r"^end$"),
+    rejected=r"^\s*% ?(?:Unknown command|Command incomplete|Ambiguous command|There is no matched command)",
+    volatile=(drop(r"^Building configuration"), drop(r"^Current configuration:")),
+    secrets=IOS_LIKE,
+    facts=(fact("os_version", r"^frr version (\S+)"),),
+    recorded=True,
+    aliases=("frr", "vtysh", "linux/frr", "frrouting", "cumulus_frr"),
+)

@@ -1,0 +1,36 @@
+"""NVIDIA (Mellanox) Onyx and MLNX-OS. Source: NVIDIA Onyx User Manual, "Configuration Management".
+
+`enable` asks for no password. The pager is that of `less` and names the lines that it shows.
+"""
+
+from collectors.definition import PAGER, Command, Platform, drop, fact, hide
+from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY
+
+PLATFORM = Platform(
+    prompt=r"[\w.-]* ?\[[^\]\n]{1,64}\] ?(?:\([^()\n]{1,64}\) ?)?[>#]",
+    pager=rf"lines \d+-\d+(?: \(END\))?|\(END\)|{PAGER}",
+    setup=("enable", "no cli session paging enable"),
+    config=(
+        Command("show running-config expanded", known_by=r"^## Product release:", min_lines=10),
+        Command("show running-config", known_by=r"^## Product release:", min_lines=10),
+    ),
+    rejected=r"^\s*% ?(?:Unrecognized|Invalid|Incomplete|Ambiguous|Unknown|Type|Insufficient|Internal error)",
+    volatile=(drop(r"^## Generated at "),),
+    secrets=(
+        hide(r"^ *username \S+ (?:full-name .* )?password (?:[057] |encrypted )?(\S+)"),
+        hide(r'^ *snmp-server community ("[^"]*"|\S+)'),
+        hide(r"^ *snmp-server host \S+ (?:traps|informs) (?:version \S+ )?(?:port \d+ )?(?!port )(\S+)"),
+        hide(
+            r"^ *snmp-server user .*? auth \S+ (?:encrypted )?(\S+)"
+            r"(?: priv \S+ (?:encrypted )?(\S+))?"
+        ),
+        hide(r"^ *(?:tacacs|radius|ldap)-server (?:.* )?(?:key|bind-password|login-password) \"?([^\s\"*]+)"),
+        hide(r"^ *ntp (?:server \S+ )?authentication-key \d+ \S+ (\S+)"),
+        hide(r"^ *(?:ntp|ip) .*?\bmessage-digest-key \d+ \S+ (\S+)"),
+        *IOS_NOT_SNMP,
+        PRIVATE_KEY,
+    ),
+    facts=(fact("os_version", r"^## Product release: +(\S+)"),),
+    artefacts={"version": Command("show version"), "inventory": Command("show inventory")},
+    aliases=("mlnxos", "onyx", "mlnx_os", "mellanox", "nvidia_onyx", "mellanox_onyx", "mellanox.onyx.onyx"),
+)

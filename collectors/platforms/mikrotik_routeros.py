@@ -1,0 +1,49 @@
+"""MikroTik RouterOS 7 and 6, one command per SSH channel.
+
+Source: RouterOS documentation, "Configuration Management" (export) and "Command Line Interface".
+Secrets are asked for and hidden here, so that a changed secret's line still shows that it is set.
+"""
+
+import re
+
+from collectors.definition import Command, Platform, drop, fact, hide
+
+_VALUE = r'(?!"")("(?:[^"\\]|\\.)*"|[^\s"]+)'
+SECTION = r"^/[a-z]"
+
+
+def unfold(text: str) -> str:
+    """Join lines that the export folds at column 80, where one more character would fold them anew."""
+    return re.sub(r"\\\n[ \t]*", "", text)
+
+
+PLATFORM = Platform(
+    transport="exec",
+    config=(
+        Command("/export show-sensitive", known_by=SECTION),
+        Command("/export", known_by=SECTION),  # version 6 knows no show-sensitive, and shows secrets anyway
+    ),
+    rejected=r"^(?:bad command name|expected end of command|syntax error|no such item|failure:|"
+    r"input does not match|not enough permissions)",
+    busy=r"^#\s*error exporting|^#.*\(timeout\)",
+    tidy=unfold,
+    volatile=(
+        drop(r"^# .* by RouterOS "),
+        drop(r"^# (?:inactive time|poe-out status)"),
+        drop(r"^# .*not ready"),
+    ),
+    secrets=(
+        hide(
+            r"(?:password|passphrase|passwd|secret|pre-?shared-key|private-key|authentication-key|auth-key|"
+            rf"md5-key|static-key-\d|trap-community|token)={_VALUE}"
+        ),
+        hide(rf"\bname={_VALUE}", begins=r"^/snmp community", ends=r"^/"),
+    ),
+    facts=(
+        fact("os_version", r"^# .* by RouterOS (\S+)"),
+        fact("model", r"^# model = (.+)"),
+        fact("serial_number", r"^# serial number = (\S+)"),
+    ),
+    recorded=True,
+    aliases=("routeros", "mikrotik", "mikrotik_ssh_export", "ros", "community.routeros.routeros"),
+)

@@ -1,0 +1,27 @@
+"""Moxa EDS and ICS switches.
+
+Source: Moxa Managed Ethernet Switch Command Line Interface Manual, "show running-config".
+"""
+
+from collectors.definition import Command, Platform, hide
+from collectors.secrets import IOS_NOT_SNMP, VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal length 0",),
+    config=Command("show running-config", known_by=r"^(?:!|hostname|interface|vlan|ip) ?", min_lines=5),
+    rejected=r"^\s*(?:\^Parse error|% ?(?:Invalid|Incomplete|Ambiguous|Unknown)|Invalid (?:input|command))",
+    volatile=(UPTIME,),
+    secrets=(
+        hide(
+            rf"^ *snmp-server (?:trap-community|community|trap community|host \S+(?: version \S+)?) {VALUE}"
+        ),
+        hide(rf"^ *snmp-server user .*?\b(?:auth \S+|priv \S+|pass(?:word)?) {VALUE}"),
+        hide(rf"^ *(?:radius|tacacs)[ -](?:server )?.*?\b(?:key|secret|shared-key) {VALUE}"),
+        hide(rf"^ *auth (?:radius|tacacs\+?) .*?\bkey {VALUE}"),
+        *IOS_NOT_SNMP,
+    ),
+    artefacts={"version": Command("show version")},
+    aliases=("moxa", "moxa_eds"),
+)

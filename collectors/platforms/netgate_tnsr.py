@@ -1,0 +1,28 @@
+"""Netgate TNSR. Source: TNSR Documentation, "Configuration Backups" and "Basics of the CLI".
+
+The pager cannot be turned off, and may stand behind the words of a line that it interrupts.
+"""
+
+from collectors.definition import PAGER, Command, Platform, hide
+from collectors.secrets import PRIVATE_KEY, URL_LOGIN
+
+PLATFORM = Platform(
+    prompt=r"[\w.-]+ tnsr(?:\([\w./-]+\))?[>#]",
+    pager=rf"(?P<text>.*?)--More-- ?|{PAGER}",
+    config=Command("show configuration running cli", known_by=r"^(?:nacm|system|dataplane|interface) "),
+    rejected=r"^\s*(?:CLI syntax error|% ?Unknown command|Error:|.{0,60}access-denied)",
+    secrets=(
+        hide(r"\bpassword (\S+)", word="password "),
+        hide(r"^ *snmp community community-name (\S+)"),
+        hide(r"^ *snmp user .*?\bauth(?:-\w+)? \S+ (\S+)(?:.*?priv(?:-\w+)? \S+ (\S+))?"),
+        hide(r"^ *(?:pre-shared-key|psk|key-string|private-key(?: base64)?|shared-secret|secret|key) (\S+)"),
+        hide(r"\b(?:authentication-key|message-digest-key(?: key-id \d+)?(?: md5)?) (?!key-id)(\S+)"),
+        hide(r"^ *(?:authentication|auth) .*?\bkey (?!chain)(\S+)"),
+        hide(r"^ *wireguard .*?\bprivate-key (?:base64 )?(\S+)"),
+        PRIVATE_KEY,
+        URL_LOGIN,
+    ),
+    artefacts={"version": Command("show version")},
+    recorded=True,
+    aliases=("tnsr", "netgate"),
+)

@@ -1,0 +1,50 @@
+"""NETGEAR ProSAFE and Smart Managed Pro switches. Source: NETGEAR M4300 CLI Command Reference Manual.
+
+Two families answer: one heads its file with `SYSTEM CONFIG FILE`, the other with `!Current Configuration:`.
+"""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY
+
+FASTPATH_NOISE = (
+    drop(r"^! ?(?:System )?Up ?Time"),
+    drop(r"^! ?System Up Time"),
+    drop(r"^! ?Current (?:System Time|SNTP Synchronized Time)"),
+)
+FASTPATH_SECRETS = (
+    hide(r'^(?:username|users passwd|passwords?) .*?\b(?:password|passwd)? ?"?([0-9a-f]{32,})"?(?: |$)'),
+    hide(r'^snmp-server community (?:ro |rw )?(?!ipaddr |ipmask |mode |ro$|rw$)("[^"]*"|\S+)'),
+    hide(r'^snmptrap ("[^"]*"|\S+) ip'),
+    hide(r"^radius server key (?:auth|acct) \S+ (?:encrypted )?(\S+)"),
+    hide(r"^(?:tacacs-server|radius server) (?:host \S+ )?key (?!auth |acct )(?:encrypted )?(\S+)"),
+    hide(r'^snmp-server user .*?auth-(?:md5|sha)\S* ("[^"]*"|\S+)(?: priv-\S+ ("[^"]*"|\S+))?'),
+)
+
+PLATFORM = Platform(
+    prompt=r"(?:\([^()\n]{1,64}\)|[\w.()/:@~+-]+) ?[>#]",
+    enable="enable",
+    setup=("terminal length 0",),
+    config=Command(
+        "show running-config", known_by=r"^(?:SYSTEM CONFIG FILE|! ?Current Configuration|!System Desc)"
+    ),
+    rejected=r"^\s*(?:% ?(?:Invalid|Incomplete|Ambiguous|Unknown)|Incorrect input|Command not found)",
+    volatile=FASTPATH_NOISE,
+    secrets=(
+        *FASTPATH_SECRETS,
+        hide(r'^username "?[^"\s]+"? (?:password|secret) (?:encrypted )?(\S+)'),
+        hide(r'^snmp community ("[^"]*"|\S+)'),
+        hide(r'^snmp host \S+ .*?version \S+ ("[^"]*"|\S+)'),
+        hide(r"^snmp user .*?\bauth \S+ (?:encrypted )?(\S+)(?: priv(?: \S+)? (?:encrypted )?(\S+))?"),
+        hide(r'^(?:radius|tacacs) (?:server )?host .*?\bkey (?:encrypted )?("[^"]*"|\S+)'),
+        *IOS_NOT_SNMP,
+        PRIVATE_KEY,
+    ),
+    facts=(
+        fact("os_version", r"^! ?(?:Firmware Version: |System Software Version )\"?([\w.]+)"),
+        fact("model", r"^! ?(?:Model: |System Description \"?)([^\s\",]+)"),
+        fact("serial_number", r"^! Serial Number: (\S+)"),
+    ),
+    artefacts={"version": Command("show version")},
+    recorded=True,
+    aliases=("netgear", "netgear_m4300", "netgear_smart"),
+)

@@ -1,0 +1,35 @@
+"""Citrix (NetScaler) ADC. Source: NetScaler ADC Command Reference, "show ns runningConfig".
+
+Every answer ends with ` Done`: the end marker, and not a part of the configuration.
+"""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import PRIVATE_KEY, URL_LOGIN
+
+_VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
+
+PLATFORM = Platform(
+    prompt=r"(?:[\w.@()-]+ ?)?>",
+    setup=("set cli mode -page OFF",),
+    config=Command(
+        "show ns runningConfig", ends_with=r"^ ?Done$", known_by=r"^(?:set|add) ns ", min_lines=10
+    ),
+    rejected=r"^\s*(?:ERROR: |Warning: No such command|No such command|% ?Unknown)",
+    volatile=(drop(r"^ ?Done$"), drop(r"^# Last modified ")),
+    secrets=(
+        hide(rf"{_VALUE} -encrypted\b", word=" -encrypted"),
+        hide(
+            r" -(?:\w*[pP]assword|\w*[pP]asswd|passcrypt|passphrase|radKey|\w*[sS]ecret\w*|psk|"
+            rf"hmacKey|md5Key) {_VALUE}"
+        ),
+        hide(rf"^(?:add|set) system user \S+ (?!-){_VALUE}"),
+        hide(rf"^add snmp community {_VALUE}"),
+        hide(rf"^add snmp trap .*? -communityName {_VALUE}"),
+        hide(rf"^set ns encryptionParams .*?-keyValue {_VALUE}"),
+        PRIVATE_KEY,
+        URL_LOGIN,
+    ),
+    facts=(fact("os_version", r"^#(NS\S+ Build \S+)"),),
+    artefacts={"version": Command("show ns version"), "hardware": Command("show ns hardware")},
+    aliases=("citrix_netscaler", "citrix_adc", "netscaler.adc", "citrix.adc", "netscaler_adc"),
+)

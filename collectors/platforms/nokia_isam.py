@@ -1,0 +1,32 @@
+"""Nokia (Alcatel-Lucent) ISAM access nodes (7302, 7330, 7360 FX).
+
+Source: Nokia 7302/7330/7360 ISAM CLI Command Guide, "info", "environment". Alarms would be printed into
+the answer, so they are inhibited.
+"""
+
+from collectors.definition import Command, Platform, drop, hide
+from collectors.secrets import VALUE
+from collectors.volatile import UPTIME
+
+_FORM = "(?:plain:|encrypted:)?"
+
+PLATFORM = Platform(
+    prompt=r"[\w.:@/-]+>?[#$]",
+    setup=("environment inhibit-alarms", "environment mode batch", "environment print no-more"),
+    config=Command("info configure flat", known_by=r"^configure ", min_lines=10, idle_s=240.0),
+    rejected=r"^(?:invalid token|Error ?: |command is not complete)",
+    volatile=(drop(r"^(?:#-+|echo \"|# ?generated|# ?finished)"), UPTIME),
+    secrets=(
+        hide(rf"^configure system security .*?\b(?:password|passwd) {_FORM}{VALUE}"),
+        hide(rf"^configure system security (?:snmp community|ssh .*?key) {VALUE}"),
+        hide(rf"^configure system security (?:radius|tacacs).*?\b(?:secret|key) {_FORM}{VALUE}"),
+        hide(rf"^configure .*?\b(?:subslocid|password|auth-key|priv-key|authentication-key) {_FORM}{VALUE}"),
+        hide(rf"^configure .*?\bauthentication (?:md5|sha1):{VALUE}"),
+        hide(rf"^configure .*?\bprivacy (?:des|aes-128):{VALUE}"),
+    ),
+    artefacts={
+        "version": Command("show software-mngt oswp detail"),
+        "inventory": Command("show equipment slot detail"),
+    },
+    aliases=("isam", "alcatel_isam"),
+)

@@ -1,0 +1,66 @@
+"""Nokia SR OS, classic CLI and MD-CLI. Source: Nokia SR OS Classic CLI and MD-CLI User Guides.
+
+Each of the two refuses the other's commands. Without the context line, MD-CLI's prompt is one line.
+"""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import PRIVATE_KEY, URL_LOGIN
+
+_VALUE = r'("(?:[^"\\]|\\.)*"|[^\s"]\S*)'
+FINISHED = (
+    r"^# Finished (?:\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)"
+    r"|\w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4} \w{3,})$"
+)
+
+PLATFORM = Platform(
+    prompt=r"\*?[A-D]:(?:[\w.-]+@)?[\w.-]+(?:>[\w>.-]*)?[#$>]",
+    setup=(
+        "environment no more",
+        "environment more false",
+        "environment prompt context false",
+        "environment progress-indicator admin-state disable",
+    ),
+    config=(
+        Command("admin display-config", ends_with=FINISHED, idle_s=180),
+        Command("admin show configuration", ends_with=FINISHED, idle_s=180),
+    ),
+    rejected=r"^\s*(?:Error: (?:Bad command|Invalid|Missing|Ambiguous)|MINOR: (?:CLI|MGMT_CORE|MGMT_AGENT)|"
+    r"Bad command|% ?Unknown)",
+    volatile=(drop(r"^# (?:Generated|Finished|Last modified) "),),
+    secrets=(
+        hide(
+            r"^ *(?:(?:admin-)?password|authentication-key|hello-authentication-key|auth-key|secret|"
+            r"pre-shared-key|message-digest-key \d+ md5|md5-key|cak|shared-secret|passphrase|snmp-community|"
+            rf"community-string|encrypted-password|bind-password|chap-secret|private-key|key-secret) {_VALUE}"
+        ),
+        hide(
+            rf"^ +(?:authentication (?:md5|sha|hmac-\S+)|privacy (?:aes\S*|cbc-des|cfb128-aes-\S+)) {_VALUE}"
+        ),
+        hide(
+            rf"^ +authentication hash2? (?:md5|sha\S*|hmac-\S+) {_VALUE}"
+            rf"(?: privacy (?:des|des-key|aes\S*|cfb128-aes-\S+) {_VALUE})?"
+        ),
+        hide(rf"\b(?:password|secret|key|authentication-key) {_VALUE} hash2?"),
+        hide(rf"^ +community {_VALUE} hash2?\b"),
+        hide(rf"^ +community {_VALUE}", begins=r"^ +snmp(?: \{)? *$", ends=r"^ {4,8}(?:exit|\})"),
+        PRIVATE_KEY,
+        URL_LOGIN,
+    ),
+    facts=(
+        fact("os_version", r"^# TiMOS-(\S+)"),
+        fact("model", r"^# TiMOS-.* Nokia (\d+ [\w-]+)"),
+        fact("changed_by", r"^# Last modified .* by (\S+)"),
+    ),
+    artefacts={"version": Command("show version"), "chassis": Command("show chassis")},
+    aliases=(
+        "timos",
+        "srosmd",
+        "sros_md",
+        "nokia_sros_classic",
+        "sros",
+        "alcatel_sros",
+        "nokia_sros_ssh",
+        "alcatel_timos",
+        "community.network.sros",
+    ),
+)

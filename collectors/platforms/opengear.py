@@ -1,0 +1,23 @@
+"""Opengear console servers (OM, CM, IM), one command per SSH channel.
+
+Source: Opengear User Manual, "Configuration from the Command Line" (config).
+"""
+
+from collectors.definition import Command, Platform, fact, hide
+from collectors.secrets import PRIVATE_KEY
+
+PLATFORM = Platform(
+    transport="exec",
+    config=Command("config -g config", known_by=r"^config\.", min_lines=5),
+    rejected=r"^(?:-?sh: |config: )|command not found|[Pp]ermission denied",
+    secrets=(
+        hide(
+            r"^config\.[\w.-]*(?:password|passwd|passphrase|secret|community|psk|sharedkey|pre_?shared_?key|privkey"
+            r"|authkey|private_?key|\.pin)\w* (\S.*)"
+        ),
+        PRIVATE_KEY,
+    ),
+    facts=(fact("os_version", r"^config\.version (\S+)"), fact("model", r"^config\.system\.model (\S+)")),
+    artefacts={"version": Command("cat /etc/version")},
+    aliases=("opengear_om", "opengear_cm"),
+)

@@ -1,0 +1,23 @@
+"""Perle IDS switches and IRG/IOLAN routers with the IOS-like command line.
+
+Source: Perle IDS Industrial Managed Switch, Command Line Reference Guide, "show running-config".
+"""
+
+from collectors.definition import Command, Platform, drop, hide
+from collectors.secrets import IOS_LIKE, PRIVATE_KEY, VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal length 0",),
+    config=Command("show running-config", known_by=r"^(?:!|version|hostname|interface) ?"),
+    rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized)|^Error: ",
+    volatile=(drop(r"^Building configuration"), drop(r"^Current configuration ?:"), UPTIME),
+    secrets=(
+        hide(rf"^ *(?:wpa-psk|passphrase|pre-shared-key|shared-secret) (?:ascii |hex |\d )?{VALUE}"),
+        *IOS_LIKE,
+        PRIVATE_KEY,
+    ),
+    artefacts={"version": Command("show version verbose"), "inventory": Command("show system hardware")},
+    aliases=("perle_ios", "perle_ids"),
+)

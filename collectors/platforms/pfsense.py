@@ -1,0 +1,34 @@
+"""Netgate pfSense, one command per SSH channel. Source: pfSense Documentation, "XML Configuration File".
+
+Every save stamps a `<revision>` with who, when and from where: a fact, not a change.
+"""
+
+import re
+
+from collectors.definition import Command, Platform, drop, fact, hide
+
+REVISION = r"^\s*<username>(?:<!\[CDATA\[)?([^@\]<(]+)"
+_TAGS = (
+    r"\w*passw(?:or)?d|\w*passphrase|[\w-]*-hash|\w*secret\d?|pre-?shared-key|psk|prv|privkey|private_?key|"
+    r"privatekey|presharedkey|\w*community|ldap_bindpw|shared_?key|tls|static_key|otp_seed|md5sigpass|md5sigkey|"
+    r"api_?key|apisecret|\w*token|accesskey|secretkey|varusersmotpsecret|varusersmotpinitsecret|hmac_key|keydata"
+)
+SECRETS = (hide(rf"<(?i:{_TAGS})>((?:<!\[CDATA\[(?!\]\]).*?\]\]>|[^<])+)</", word="</"),)
+
+
+def without_revision(text: str) -> str:
+    """Take out the `<revision>` blocks, which name the last save."""
+    return re.sub(r"^[ \t]*<revision\b[^>]*>.*?</revision>[ \t]*\n", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+PLATFORM = Platform(
+    transport="exec",
+    config=Command("cat /cf/conf/config.xml", ends_with=r"^</pfsense>$", known_by=r"<pfsense\b"),
+    rejected=r"(?:Permission denied|No such file or directory|not found)$",
+    tidy=without_revision,
+    volatile=(drop(r"<last_rule_upd_time>"),),
+    secrets=SECRETS,
+    facts=(fact("os_version", r"^\s*<version>([^<]+)"), fact("changed_by", REVISION)),
+    artefacts={"version": Command("cat /etc/version")},
+    aliases=("pf_sense", "netgate_pfsense", "pfsensible.core.pfsense"),
+)

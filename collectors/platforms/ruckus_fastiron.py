@@ -1,0 +1,50 @@
+"""Ruckus FastIron and Brocade IronWare. Source: RUCKUS FastIron Command Reference, `skip-page-display`.
+
+The prompt names the way in (`SSH@`). Older releases know only one of the two ways to turn the pager off.
+"""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+
+PLATFORM = Platform(
+    prompt=r"[\w.()/:@~+#-]+ ?[>#]",
+    enable="enable",
+    setup=("skip-page-display", "terminal length 0"),
+    config=Command("show running-config", ends_with=r"^end$"),
+    rejected=r"^\s*(?:% ?)?(?:Invalid input|Unrecognized command|Incomplete command|Ambiguous input|"
+    r"Unknown command|Error ?[-:]|Not authorized|Authorization failed)",
+    volatile=(drop(r"^Current configuration:"),),
+    secrets=(
+        hide(r"^enable (?:super-user|port-config|read-only)-password (?:\d )?(\S+)"),
+        hide(r"^snmp-server community ((?:\d )?\S+)(?: r[ow]|$)"),
+        hide(r"^snmp-server host \S+ version v\d\S* (?:(?:no)?auth\w* |priv )?((?:\d )?\S+)"),
+        hide(
+            r"^snmp-server user .*? auth \S+ ((?:encrypted )?\S+)"
+            r"(?: priv (?:encrypted )?(?:aes|des)\S* ((?:encrypted )?\S+))?"
+        ),
+        hide(r"^snmp-server host \S+ (?!version )((?:\d )?\S+)"),
+        hide(r"^ *pre-shared-key (?:\d )?(\S+)"),
+        hide(r"^ +ip ospf (?:authentication-key|md5-authentication .*?key) (?:\d )?(\S+)"),
+        hide(r"^ *(?:area|ip vrrp-extended) .*?(?:authentication|auth-type simple-text-auth) (?:\d )?(\S+)$"),
+        *IOS_LIKE,
+        PRIVATE_KEY,
+    ),
+    facts=(fact("os_version", r"^ver (\S+)"),),
+    artefacts={
+        "version": Command("show version"),
+        "chassis": Command("show chassis"),
+        "vlan": Command("show vlan"),
+    },
+    recorded=True,
+    aliases=(
+        "ironware",
+        "fastiron",
+        "icx",
+        "foundry",
+        "brocade_fastiron",
+        "brocade_ironware",
+        "ruckus_icx",
+        "community.network.icx",
+        "community.network.ironware",
+    ),
+)

@@ -1,0 +1,27 @@
+"""Silver Peak (HPE Aruba) EdgeConnect on VXOA / ECOS.
+
+Source: Silver Peak Command Line Interface Reference Guide, "show running-config" and "cli session".
+"""
+
+from collectors.definition import Command, Platform, drop, hide
+from collectors.secrets import PRIVATE_KEY, VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    prompt=r"[\w.-]+(?: \(config\))? ?[>#]",
+    enable="enable",
+    setup=("no cli session paging enable",),
+    config=Command("show running-config", known_by=r"^#+", min_lines=10),
+    rejected=r"^\s*% ",
+    volatile=(drop(r"^##? ?Generated at "), UPTIME),
+    secrets=(
+        hide(rf"^ *username \S+ password (?:\d )?{VALUE}"),
+        hide(rf"^ *snmp-server (?:community|host \S+ traps(?: version \S+)?) {VALUE}"),
+        hide(rf"^ *snmp-server user .*?\b(?:auth \S+|priv \S+) {VALUE}"),
+        hide(rf"^ *(?:radius|tacacs)-server (?:.*? )?key (?:\d )?{VALUE}"),
+        hide(rf"\b(?:preshared-key|psk|passphrase|neighbor \S+ password|md5-key) {VALUE}"),
+        PRIVATE_KEY,
+    ),
+    artefacts={"version": Command("show version")},
+    aliases=("silverpeak", "vxoa", "edgeconnect", "aruba_ecos"),
+)

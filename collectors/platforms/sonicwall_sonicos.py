@@ -1,0 +1,36 @@
+"""SonicWall SonicOS 6.5 and 7. Source: SonicOS Enterprise Command Line Interface Reference Guide.
+
+Stored secrets are written as a digit, a comma and a blob, wherever they stand.
+"""
+
+from collectors.definition import Command, Platform, drop, fact, hide, question
+from collectors.secrets import PRIVATE_KEY, URL_LOGIN
+
+PLATFORM = Platform(
+    prompt=r"[\w.-]+@[\w.()-]+[>#]",
+    questions=(question(r".*(?:accept|agree).*(?:\[?y(?:es)?/n(?:o)?\]?|\(yes\)).*", "yes"),),
+    setup=("no cli pager session",),
+    config=Command("show current-config", known_by=r"^firmware-version ", min_lines=20, idle_s=120),
+    rejected=r"^\s*%? ?(?:Error: |Unknown command|No matching command|Invalid|Incomplete command|Ambiguous)",
+    volatile=(
+        drop(r"^(?:system-time|system-uptime|up-?time|last-modified(?:-by)?|checksum) "),
+        drop(r"^ *(?:date|time) \"?\d{2,4}[:/-]"),
+    ),
+    secrets=(
+        hide(r" (\d,[\w+/=.-]{6,})"),
+        hide(
+            r"^ *(?:password|passphrase|shared-secret|secret|pre-shared-key|authentication-key|"
+            r"encryption-key|get-community-name|trap-community-name|auth-key|bind-password) "
+            r'(?!\d,)("[^"]*"|\S+)$'
+        ),
+        PRIVATE_KEY,
+        URL_LOGIN,
+    ),
+    facts=(
+        fact("os_version", r"^firmware-version \"?(?:SonicOS )?(?:Enhanced )?([^\s\"]+)"),
+        fact("model", r"^model \"?([^\"\n]+)"),
+        fact("serial_number", r"^serial-number \"?([\w-]+)"),
+    ),
+    artefacts={"version": Command("show version")},
+    aliases=("sonicos", "sonicwall", "sonicwall_ssh"),
+)

@@ -1,0 +1,23 @@
+"""Telco Systems BiNOS (T-Metro, T-Marc).
+
+Source: T-Metro Series User Guide, BiNOS, "show running-config".
+"""
+
+from collectors.definition import Command, Platform, drop, hide
+from collectors.secrets import IOS_LIKE, VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal length 0",),
+    config=Command("show running-config", min_lines=10),
+    rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|There is no)",
+    volatile=(drop(r"^Building configuration"), drop(r"^Current configuration ?:"), UPTIME),
+    secrets=(
+        hide(rf"^ *username \S+ (?:group \S+ )?(?:hash-)?password (?:\d )?{VALUE}"),
+        hide(rf"^ *snmp-server (?:community|trap-community|notify .*?community) {VALUE}"),
+        *IOS_LIKE,
+    ),
+    artefacts={"version": Command("show version")},
+    aliases=("telco_systems_binos", "binos", "telcosystems"),
+)

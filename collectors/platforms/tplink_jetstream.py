@@ -1,0 +1,28 @@
+"""TP-Link JetStream and Omada switches. Source: TP-Link JetStream CLI Reference Guide.
+
+Its pager waits for any key.
+"""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal length 0",),
+    config=Command("show running-config", ends_with=r"^end$"),
+    rejected=r"^\s*(?:% ?|Error: ?)?(?:Bad command|Invalid|Incomplete command|Ambiguous|Unknown command)",
+    volatile=(drop(r"^!(?:System Time|Up ?[Tt]ime)"), drop(r"^Building configuration")),
+    secrets=(
+        hide(r"^user name \S+ (?:privilege \S+ )?(?:secret|password) (?:\d )?(\S+)"),
+        hide(r"^enable (?:admin )?(?:password|secret) (?:\d )?(\S+)"),
+        hide(r'^snmp-server community ("[^"]*"|\S+)'),
+        hide(r"^snmp-server user .*?\b(?:MD5|SHA\S*) cpwd (\S+)(?: emode \S+ epwd (\S+))?"),
+        hide(r'^snmp-server host \S+ \d+ ("[^"]*"|\S+)'),
+        hide(r'^(?:radius|tacacs)-server host .*?\bkey (?:\d )?("[^"]*"|\S+)'),
+        *IOS_NOT_SNMP,
+        PRIVATE_KEY,
+    ),
+    facts=(fact("model", r"^!(T\d\S+|TL-\S+|S[GX]\d\S+)$"),),
+    artefacts={"version": Command("show system-info"), "vlan": Command("show vlan brief")},
+    aliases=("jetstream", "tplink", "tp_link_jetstream", "tplink_omada"),
+)

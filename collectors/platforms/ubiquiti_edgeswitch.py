@@ -1,0 +1,32 @@
+"""Ubiquiti EdgeSwitch. Source: Ubiquiti EdgeSwitch CLI Command Reference, "show running-config"."""
+
+from collectors.definition import Command, Platform, fact, hide
+from collectors.platforms.netgear_prosafe import FASTPATH_NOISE, FASTPATH_SECRETS
+from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY
+
+PLATFORM = Platform(
+    prompt=r"\([^()\n]{1,64}\) ?[>#]",
+    enable="enable",
+    setup=("terminal length 0",),
+    config=Command("show running-config", known_by=r"^!Current Configuration", min_lines=8),
+    rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized)|^Command not found",
+    volatile=FASTPATH_NOISE,
+    secrets=(
+        *FASTPATH_SECRETS,
+        hide(r'^enable password ("?[^"\s]+"?) encrypted'),
+        *IOS_NOT_SNMP,
+        PRIVATE_KEY,
+    ),
+    facts=(
+        fact("os_version", r"^!System Software Version \"?([\w.]+)"),
+        fact("model", r"^!System Description \"?([^,\"]+)"),
+    ),
+    artefacts={"version": Command("show version"), "vlan": Command("show vlan")},
+    aliases=(
+        "edgeswitch",
+        "ubiquiti_edge",
+        "ubnt_edgeswitch",
+        "edgemax",
+        "community.network.edgeswitch",
+    ),
+)

@@ -1,0 +1,28 @@
+"""Versa FlexVNF (VOS) and its Junos-like command line; every answer ends with the time of day.
+
+Source: Versa Networks, "Versa FlexVNF user management"; VOS CLI Reference, "show configuration". A user whose
+login is `shell` lands in Linux on port 22; port 2024 is always the command line.
+"""
+
+from collectors.definition import Command, Platform, drop, hide
+
+_KEY = (
+    r"password|passwd|secret|shared-secret|key|auth-key|authentication-key|encryption-key|psk"
+    r"|auth-password|priv-password|passphrase|private-key"
+)
+
+PLATFORM = Platform(
+    prompt=r"[\w.@-]+(?:\(\w+\))?[>%]",
+    config=Command(
+        "show configuration | no-more", balanced=True, ends_with=r"^(?:\}|\[ok\]\[.*\])$", idle_s=180.0
+    ),
+    rejected=r"^(?:syntax error|\[error\]|unknown command|Error: )|^-+\^",
+    volatile=(drop(r"^\[ok\]\["),),
+    secrets=(
+        hide(rf'^ *(?:{_KEY}) +("[^"]*"|[^\s;]+);'),
+        hide(r'^ *community +("[^"]*"|[^\s;]+) \{'),
+        hide(r'"?(\$\d\$[^\s;"]+)"?;', word="$"),  # a hash, wherever it stands
+    ),
+    artefacts={"version": Command("show system package-info | no-more")},
+    aliases=("versa", "flexvnf", "versa_vos"),
+)

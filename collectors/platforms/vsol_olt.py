@@ -1,0 +1,27 @@
+"""V-SOL V1600 optical line terminals, which show their configuration in configuration mode.
+
+Source: V1600G Series OLT CLI User Manual. The device writes its log into every session, between the lines of
+an answer; its own configuration has no empty lines.
+"""
+
+from collectors.definition import Command, Platform, drop, hide
+from collectors.secrets import IOS_NOT_SNMP, VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    prompt=r"[\w.@|()/-]+ ?[>#]",
+    enable="enable",
+    setup=("configure terminal",),
+    config=Command("show running-config", known_by=r"^!", min_lines=5),
+    rejected=r"^\s*% ?(?:Unknown|Invalid|Incomplete|Ambiguous|Command)",
+    volatile=(drop(r"^\d{4}/\d\d/\d\d +\d\d:\d\d:\d\d\s"), drop(r"^[ \t]*$"), UPTIME),
+    secrets=(
+        hide(rf"^snmp-server .*?\bcommunity {VALUE}"),
+        hide(rf"\b(?:login-password|enable-password|shared_key|wpa_psk|preshared_key) {VALUE}"),
+        hide(rf"\busername \S+ enable \S+ {VALUE}", word="username "),
+        hide(rf"\buser_control enable \S+ {VALUE}", word="user_control "),
+        *IOS_NOT_SNMP,
+    ),
+    artefacts={"version": Command("show version")},
+    aliases=("vsololt", "vsol"),
+)

@@ -1,0 +1,32 @@
+"""ZTE ZXAN optical line terminals (C300, C320, C600).
+
+Source: ZXA10 C300/C320 Optical Access Convergence Equipment, Command Reference.
+"""
+
+from collectors.definition import Command, Platform, drop, hide
+from collectors.secrets import IOS_NOT_SNMP, VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal length 0",),
+    config=Command("show running-config", known_by=r"^!", min_lines=10, idle_s=180.0),
+    rejected=r"^\s*%(?:Error|Code) |^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown)",
+    volatile=(
+        drop(r"^timestamp_write: "),
+        drop(r"^Building configuration"),
+        drop(r"^Current configuration ?:"),
+        UPTIME,
+    ),
+    secrets=(
+        hide(rf"^ *snmp-server community (?:encrypted )?{VALUE}"),
+        hide(rf"\b(?:key|secret|password) encrypted {VALUE}", word=" encrypted "),
+        hide(
+            rf"\b(?:wpa-key|wpakey|psk|share-key|wep-key-\d|loid-password|password) (?!encrypted |\d ){VALUE}"
+        ),
+        hide(rf"^ *registration-method (?:pw|loid \S+ pw|password) {VALUE}"),
+        *IOS_NOT_SNMP,
+    ),
+    artefacts={"version": Command("show version-running"), "inventory": Command("show card")},
+    aliases=("zteolt", "zxan", "zte_c300", "zte_c320"),
+)

@@ -1,0 +1,30 @@
+"""ZTE ROS (ZXR10, ZXCTN, M6000), whose sections stand between `!<name>` and `!</name>`.
+
+Source: ZXR10 M6000-S Command Reference, "Basic Configuration Commands".
+"""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import IOS_NOT_SNMP, VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal length 0",),
+    config=Command("show running-config", known_by=r"^!", min_lines=5, idle_s=120.0),
+    rejected=r"^\s*%(?:Error|Info|Code) |^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized)",
+    volatile=(
+        drop(r"^Building configuration"),
+        drop(r"^! ?(?:Last configuration change|Current time)"),
+        UPTIME,
+    ),
+    secrets=(
+        hide(rf"^ *snmp-server (?:community|packetsize-community) encrypted {VALUE}"),
+        hide(rf"^ *snmp-server user .*?\bauth \S+ encrypted {VALUE}(?: priv \S+ encrypted {VALUE})?"),
+        hide(rf"^ *snmp-server host .*?\b(?:version \S+ )(?:encrypted )?{VALUE}"),
+        hide(rf"\b(?:key|secret|password) encrypted {VALUE}", word=" encrypted "),
+        *IOS_NOT_SNMP,
+    ),
+    facts=(fact("os_version", r"^! ?(?:ZXR\S+|ROS) Version(?: Number)? ?:? ?(\S+)"),),
+    artefacts={"version": Command("show version")},
+    aliases=("zxros", "zxr10"),
+)

@@ -1,0 +1,42 @@
+"""Zyxel switches (ZyNOS, GS1900) and ZyWALL/USG firewalls (ZLD).
+
+Source: XGS4600 Series CLI Reference Guide; ZyWALL / USG (ZLD) CLI Reference Guide, "Command Line Interface".
+There is no command against the pager of a switch; it is answered.
+"""
+
+from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY, VALUE
+from collectors.volatile import UPTIME
+
+PLATFORM = Platform(
+    enable="enable",
+    config=Command("show running-config", known_by=r"^(?:vlan|interface|hostname|username|system name)\b"),
+    rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|\(after)|^(?:retval = -\d|ERROR: )",
+    volatile=(
+        drop(r"^Building configuration"),
+        drop(r"^(?:Current configuration:|  Building configuration|! System Up Time)"),
+        drop(r"^(?:! )?System Up Time:"),
+        UPTIME,
+    ),
+    secrets=(
+        hide(rf"^admin-password (?:cipher )?{VALUE}"),
+        hide(rf"^(?:logins )?username \S+ (?:encrypted-)?password (?:cipher )?{VALUE}"),
+        hide(rf"^password (?:cipher )?{VALUE}"),
+        hide(rf"\b(?:get|set|trap)-community {VALUE}"),
+        hide(
+            r"^snmp-server (?:user|username) .*?\b"
+            rf"(?:auth \S+|auth-password|privacy \S+|priv-password) {VALUE}"
+        ),
+        hide(rf"^(?:radius|tacacs)-(?:server|accounting) host .*?\bkey {VALUE}"),
+        hide(rf"^ *(?:keystring|pre-shared-key|wpa-psk|wep-key|encrypted-keystring|secret-key) {VALUE}"),
+        hide(rf"^ *(?:encrypted-password|passphrase|encrypted-passphrase) {VALUE}"),
+        PRIVATE_KEY,
+        *IOS_NOT_SNMP,
+    ),
+    facts=(
+        fact("model", r"^! ?(?:[Mm]odel|Product)(?: [Nn]ame)? ?[:=] ?(\S+)"),
+        fact("os_version", r"^! ?(?:firmware|Firmware|F/W) [Vv]ersion ?[:=] ?(\S+)"),
+    ),
+    artefacts={"version": Command("show version")},
+    aliases=("zyxel", "zynos", "zynoscli", "zynosgs", "zynosmgs", "zyxel_usg", "zyxel_zld"),
+)

@@ -1,0 +1,129 @@
+"""Reading from a command line up to a line that ends the answer, past its pagers and its questions.
+
+Never a sleep: what is awaited is bytes, or their absence for a time.
+
+A question is answered only where the platform lists it, once, and never while a configuration is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+
+from collectors import screen
+from collectors.definition import Platform, Question
+from collectors.errors import Disconnected, PromptNotFound, TimedOut, TooLarge
+from collectors.transport.wire import Deadline, Wire
+
+SETTLE_S = 0.1
+PAGER_SETTLE_S = 0.05
+MAX_BYTES = 32 * 1024 * 1024
+Rule = Callable[[str, Callable[[], str]], float | None]
+"""Whether a last line ends an answer.
+
+It gets the line and a function that renders what came before it, and returns the seconds of silence that
+prove the end: 0 if nothing more is needed, None if this is not the end.
+"""
+
+
+class Reader:
+    """What a device prints. `received` counts its bytes."""
+
+    def __init__(self, wire: Wire, platform: Platform, device: str, deadline: Deadline) -> None:
+        self._wire = wire
+        self._device = device
+        self._deadline = deadline
+        self._pager_like = re.compile(platform.pager, re.IGNORECASE)
+        self._known_pager: str | None = None
+        self._unasked = list(platform.questions)
+        self.received = 0
+
+    @property
+    def expects_questions(self) -> bool:
+        """Whether the platform lists a question that was not asked yet."""
+        return bool(self._unasked)
+
+    def read(
+        self, step: str, over: Rule, idle_s: float, *, fresh: bool = False, questions: bool = False
+    ) -> tuple[str, str]:
+        """Receive until `over` accepts the last line. Returns what came before that line, and the line.
+
+        `fresh` is the login, where a line that is no prompt means a question; `questions` lets those of
+        the platform be answered elsewhere too. Raises TimedOut after `idle_s` seconds of silence,
+        PromptNotFound, Disconnected or TooLarge; `step` completes their messages.
+        """
+        pieces: list[str] = []  # what each answered pager or question has ended
+        buffer = bytearray()
+        while True:
+            line = screen.last_line(buffer)
+            question = self._question(line) if fresh or questions else None
+            pager_s = SETTLE_S if question else self._pager_patience(line)
+            before = cache(lambda: _before_last_line(pieces, buffer))
+            settle_s = over(line, before) if line and pager_s is None else None
+            if settle_s == 0:
+                return before(), line
+            quiet_s = pager_s if pager_s is not None else settle_s
+            left_s = self._deadline.left(step)
+            wait_s = min(left_s, idle_s if quiet_s is None else quiet_s)
+            data = self._wire.receive(wait_s)
+            if data:
+                buffer.extend(data)
+                self.received += len(data)
+                if self.received > MAX_BYTES:
+                    raise TooLarge(f"{self._device}: more than {MAX_BYTES >> 20} MB arrived {step}")
+            elif data is not None:
+                raise Disconnected(f"{self._device}: the device closed the session {step}")
+            elif pager_s is not None:
+                pieces.append(_without_last_line(buffer) + ("" if question else self._interrupted(line)))
+                buffer.clear()
+                self._type(line, question)
+            elif settle_s is not None and wait_s >= min(settle_s, SETTLE_S):
+                return before(), line
+            else:
+                self._gave_up(step, line, wait_s, fresh=fresh)
+
+    def _question(self, line: str) -> Question | None:
+        """The platform's question that stands on `line` and was not answered before."""
+        return next((each for each in self._unasked if line and each.pattern.search(line)), None)
+
+    def _pager_patience(self, line: str) -> float | None:
+        """Seconds of silence after which `line` is a pager that waits; None if it is none.
+
+        A pager is believed at once when it has been seen before.
+        """
+        if line and line == self._known_pager:
+            return 0.001
+        return PAGER_SETTLE_S if line and self._pager_like.fullmatch(line) else None
+
+    def _interrupted(self, line: str) -> str:
+        """What stands before a pager on its own line; only a pager with a group `text` stands so."""
+        found = self._pager_like.fullmatch(line)
+        return found["text"] or "" if found and "text" in self._pager_like.groupindex else ""
+
+    def _type(self, line: str, question: Question | None) -> None:
+        """Answer what waits on `line`: a question of the platform, else a pager."""
+        if question is None:
+            self._known_pager = line
+            self._wire.send(b" ")
+        else:
+            self._unasked.remove(question)
+            self._wire.send(question.typed)
+
+    def _gave_up(self, step: str, line: str, waited_s: float, *, fresh: bool) -> None:
+        if fresh and line:
+            raise PromptNotFound(
+                f"{self._device}: no prompt of this platform within {waited_s:.0f} s {step}: "
+                "check the platform, or answer the device's question by hand once"
+            )
+        raise TimedOut(f"{self._device}: no prompt within {waited_s:.0f} s {step}")
+
+
+def _without_last_line(buffer: bytearray) -> str:
+    """What stands before the cursor's line, up to and with the line end."""
+    cut = max(buffer.rfind(b"\n"), buffer.rfind(b"\r")) + 1
+    return screen.decode(buffer[:cut])
+
+
+def _before_last_line(pieces: list[str], buffer: bytearray) -> str:
+    return screen.shown([*pieces, _without_last_line(buffer)])

@@ -1,0 +1,115 @@
+"""Names → collectors. A platform is found by its file's name and imported when it is first asked for.
+
+Third parties add theirs by entry points: `devicevault.platforms` names a Platform, `devicevault.collectors`
+a Collector. A built-in name cannot be taken over. Where netmiko is installed, `netmiko_<device type>` names
+the collector `netmiko`; these names are known, and too many to list.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import cast
+
+from collectors import netmiko_types, platforms
+from collectors.collect import PlatformCollector
+from collectors.contract import Collector
+from collectors.definition import Platform
+from collectors.errors import BadRequest
+
+_NETMIKO = "netmiko"
+_COLLECTORS = {"noop": "collectors.noop", _NETMIKO: "collectors.netmiko_collector"}
+
+
+class KnownNames(frozenset[str]):
+    """Canonical names and aliases. A name for netmiko is in it without being listed."""
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or (
+            isinstance(name, str) and netmiko_types.device_type(name) is not None
+        )
+
+    def advice(self, name: str) -> str:
+        """What to do about a name that is not in it; "" if that is the caller's guess as well as ours."""
+        return netmiko_types.advice(name)
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Every platform and collector by its canonical name, sorted."""
+    return tuple(sorted({*_built_in(), *_COLLECTORS, *_plugins("platforms"), *_plugins("collectors")}))
+
+
+@cache
+def known_names() -> KnownNames:
+    """Everything that `platform:` may say: canonical names, aliases, and netmiko's device types."""
+    return KnownNames({*names(), *_aliases()} - {_NETMIKO})
+
+
+def resolve(name: str) -> str | None:
+    """The canonical name behind a name or an alias, in any case and with `-` for `_`; None if unknown."""
+    plain = name.strip().lower().replace("-", "_")
+    if plain in names():
+        return plain
+    return _aliases().get(plain) or (_NETMIKO if netmiko_types.device_type(plain) else None)
+
+
+def platform(name: str) -> Platform | None:
+    """The definition behind a name or an alias; None for an unknown name or a collector without one."""
+    canonical = resolve(name)
+    return None if canonical is None else _platform(canonical)
+
+
+def collector_for(name: str) -> Collector:
+    """The collector behind a name or an alias; BadRequest, with the nearest names, if there is none."""
+    canonical = resolve(name)
+    if canonical is None or (canonical == _NETMIKO and not netmiko_types.types()):
+        raise BadRequest(f"unknown platform '{name}'; {_hint(name)}")
+    if definition := _platform(canonical):
+        return PlatformCollector(canonical, definition)
+    if canonical in _COLLECTORS:
+        return cast(Collector, importlib.import_module(_COLLECTORS[canonical]).collect)
+    return cast(Collector, _plugins("collectors")[canonical].load())
+
+
+def _hint(name: str) -> str:
+    if advice := netmiko_types.advice(name):
+        return advice
+    near = difflib.get_close_matches(name.lower(), sorted(known_names()), n=3)
+    return f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(names())}"
+
+
+@cache
+def _built_in() -> frozenset[str]:
+    return frozenset(module.name for module in pkgutil.iter_modules(platforms.__path__))
+
+
+@cache
+def _plugins(kind: str) -> Mapping[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=f"devicevault.{kind}")}
+
+
+@cache
+def _aliases() -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for canonical in names():
+        definition = _platform(canonical)
+        for alias in definition.aliases if definition else ():
+            found.setdefault(alias, canonical)
+    return found
+
+
+@cache
+def _platform(canonical: str) -> Platform | None:
+    if canonical in _built_in():
+        module = importlib.import_module(f"collectors.platforms.{canonical}")
+        return cast(Platform, module.PLATFORM)
+    point = _plugins("platforms").get(canonical)
+    loaded = point.load() if point else None
+    if loaded is not None and not isinstance(loaded, Platform):
+        raise BadRequest(f"the entry point '{canonical}' of devicevault.platforms is not a Platform")
+    return loaded

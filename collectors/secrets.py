@@ -1,0 +1,69 @@
+"""Secrets as IOS and the many systems modelled on it write them. A platform takes these and adds its own.
+
+Sources: Cisco IOS Security, SNMP and IP Routing command references; NX-OS and EOS configuration guides.
+Only the secret goes: type digits, users, addresses and roles stay, so that a diff still says what changed.
+"""
+
+from __future__ import annotations
+
+from collectors.definition import hide
+
+VALUE = r'("[^"]*"|\S+)'
+TYPE = r"(?:(?:(?:0x)?\d{1,2}|sha512|md5|clear|encrypted|cipher|simple|hash) )?"
+_NOT_PROSE = r"^(?! *(?:description|remark|!|no |ntp ))"
+
+URL_LOGIN = hide(r"://[^/\s:@]+:([^/\s@]+)@")
+"""The password of a URL such as ftp://user:password@host."""
+
+PRIVATE_KEY = hide(r"^ *([\w+/=]+)\s*$", begins=r"-----BEGIN [\w ]*PRIVATE KEY-----", ends=r"-----END ")
+"""The body of a PEM private key (RFC 7468), wherever it stands."""
+
+IOS_SNMP = (
+    hide(rf"^snmp-server community (?:[0678] (?=\S{{8}}))?{VALUE}"),
+    hide(
+        r"^snmp-server host \S+(?: (?:vrf|use-vrf) \S+)?(?: (?:informs?|traps?))?(?: version (?:1|2c))? "
+        rf"(?!version |vrf |use-vrf |filter-vrf |informs? |traps? |udp-port |source-interface ){VALUE}"
+    ),
+    hide(
+        r"^snmp-server user .*? auth \S+ (?:auth-password |[0-9] )?(\S+)(?: encrypted)?"
+        r"(?: priv (?:(?i:aes|des|3des)[\w-]*(?: (?:128|192|256))? )?(?:priv-password |[0-9] )?(\S+))?"
+    ),
+)
+"""SNMP communities, trap receivers and users."""
+
+IOS_NOT_SNMP = (
+    hide(rf"^ *neighbor \S+ password {TYPE}(\S.*?) *$"),
+    hide(
+        rf"{_NOT_PROSE}.*?\bpassword (?!\d+ level ){TYPE}"
+        rf"(?!level |strength-check|secure-mode|encryption-key){VALUE}",
+        word="password ",
+    ),
+    hide(rf"^enable password level \d+ {TYPE}{VALUE}"),
+    hide(rf"{_NOT_PROSE}.*?\bsecret (?:level \d+ )?{TYPE}{VALUE}", word="secret "),
+    hide(rf"^(?:tacacs|radius|ldap)-server (?:.*? )?key {TYPE}{VALUE}"),
+    # `key 1` names a key of a key chain; anything longer or not a number is a key.
+    hide(r'^ +(?:pac )?key (?:[0-9] )?(?!\d{1,5} *$)("[^"]*"|\S+) *$'),
+    hide(r"^ +key [0-9A-Fa-f]+ [078] (\S+)"),  # a MACsec key behind its name
+    hide(rf"^ +key-(?:octet-)?string {TYPE}{VALUE}"),
+    hide(rf"^.*?(?<![-\w])(?:server|shared)-key {TYPE}{VALUE}", word="-key "),
+    hide(rf"^.*?\bmap-server \S+ key {TYPE}{VALUE}", word="map-server "),
+    hide(rf"^ntp authentication-key \d+ \S+ {VALUE}"),
+    hide(rf"{_NOT_PROSE}.*?\bauthentication[- ]key {TYPE}{VALUE}", word="authentication"),
+    hide(rf"^.*?\bmessage-digest-key \d+ \S+ (?:\d )?{VALUE}", word="message-digest-key "),
+    hide(rf"^.*?\bauthentication mode hmac-sha-256 {TYPE}{VALUE}", word="hmac-sha-256 "),
+    hide(rf"^ +(?:\S+ ){{0,3}}authentication (?:text |string |md5 key-string ){TYPE}{VALUE}"),
+    hide(r"^ +(?:standby|glbp|vrrp)(?: \d+)? authentication (?!text |md5 )(\S+)"),
+    hide(r"^ +ip nhrp authentication (\S+)"),
+    hide(rf"^crypto isakmp key (?:[06] )?{VALUE} "),
+    hide(
+        r"^ +pre-shared-key (?:(?:address|hostname) \S+(?: [\d.]+)? key |local |remote )?"
+        rf"(?:[06] |hex |ascii-text )?{VALUE}"
+    ),
+    hide(rf"^.*?\bset-key (?:ascii|hex) {TYPE}{VALUE}", word="set-key "),
+    hide(rf"^.*?\bwpa-psk (?:ascii|hex) {TYPE}{VALUE}", word="wpa-psk "),
+    URL_LOGIN,
+)
+"""Users, AAA, routing protocols, VPN, first-hop redundancy and wireless; for who writes SNMP differently."""
+
+IOS_LIKE = (*IOS_SNMP, *IOS_NOT_SNMP)
+"""All of it."""

@@ -1,0 +1,173 @@
+"""A conversation with a command line: prompts, the login where the line asks for it, privilege.
+
+A line counts as the prompt only at the very end of what was received. What proves it:
+
+- the echo of the command stands before it (to a device that is still printing a banner, the command is
+  typed ahead, and its echo shows where the banner ended), and the answer is whole; or
+- silence: nothing follows for `SETTLE_S`, and for `DOUBT_S` where the answer lacks its end marker, since
+  then the line is more likely a part of the configuration that reads like a prompt.
+
+The first prompt is recognised by the platform's expression; the one after the last setup command is
+learnt, and from then on only exactly that line is the prompt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from collectors import screen
+from collectors.definition import Platform
+from collectors.errors import AuthenticationFailed, Disconnected
+from collectors.reading import SETTLE_S, Reader, Rule
+from collectors.transport.wire import Deadline, Wire
+
+DOUBT_S = 2.0
+LOGIN_IDLE_S = 30.0
+_ASKS_PASSWORD = re.compile(r".{0,80}(?:password|passcode|passphrase)[^:]{0,40}:", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Who logs in where the command line itself asks for it."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+class Session:
+    """One shell on one device."""
+
+    def __init__(self, wire: Wire, platform: Platform, device: str, deadline: Deadline) -> None:
+        self._wire = wire
+        self._platform = platform
+        self._device = device
+        self._reader = Reader(wire, platform, device, deadline)
+        self._prompt_like = re.compile(platform.prompt)
+        self._echoes = False
+        self.prompt = ""
+
+    def login(self, credential: Credential | None = None) -> None:
+        """Wait for the first prompt, giving `credential` on the way where the device asks for it (Telnet).
+
+        Raises PromptNotFound if a question waits there instead, and AuthenticationFailed if the device
+        does not take the credential, which is offered once.
+        """
+        prompts = self._platform.login_prompts
+        username = re.compile(prompts.username, re.IGNORECASE)
+        password = re.compile(prompts.password, re.IGNORECASE)
+        unsaid = [] if credential is None else [username, password]
+
+        def first(line: str, _text: Callable[[], str]) -> float | None:
+            if credential and (username.fullmatch(line) or password.fullmatch(line)):
+                return SETTLE_S
+            if not self._prompt_like.fullmatch(line):
+                return None
+            # With a setup command its echo will be the proof; without one only silence is. Where a
+            # question may follow, nothing is typed ahead: it would be taken for the answer.
+            ahead = self._platform.setup and not (credential or self._reader.expects_questions)
+            return 0.0 if ahead else SETTLE_S
+
+        while True:
+            line = self._read_login(first, tried=credential is not None and password not in unsaid)
+            asked = next((ask for ask in (username, password) if ask.fullmatch(line)), None)
+            if credential is None or asked is None:
+                self.prompt = line
+                return
+            if asked not in unsaid:
+                raise AuthenticationFailed(
+                    f"{self._device}: user '{credential.username}': "
+                    "the device refused the password; one attempt was made"
+                )
+            # A password that was offered leaves no second name to offer either.
+            unsaid = [password] if asked is username else []
+            self._send(credential.username if asked is username else credential.password)
+
+    @property
+    def privileged(self) -> bool:
+        """Whether the prompt is that of a privileged user."""
+        return self.prompt.endswith("#")
+
+    def enable(self, password: str) -> None:
+        """Raise privilege. One attempt; AuthenticationFailed if the device refuses it."""
+        command = self._platform.enable or ""
+
+        def prompted(line: str, _text: Callable[[], str]) -> float | None:
+            return 0.0 if _ASKS_PASSWORD.fullmatch(line) or self._prompt_like.fullmatch(line) else None
+
+        self._send(command)
+        step = f"after '{command}'"
+        _, line = self._reader.read(step, self._echoed(command, prompted), LOGIN_IDLE_S, questions=True)
+        if _ASKS_PASSWORD.fullmatch(line):
+            self._send(password)
+            _, line = self._reader.read(f"{step} and its password", prompted, LOGIN_IDLE_S, questions=True)
+        if _ASKS_PASSWORD.fullmatch(line) or not line.endswith("#"):
+            raise AuthenticationFailed(
+                f"{self._device}: the device refused '{command}'; one attempt was made"
+            )
+        self.prompt = line
+
+    def setup(self, command: str) -> str:
+        """Send a command that prepares the session, learn the prompt that follows, return the answer."""
+
+        def prompted(line: str, _text: Callable[[], str]) -> float | None:
+            return 0.0 if self._prompt_like.fullmatch(line) else None
+
+        self._send(command)
+        text, self.prompt = self._reader.read(
+            f"after '{command}'", self._echoed(command, prompted), LOGIN_IDLE_S, questions=True
+        )
+        answer = screen.after_echo(text, command, prompt=self._prompt_like)
+        self._echoes = self._echoes or answer is not None
+        return text if answer is None else answer
+
+    def ask(self, command: str, idle_s: float, settle_s: Callable[[str], float]) -> str:
+        """Send `command` and return its answer, without echo and prompt.
+
+        `settle_s` says how long it must be silent after an answer that seems to be over: 0 if it is whole.
+        Raises TimedOut, Disconnected or TooLarge.
+        """
+
+        def exact(line: str, text: Callable[[], str]) -> float | None:
+            return settle_s(self._answer(text(), command)) if self._is_ours(line) else None
+
+        self._send(command)
+        text, _ = self._reader.read(f"after '{command}'", self._echoed(command, exact), idle_s)
+        return self._answer(text, command)
+
+    def _is_ours(self, line: str) -> bool:
+        """Whether `line` is the learnt prompt; where that counts commands, whether its `host` is the same."""
+        if line == self.prompt or "host" not in self._prompt_like.groupindex:
+            return line == self.prompt
+        now, learnt = self._prompt_like.fullmatch(line), self._prompt_like.fullmatch(self.prompt)
+        return now is not None and learnt is not None and now["host"] == learnt["host"]
+
+    def _read_login(self, over: Rule, *, tried: bool) -> str:
+        """The line that the device waits at; a session that it closes after the password is its refusal."""
+        try:
+            return self._reader.read("after the login", over, LOGIN_IDLE_S, fresh=True)[1]
+        except Disconnected as error:
+            if not tried:
+                raise
+            raise AuthenticationFailed(
+                f"{self._device}: the device closed the session at the login; one attempt was made"
+            ) from error
+
+    def _answer(self, text: str, command: str) -> str:
+        found = screen.after_echo(text, command, prompt=self._prompt_like if self._echoes else None)
+        return text if found is None else found
+
+    def _echoed(self, command: str, rule: Rule) -> Rule:
+        """`rule`, with at least `SETTLE_S` of silence where the command's echo is missing."""
+
+        def judge(line: str, text: Callable[[], str]) -> float | None:
+            settle_s = rule(line, text)
+            if settle_s is None or screen.after_echo(text(), command, prompt=self._prompt_like) is not None:
+                return settle_s
+            return max(settle_s, SETTLE_S)
+
+        return judge
+
+    def _send(self, line: str) -> None:
+        self._wire.send(line.encode() + b"\n")

@@ -1,0 +1,58 @@
+"""The SSH algorithms that are offered, in order of cost; nothing that OpenSSH's client has given up."""
+
+from __future__ import annotations
+
+import logging
+
+import paramiko
+from paramiko.packet import Packetizer
+
+# At DEBUG paramiko writes packets, passwords included, to whatever handler the process has.
+for _name in ("paramiko", "paramiko.transport"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
+
+
+class QuietPacketizer(Packetizer):
+    """paramiko's, without a timer thread per handshake: the handshake keeps that limit itself."""
+
+    def start_handshake(self, timeout: float) -> None:
+        """Start no timer."""
+
+
+class ModernTransport(paramiko.Transport):
+    """paramiko with the cheap and safe algorithms first: DH group 16 costs thirty times curve25519.
+
+    `rsa_key` is the class that signs with an RSA key of the credential.
+    """
+
+    rsa_key: type[paramiko.RSAKey] = paramiko.RSAKey
+
+    _kex_info = {  # noqa: RUF012 - paramiko reads it from the instance; nothing writes it
+        **paramiko.Transport._kex_info,  # type: ignore[attr-defined]
+        # RFC 8731's name for the exchange that paramiko knows by its older one
+        "curve25519-sha256": paramiko.Transport._kex_info["curve25519-sha256@libssh.org"],  # type: ignore[attr-defined]
+    }
+    _preferred_kex: tuple[str, ...] = (
+        "curve25519-sha256",
+        "curve25519-sha256@libssh.org",
+        "ecdh-sha2-nistp256",
+        "ecdh-sha2-nistp384",
+        "ecdh-sha2-nistp521",
+        "diffie-hellman-group14-sha256",
+        "diffie-hellman-group-exchange-sha256",
+        "diffie-hellman-group16-sha512",
+    )
+    _preferred_ciphers: tuple[str, ...] = (
+        "aes128-gcm@openssh.com",
+        "aes256-gcm@openssh.com",
+        "aes128-ctr",
+        "aes192-ctr",
+        "aes256-ctr",
+    )
+    _preferred_macs: tuple[str, ...] = (
+        "hmac-sha2-256-etm@openssh.com",
+        "hmac-sha2-512-etm@openssh.com",
+        "hmac-sha2-256",
+        "hmac-sha2-512",
+        "hmac-sha1",
+    )

@@ -1,0 +1,75 @@
+"""A TCP connection to a device, within the collection's deadline, name resolution included."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+from typing import Any, Protocol
+
+import paramiko
+
+from collectors.errors import TimedOut, Unreachable
+from collectors.transport.wire import Deadline
+
+CONNECT_S = 15.0
+Socket = socket.socket | paramiko.Channel
+"""What carries a session: TCP from here, or a channel through a jump host."""
+
+
+class Dial(Protocol):
+    """How a device's port is reached."""
+
+    def __call__(self, device: str, address: str, port: int, deadline: Deadline) -> Socket:
+        """A connection that the caller closes; Unreachable if there is none, TimedOut at the deadline."""
+        ...
+
+
+def dial(device: str, address: str, port: int, deadline: Deadline) -> socket.socket:
+    """Connect from this host to the first address that answers; see Dial."""
+    failure: OSError | None = None
+    for family, kind, protocol, _, where in _resolved(device, address, port, deadline):
+        limit_s = min(CONNECT_S, deadline.left(f"while connecting to {address} port {port}"))
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(limit_s)
+            sock.connect(where)
+            # Without it a session waits on delayed acknowledgements: 88 ms instead of 4 on loopback.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError as error:
+            sock.close()
+            failure = error
+        else:
+            return sock
+    reason = f"no connection within {CONNECT_S:g} s" if isinstance(failure, TimeoutError) else str(failure)
+    raise Unreachable(f"{device}: {address} port {port}: {reason}") from failure
+
+
+def _resolved(device: str, address: str, port: int, deadline: Deadline) -> list[Any]:
+    """What getaddrinfo says. It knows no limit, so a name is looked up beside this thread."""
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        found: list[list[Any] | OSError | UnicodeError] = []
+        done = threading.Event()
+
+        def look_up() -> None:
+            try:
+                found.append(socket.getaddrinfo(address, port, type=socket.SOCK_STREAM))
+            except (OSError, UnicodeError) as error:
+                found.append(error)
+            done.set()
+
+        step = f"while resolving '{address}'"
+        thread = threading.Thread(target=look_up, name=f"resolve {address}", daemon=True)
+        thread.start()
+        if not done.wait(min(CONNECT_S, deadline.left(step))):
+            deadline.left(step)
+            raise TimedOut(
+                f"{device}: the name '{address}' was not resolved within {CONNECT_S:g} s"
+            ) from None
+        thread.join()
+        if isinstance(found[0], Exception):
+            raise Unreachable(f"{device}: the name '{address}' does not resolve: {found[0]}") from found[0]
+        return found[0]
+    return socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)

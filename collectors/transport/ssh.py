@@ -1,0 +1,203 @@
+"""SSH: connect, check the pinned key, log in once, open a shell or run a command.
+
+The order is the security model: no authentication method is started before the server's key was
+compared with the pinned ones.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+
+import paramiko
+
+from collectors.errors import Disconnected, TimedOut, Unreachable
+from collectors.transport.dial import CONNECT_S, Dial, dial
+from collectors.transport.host_key import HostKey, verify
+from collectors.transport.ssh_files import over_scp, over_sftp
+from collectors.transport.ssh_handshake import close, handshaken, offered, translated
+from collectors.transport.ssh_login import Login, authenticate
+from collectors.transport.wire import Deadline
+
+__all__ = ["Login", "SshChannel", "SshConnection", "connect", "offered_key"]
+
+_COLUMNS, _ROWS = 511, 1000  # wide enough that no echo wraps, high enough that few pagers start
+_STDERR_CAP = 4096
+
+
+def connect(login: Login, deadline: Deadline, dial: Dial = dial) -> SshConnection:
+    """Connect, check the key and authenticate; every failure is a CollectError and leaves nothing open."""
+    with handshaken(
+        login.device,
+        login.address,
+        login.port,
+        login.host_keys,
+        deadline,
+        legacy=login.legacy,
+        dial=dial,
+    ) as transport:
+        verify(login.device, offered(transport), login.host_keys)
+        authenticate(transport, login, deadline)
+        return SshConnection(transport, login.device, deadline)
+
+
+def offered_key(device: str, address: str, port: int, timeout_s: float, *, legacy: bool = False) -> HostKey:
+    """The key that the device shows, for a person to check and pin. Nothing is authenticated."""
+    deadline = Deadline.after(device, timeout_s)
+    with handshaken(device, address, port, (), deadline, legacy=legacy) as transport:
+        key = offered(transport)
+    close(transport)
+    return key
+
+
+class SshConnection:
+    """An authenticated connection. Close it, and its thread has ended."""
+
+    def __init__(self, transport: paramiko.Transport, device: str, deadline: Deadline) -> None:
+        self._transport = transport
+        self._device = device
+        self._deadline = deadline
+
+    def shell(self) -> SshChannel:
+        """A terminal with the device's command line on it."""
+        channel = self._open("opening a shell")
+        with translated(self._device, "opening a shell"):
+            channel.get_pty("vt100", _COLUMNS, _ROWS)
+            channel.invoke_shell()
+        return SshChannel(channel, self._device, self._deadline)
+
+    def run(self, command: str) -> SshChannel:
+        """A channel on which the device runs `command` and nothing else."""
+        step = f"sending '{command}'"
+        channel = self._open(step)
+        with translated(self._device, step):
+            channel.exec_command(command.encode())
+        return SshChannel(channel, self._device, self._deadline)
+
+    def fetch(self, path: str, cap: int, idle_s: float) -> bytes:
+        """See Connection: over SFTP, or over SCP where the device has no SFTP."""
+        step = f"while fetching '{path}'"
+        channel = self._open(step)
+        with closing(channel):
+            try:
+                channel.invoke_subsystem("sftp")
+                channel.settimeout(min(idle_s, self._deadline.left(step)))
+                client = paramiko.SFTPClient(channel)
+            except TimeoutError as error:
+                raise TimedOut(f"{self._device}: no answer {step}") from error
+            except (paramiko.SSHException, EOFError, OSError) as error:
+                if not self.alive:
+                    raise Disconnected(f"{self._device}: the connection broke {step}") from error
+            else:
+                with translated(self._device, step):
+                    return over_sftp(
+                        client, self._device, path, cap, lambda: min(idle_s, self._deadline.left(step))
+                    )
+        with closing(self.run(f"scp -f {path}")) as wire:
+            return over_scp(wire, self._device, path, cap, idle_s, self._deadline)
+
+    def dial(
+        self,
+        device: str,  # noqa: ARG002 - Dial's; this host is the one to name
+        address: str,
+        port: int,
+        deadline: Deadline,
+    ) -> paramiko.Channel:
+        """A connection from this host onwards, as a Dial."""
+        step = f"while connecting to {address} port {port}"
+        limit_s = min(CONNECT_S, deadline.left(step))
+        try:
+            return self._transport.open_channel(
+                "direct-tcpip", (address, port), ("127.0.0.1", 0), timeout=limit_s
+            )
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            if not self._transport.is_active():
+                raise Disconnected(f"{self._device}: the jump host closed the connection {step}") from error
+            deadline.left(step)
+            refused = isinstance(error, paramiko.ChannelException)
+            reason = str(error) if refused else f"no connection within {limit_s:g} s"
+            raise Unreachable(f"{self._device}: it cannot reach {address} port {port}: {reason}") from error
+
+    @property
+    def alive(self) -> bool:
+        """Whether the connection still stands."""
+        return self._transport.is_active()
+
+    def close(self) -> None:
+        """Close the socket and wait for paramiko's thread."""
+        close(self._transport)
+
+    def _open(self, step: str) -> paramiko.Channel:
+        with translated(self._device, step):
+            channel = self._transport.open_session(timeout=self._deadline.left(step))
+            channel.event = _Patience(self._deadline.left(step))
+            return channel
+
+
+class SshChannel:
+    """One channel as a Wire. What arrives on stderr is drained, so that it can never block stdout."""
+
+    def __init__(self, channel: paramiko.Channel, device: str, deadline: Deadline) -> None:
+        self._channel = channel
+        self._device = device
+        self._deadline = deadline
+        self._stderr = b""
+
+    def send(self, data: bytes) -> None:
+        """See Wire."""
+        with translated(self._device, "sending"):
+            self._channel.settimeout(self._deadline.left("while sending"))
+            self._channel.sendall(data)
+
+    def receive(self, timeout_s: float) -> bytes | None:
+        """See Wire."""
+        while True:
+            slice_s = min(timeout_s, 1.0)  # stderr has no wait of its own: look at it every second
+            self._channel.settimeout(slice_s)
+            try:
+                return self._channel.recv(1 << 16)
+            except TimeoutError:
+                self._drain_stderr()
+                timeout_s -= slice_s
+                if timeout_s <= 0:
+                    return None
+            except OSError as error:
+                raise Disconnected(
+                    f"{self._device}: the connection broke while receiving: {error}"
+                ) from error
+
+    def exit_status(self, timeout_s: float) -> int | None:
+        """See Wire."""
+        self._channel.status_event.wait(timeout_s)
+        self._drain_stderr()
+        status: int = self._channel.exit_status
+        return None if status == -1 else status
+
+    def complaint(self) -> str:
+        """The first line that came on stderr, for a message."""
+        self._drain_stderr()
+        return self._stderr.decode(errors="replace").strip().partition("\n")[0].strip()
+
+    def close(self) -> None:
+        """See Wire."""
+        self._channel.close()
+
+    def _drain_stderr(self) -> None:
+        while self._channel.recv_stderr_ready():
+            data = self._channel.recv_stderr(1 << 16)
+            if not data:
+                return
+            self._stderr = (self._stderr + data)[:_STDERR_CAP]
+
+
+class _Patience(threading.Event):
+    """paramiko waits for the answer to a channel request without a limit; this event has one."""
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__()
+        self._limit_s = limit_s
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if super().wait(self._limit_s if timeout is None else timeout):
+            return True
+        raise TimeoutError

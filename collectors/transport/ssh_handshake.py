@@ -1,0 +1,93 @@
+"""An SSH transport after key exchange, on paramiko: its algorithms, its limits, its exceptions as ours.
+
+Nothing here authenticates; whoever gets the transport compares the server's key first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
+import paramiko
+from paramiko.ssh_exception import IncompatiblePeer
+
+from collectors.errors import CollectError, Disconnected, Incompatible, TimedOut
+from collectors.transport.algorithms import ModernTransport, QuietPacketizer
+from collectors.transport.dial import Dial, dial
+from collectors.transport.host_key import HostKey, preferred
+from collectors.transport.legacy import LegacyTransport
+from collectors.transport.wire import Deadline
+
+HANDSHAKE_S = 30.0
+
+
+@contextlib.contextmanager
+def handshaken(
+    device: str,
+    address: str,
+    port: int,
+    host_keys: tuple[HostKey, ...],
+    deadline: Deadline,
+    *,
+    legacy: bool = False,
+    dial: Dial = dial,
+) -> Iterator[ModernTransport]:
+    """A transport after key exchange; closed if the block raises."""
+    sock = dial(device, address, port, deadline)
+    transport = (LegacyTransport if legacy else ModernTransport)(sock, packetizer_class=QuietPacketizer)
+    try:
+        transport.get_security_options().key_types = preferred(host_keys, legacy=legacy)
+        step = "during the SSH handshake"
+        limit_s = min(HANDSHAKE_S, deadline.left(step))
+        transport.banner_timeout = limit_s
+        done = threading.Event()
+        with translated(
+            device, step, "" if legacy else "; if it knows only old ones, set its option ssh: legacy"
+        ):
+            transport.start_client(event=done)
+            if not done.wait(limit_s):
+                raise TimedOut(
+                    f"{device}: {address} port {port} did not finish the SSH handshake within {limit_s:.0f} s"
+                )
+            if not transport.is_active():
+                raise transport.get_exception() or EOFError("the device closed the connection")
+        yield transport
+    except BaseException:
+        close(transport)
+        raise
+
+
+def offered(transport: paramiko.Transport) -> HostKey:
+    """The key by which the server signed the key exchange."""
+    key = transport.get_remote_server_key()
+    return HostKey(key.get_name(), key.asbytes())
+
+
+def close(transport: paramiko.Transport) -> None:
+    """Close the socket and wait for paramiko's thread."""
+    # A shutdown wakes paramiko's thread at once; close alone leaves it to its next 100 ms poll.
+    with contextlib.suppress(OSError):
+        transport.sock.shutdown(socket.SHUT_RDWR)
+    transport.close()
+    if transport.is_alive():
+        transport.join(5.0)
+    transport.sock.close()
+
+
+@contextlib.contextmanager
+def translated(device: str, step: str, advice: str = "") -> Iterator[None]:
+    """paramiko's and the socket's exceptions as ours; `advice` follows where no algorithm is in common."""
+    try:
+        yield
+    except CollectError:
+        raise
+    except IncompatiblePeer as error:
+        raise Incompatible(f"{device}: no common SSH algorithm: {error}{advice}") from error
+    except TimeoutError as error:
+        raise TimedOut(f"{device}: no answer {step}") from error
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        raise Disconnected(
+            f"{device}: the connection broke {step}: {error or 'closed by the device'}"
+        ) from error

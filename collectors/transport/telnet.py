@@ -1,0 +1,104 @@
+"""Telnet: a TCP connection, or a channel through a jump host, as a Wire.
+
+Written here and not taken from telnetlib3: its blocking interface keeps a thread with an event loop for each
+connection and dials by itself, while a collection already has a dialler (jump hosts), a deadline and a thread
+of its own. What is left of Telnet are the hundred lines of collectors.transport.telnet_protocol.
+
+Nothing is encrypted and no key can be pinned: whoever is on the way reads the password. It is therefore
+spoken only where the device's options say so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+
+from collectors.errors import BadRequest, Disconnected, TimedOut
+from collectors.transport.dial import Dial, Socket, dial
+from collectors.transport.telnet_protocol import Telnet
+from collectors.transport.wire import Channel, Deadline, Wire
+
+PORT = 23
+_COLUMNS, _ROWS = 511, 1000  # as over SSH: no echo wraps, few pagers start
+
+
+def connect(device: str, address: str, port: int, deadline: Deadline, dial: Dial = dial) -> TelnetConnection:
+    """Connect; the device will ask for the login itself. Raises Unreachable or TimedOut without an answer."""
+    return TelnetConnection(dial(device, address, port, deadline), device, deadline)
+
+
+class TelnetConnection:
+    """A connection, and the one Wire on it."""
+
+    def __init__(self, sock: Socket, device: str, deadline: Deadline) -> None:
+        self._sock = sock
+        self._device = device
+        self._deadline = deadline
+        self._telnet = Telnet(_COLUMNS, _ROWS)
+        self._open = True
+
+    @property
+    def alive(self) -> bool:
+        """Whether the end of the connection was not seen yet."""
+        return self._open
+
+    def shell(self) -> Wire:
+        """The command line, which asks for the login first."""
+        return self
+
+    def run(self, command: str) -> Channel:
+        """BadRequest: Telnet has no channels."""
+        raise BadRequest(f"{self._device}: '{command}' needs a channel of its own: collect it over SSH")
+
+    def fetch(self, path: str, cap: int, idle_s: float) -> bytes:  # noqa: ARG002 - Connection's
+        """BadRequest: Telnet carries no files."""
+        raise BadRequest(f"{self._device}: the file '{path}' can be fetched over SSH only")
+
+    def send(self, data: bytes) -> None:
+        """See Wire."""
+        self._send(self._telnet.sent(data))
+
+    def receive(self, timeout_s: float) -> bytes | None:
+        """See Wire."""
+        ends = time.monotonic() + timeout_s
+        while True:
+            self._sock.settimeout(max(ends - time.monotonic(), 0.001))
+            try:
+                data = self._sock.recv(1 << 16)
+            except TimeoutError:
+                return None
+            except OSError as error:
+                self._open = False
+                raise Disconnected(
+                    f"{self._device}: the connection broke while receiving: {error}"
+                ) from error
+            if not data:
+                self._open = False
+                return b""
+            printed = self._telnet.received(data)
+            if replies := self._telnet.replies():
+                self._send(replies)
+            if printed:
+                return printed
+
+    def exit_status(self, timeout_s: float) -> int | None:  # noqa: ARG002 - Wire's
+        """None: Telnet does not say how a command ended."""
+        return None
+
+    def close(self) -> None:
+        """See Wire."""
+        self._open = False
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+        self._sock.close()
+
+    def _send(self, data: bytes) -> None:
+        try:
+            self._sock.settimeout(self._deadline.left("while sending"))
+            self._sock.sendall(data)
+        except TimeoutError as error:
+            raise TimedOut(f"{self._device}: no answer sending") from error
+        except OSError as error:
+            self._open = False
+            raise Disconnected(f"{self._device}: the connection broke while sending: {error}") from error

@@ -1,0 +1,83 @@
+"""What a session needs of a transport, and the clock that every wait is measured against."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+from collectors.errors import TimedOut
+
+
+class Wire(Protocol):
+    """One conversation with a device. Not for two threads at once."""
+
+    def send(self, data: bytes) -> None:
+        """Send all of `data`; Disconnected or TimedOut if the device does not take it."""
+        ...
+
+    def receive(self, timeout_s: float) -> bytes | None:
+        """The next bytes: at once if some have come, b"" after the end, None if nothing came in time."""
+        ...
+
+    def exit_status(self, timeout_s: float) -> int | None:
+        """How the command ended, once the end was received; None if the device never said."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the conversation. May be called twice."""
+        ...
+
+
+class Channel(Wire, Protocol):
+    """The conversation that one command is."""
+
+    def complaint(self) -> str:
+        """The first line that came on stderr, for a message; empty if there was none."""
+        ...
+
+
+class Connection(Protocol):
+    """A logged-in device. Not for two threads at once."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether the connection still stands."""
+        ...
+
+    def shell(self) -> Wire:
+        """A terminal with the device's command line on it."""
+        ...
+
+    def run(self, command: str) -> Channel:
+        """A channel on which the device runs `command` and nothing else."""
+        ...
+
+    def fetch(self, path: str, cap: int, idle_s: float) -> bytes:
+        """The file at `path`. Rejected if refused, TooLarge beyond `cap` bytes, TimedOut in a silence."""
+        ...
+
+    def close(self) -> None:
+        """Close it; its threads have ended when this returns. May be called twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The moment by which a whole collection must be over."""
+
+    device: str
+    limit_s: float
+    expires: float
+
+    @classmethod
+    def after(cls, device: str, limit_s: float) -> Deadline:
+        """A deadline `limit_s` seconds from now, for messages about `device`."""
+        return cls(device, limit_s, time.monotonic() + limit_s)
+
+    def left(self, step: str) -> float:
+        """Seconds left for `step`; TimedOut if there are none."""
+        left = self.expires - time.monotonic()
+        if left <= 0:
+            raise TimedOut(f"{self.device}: the collection's {self.limit_s:g} s were over {step}")
+        return left

@@ -1,0 +1,11 @@
+"""Noise that many systems print alike. A platform takes what its own answers hold."""
+
+from __future__ import annotations
+
+from collectors.definition import drop
+
+UPTIME = drop(
+    r"^(?! *(?:description|remark|name|alias)\b)(?:[^\n]{0,60}\b)?(?:[Uu]p ?[Tt]ime|UPTIME)\b"
+    r"(?: *[:=]| is\b| +\"?\d+ (?:day|hour|min|sec|week|year))"
+)
+"""How long a device, a member or a card has been running, as `show version` and its like say it."""

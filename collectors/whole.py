@@ -1,0 +1,86 @@
+"""Is this answer a whole configuration? Pure functions that raise the reason why it is not."""
+
+from __future__ import annotations
+
+import re
+
+from collectors.definition import Command, Platform
+from collectors.errors import EmptyConfig, Rejected, Truncated
+from collectors.rules import finder
+
+_EDGE = 500  # characters
+_QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|##[^\n]*|/\*.*?\*/', re.DOTALL)
+
+
+def check(device: str, platform: Platform, command: Command, text: str) -> None:
+    """Return if `text` is all of a configuration.
+
+    Raises Rejected, Truncated or EmptyConfig; the message names the device, the command and what is missing.
+    """
+    where = f"{device}: '{command.text}'"
+    _check_answer(where, platform, command, text)
+    count = text.rstrip().count("\n") + 1
+    if command.known_by is not None and not finder(command.known_by).search("\n" + text):
+        raise EmptyConfig(f"{where}: no line of the answer is that of a configuration")
+    if count < command.min_lines:
+        raise EmptyConfig(f"{where} was answered with {count} lines; a configuration has {command.min_lines}")
+
+
+def check_artefact(device: str, platform: Platform, command: Command, text: str) -> None:
+    """Return if `text` is an answer and came to its end, however short it is. Raises as `check` does."""
+    _check_answer(f"{device}: '{command.text}'", platform, command, text)
+
+
+def _check_answer(where: str, platform: Platform, command: Command, text: str) -> None:
+    if not text.strip():
+        raise EmptyConfig(f"{where} was answered with nothing")
+    if platform.busy is not None and (match := finder(platform.busy).search("\n" + text)):
+        words = match.string[match.start() :].lstrip("\n").partition("\n")[0]
+        raise Truncated(f"{where} was not answered in full: {quoted(words)}")
+    whole = command.marked and ends(command, text)
+    if not whole and (refused := refusal(platform, text)):
+        raise Rejected(f"{where} was refused: {quoted(refused)}")
+    count = text.rstrip().count("\n") + 1
+    if command.balanced and (depth := open_braces(text)):
+        raise Truncated(f"{where}: the answer of {count} lines leaves {depth} braces open")
+    if command.ends_with is not None and not whole:
+        raise Truncated(f"{where}: the answer of {count} lines has no end marker /{command.ends_with}/")
+    if command.fault is not None and (fault := command.fault(text)):
+        raise Truncated(f"{where}: the answer of {count} lines is not whole: {fault}")
+
+
+def ends(command: Command, text: str) -> bool:
+    """Whether `text` carries the marks by which `command` shows that its answer is complete."""
+    if command.ends_with is not None:
+        last = text[-4096:].rstrip().rsplit("\n", 1)[-1]
+        if not re.search(command.ends_with, last):
+            return False
+    return not command.balanced or ("{" in text and open_braces(text) == 0)
+
+
+def refusal(platform: Platform, text: str) -> str | None:
+    """The line by which the device refuses the command; looked for where a refusal stands, at either end.
+
+    A banner in the middle of a configuration may quote one.
+    """
+    if platform.rejected is None:
+        return None
+    edges = text if len(text) <= 2 * _EDGE else text[:_EDGE] + "\n" + text[-_EDGE:]
+    lines = (line for line in edges.split("\n") if line.strip())
+    return next((line.strip() for line in lines if re.search(platform.rejected, line)), None)
+
+
+def open_braces(text: str) -> int:
+    """Braces that open and never close, outside of strings and comments; -1 if one closes too many."""
+    bare = _QUOTED.sub("", text)
+    depth = 0
+    for brace in re.findall(r"[{}]", bare):
+        depth += 1 if brace == "{" else -1
+        if depth < 0:
+            return -1
+    return depth
+
+
+def quoted(line: str) -> str:
+    """A device's own words, short and on one line: they go into messages that people read."""
+    return "".join(char if char.isprintable() else "?" for char in line[:100])

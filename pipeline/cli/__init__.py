@@ -1,0 +1,1 @@
+"""The click commands. Each parses, calls one function of `pipeline` and prints."""

@@ -1,0 +1,113 @@
+"""`devicevault collect`: write what is expected, enqueue it, wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from collectors import registry
+from pipeline import runtime
+from pipeline.cli import options
+from pipeline.cli.progress import progress
+from pipeline.driver import InventoryReader, collect_due, on_demand, open_driver, select, wait_for
+from pipeline.errors import UsageError
+from pipeline.model import Job
+from pipeline.settings import load_settings
+from pipeline.table import Row
+
+
+@click.command()
+@click.option("--device", "devices", multiple=True, metavar="NAME", help="A device; may be repeated.")
+@click.option(
+    "--group", "groups", multiple=True, metavar="NAME", help="All devices of a group; may be repeated."
+)
+@click.option("--all", "everything", is_flag=True, help="All devices of the inventory.")
+@click.option("--due", is_flag=True, help="Whatever the schedules ask for and has no backup yet.")
+@click.option(
+    "--wait/--no-wait", default=True, help="Wait for the outcomes (the default), or return once queued."
+)
+@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait no longer than this.")
+@options.inventory
+@options.state_dir
+@options.output
+def collect(
+    devices: tuple[str, ...],
+    groups: tuple[str, ...],
+    everything: bool,
+    due: bool,
+    wait: bool,
+    timeout: float | None,
+    inventory: Path | None,
+    ref: str | None,
+    worktree: bool,
+    state_dir: Path | None,
+    output: str,
+) -> None:
+    """Back up devices now, or whatever is due.
+
+    Writes one row per expected backup, queues the jobs, and waits until each has its outcome. Asking
+    twice for what is due is one backup.
+
+    \b
+    Example:  devicevault collect --group core
+    Exit status: 0 all succeeded (or queued, with --no-wait), 1 nothing was run, 2 wrong usage,
+                 3 some devices failed or have no outcome yet, 130 interrupted: the backups go on
+    """
+    if not (devices or groups or everything or due):
+        raise UsageError("nothing to collect: give --device, --group, --all or --due")
+    if due and (devices or groups or everything):
+        raise UsageError("--due takes what the schedules say; leave out --device, --group and --all")
+    if timeout is not None and not wait:
+        raise UsageError("--timeout says how long to wait; leave out --no-wait")
+    options.one_inventory(ref, worktree)
+    settings = runtime.locate(load_settings(inventory=inventory, inventory_ref=ref, state_dir=state_dir))
+    current = InventoryReader(settings, registry.known_names(), worktree=worktree).current()
+    now = datetime.now(UTC)
+    jobs: list[Job] = []
+    try:
+        with open_driver(settings) as (driver, results):
+            driver.check()
+            if due:
+                jobs = collect_due(driver, results, current, now, settings.run_url)
+                driver.sweep(settings.republish_after)
+            else:
+                chosen = select(current, devices, groups, everything=everything)
+                if not chosen:
+                    raise UsageError(f"no device matches in {current.source}")
+                jobs = driver.enqueue(on_demand(chosen, now), current.commit, settings.run_url)
+            if not wait or not jobs:
+                _report_queued(jobs, output)
+                return
+            with progress(len(jobs), shown=output == "text") as tell:
+                rows = wait_for(driver, results, jobs, settings.republish_after, tell, timeout)
+    except KeyboardInterrupt:
+        what = f"{len(jobs)} backups go on" if jobs else "what is queued goes on"
+        click.echo(f"interrupted: {what}; see `devicevault status`", err=True)
+        raise SystemExit(130) from None
+    _report(rows, output)
+    unfinished = any(row.status == "queued" for row in rows)
+    raise SystemExit(3 if unfinished else options.exit_status(rows))
+
+
+def _report_queued(jobs: Sequence[Job], output: str) -> None:
+    if output == "json":
+        options.print_json({"queued": [job.task_identifier for job in jobs], "results": []})
+    elif not jobs:
+        click.echo("nothing is due")
+    else:
+        click.echo(f"{len(jobs)} backups queued")
+
+
+def _report(rows: Sequence[Row], output: str) -> None:
+    if output == "json":
+        queued = [row.task_identifier for row in rows]
+        options.print_json({"queued": queued, "results": [options.as_json(row) for row in rows]})
+        return
+    options.print_rows(rows)
+    failed = [row for row in rows if row.status in ("failure", "lost")]
+    for row in failed:
+        click.echo(f"{row.device}: {row.reason}: {options.why(row)}", err=True)
+    click.echo(options.summary(rows))

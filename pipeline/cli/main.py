@@ -1,0 +1,131 @@
+"""The `devicevault` command: the group, its lazily loaded commands, and how errors are told.
+
+Commands are imported when they are run, so that `devicevault --help` costs no Celery import.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from pipeline.errors import DeviceVaultError
+
+INTERRUPTED, READER_GONE = 128 + 2, 128 + 13
+"""Exit statuses as a shell gives them for SIGINT and SIGPIPE."""
+
+# command → (module, one-line help); the module holds a click command of the same name
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("pipeline.cli.demo", "the whole journey on simulated devices, then clean up"),
+    "validate": ("pipeline.cli.validate", "check the inventory; every problem with file and line"),
+    "up": ("pipeline.cli.processes", "run everything on this machine until stopped"),
+    "collect": ("pipeline.cli.collect", "back up devices now, or whatever is due"),
+    "status": ("pipeline.cli.history", "each device's newest backup"),
+    "log": ("pipeline.cli.history", "the backups of one device, newest first"),
+    "show": ("pipeline.cli.history", "one backup: how it went, or its configuration"),
+    "diff": ("pipeline.cli.history", "what changed between two backups"),
+    "restore": ("pipeline.cli.restore", "print a configuration with its secrets, from the sealed copy"),
+    "accept": ("pipeline.cli.accept", "release a configuration from quarantine"),
+    "platforms": ("pipeline.cli.platforms", "the operating systems that can be backed up"),
+    "doctor": ("pipeline.cli.doctor", "check the services, and say what to do"),
+    "worker": ("pipeline.cli.processes", "process: collect devices"),
+    "consume": ("pipeline.cli.processes", "process: store results, commit, push"),
+    "beat": ("pipeline.cli.processes", "process: enqueue what the schedules make due"),
+}
+
+
+class _ReaderGone(Exception):
+    """Whoever read our output has closed it: `devicevault status | head -1`."""
+
+
+class LazyGroup(click.Group):
+    """A click group that imports a command's module on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of a first week with the tool."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return the command, or None if there is none of that name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a reader that is gone is told apart from failures, which click would not do."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ReaderGone from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="devicevault", prog_name="devicevault")
+def cli() -> None:
+    """Back up network device configurations the GitOps way.
+
+    \b
+    Exit status:
+      0    done
+      1    failed before anything ran
+      2    wrong usage
+      3    some devices failed or are stale
+      130  interrupted; what was queued goes on
+      141  whoever read our output went away
+    """
+    if any(name.upper().startswith("DEVICEVAULT") for name in os.environ):
+        from pipeline.settings import misspelt
+
+        for line in misspelt():
+            click.echo(f"warning: {line}", err=True)
+
+
+def main() -> None:
+    """Run the command line. What goes wrong is one line on stderr, or one per problem, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # In a locale without '→' it becomes '?', and not an error.
+            stream.reconfigure(errors="replace")
+    try:
+        status = cli.main(standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except DeviceVaultError as error:
+        _fail(str(error), error.exit_status)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("interrupted", INTERRUPTED)
+    except (BrokenPipeError, _ReaderGone):
+        # No error, and nothing that the interpreter should flush once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(READER_GONE)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        _fail(f"{place}{error.strerror or error}", 1)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    for line in message.splitlines():
+        click.echo(f"error: {line}", err=True)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""What several commands have in common: options, and how rows are shown."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.table import Row
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def state_dir(command: _F) -> _F:
+    """`--state-dir`, on top of DEVICEVAULT_STATE_DIR."""
+    option = click.option(
+        "--state-dir",
+        type=click.Path(path_type=Path),
+        help="Where services and configs repo live. [DEVICEVAULT_STATE_DIR]",
+    )
+    return option(command)
+
+
+def inventory(command: _F) -> _F:
+    """`--inventory`, `--ref` and `--worktree`, on top of DEVICEVAULT_INVENTORY and _INVENTORY_REF."""
+    command = click.option("--worktree", is_flag=True, help="Read the files as they lie, committed or not.")(
+        command
+    )
+    command = click.option("--ref", help="Git revision of the inventory. [DEVICEVAULT_INVENTORY_REF]")(
+        command
+    )
+    option = click.option(
+        "--inventory",
+        type=click.Path(path_type=Path),
+        help="The inventory's directory. [DEVICEVAULT_INVENTORY]",
+    )
+    return option(command)
+
+
+def one_inventory(ref: str | None, worktree: bool) -> None:
+    """Refuse `--ref` together with `--worktree`."""
+    if ref is not None and worktree:
+        raise click.UsageError("--ref and --worktree exclude each other")
+
+
+def output(command: _F) -> _F:
+    """`--output text|json`."""
+    option = click.option(
+        "--output", type=click.Choice(["text", "json"]), default="text", help="How to print."
+    )
+    return option(command)
+
+
+def exit_status(rows: Sequence[Row]) -> int:
+    """3 if a device failed, else 0."""
+    return 3 if any(row.status in ("failure", "lost") for row in rows) else 0
+
+
+def print_json(value: object) -> None:
+    """Pretty JSON on stdout, times as ISO 8601 UTC."""
+    click.echo(json.dumps(value, indent=2, default=_plain, ensure_ascii=False))
+
+
+def as_json(row: Row) -> dict[str, Any]:
+    """A row as scripts read it."""
+    return asdict(row)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return str(value)
+
+
+def shown_time(moment: datetime | None) -> str:
+    """`2025-01-31 02:17:00Z`, or a dash."""
+    return "-" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def print_rows(rows: Sequence[Row]) -> None:
+    """A table of backups, one line each."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("DEVICE", "GROUP", "STATUS", "WHAT", "COMMIT", "WHEN"):
+        table.add_column(column, no_wrap=column != "WHAT")
+    for row in rows:
+        style = {"success": "green", "queued": "yellow"}.get(row.status, "red")
+        # Text, not str: a plugin's reason with brackets in it is no markup.
+        table.add_row(
+            row.device, row.collection_group or "-", Text(row.status, style), Text(what_happened(row)),
+            (row.commit or "-")[:10], shown_time(row.timestamp or row.queued_at),
+        )  # fmt: skip
+    print_table(table)
+
+
+def print_table(table: Table) -> None:
+    """Print it at the terminal's width; a pipe has none, and lines stay whole there, for grep."""
+    console = Console(width=None if on_terminal() else 200)
+    with console.capture() as captured:
+        console.print(table, soft_wrap=True)
+    # rich itself would end the process where the reader of a pipe has gone, and fill up the last column.
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip())
+
+
+def summary(rows: Sequence[Row]) -> str:
+    """`18 backups: 4 changed, 12 unchanged, 2 failed`."""
+    counts = {
+        "changed": sum(row.changed is True for row in rows),
+        "unchanged": sum(row.changed is False for row in rows),
+        "failed": sum(row.status in ("failure", "lost") for row in rows),
+        "waiting": sum(row.status == "queued" for row in rows),
+    }
+    return f"{len(rows)} backups: " + ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+
+
+def what_happened(row: Row) -> str:
+    """A row's outcome in two or three words."""
+    if row.status == "success":
+        return "changed" if row.changed else "unchanged"
+    if row.status == "queued":
+        return "waiting"
+    return row.reason or ""
+
+
+def why(row: Row) -> str:
+    """The last error of a row's log, or its reason."""
+    errors = [entry.get("message", "") for entry in row.log if entry.get("severity") == "error"]
+    return (errors[-1] if errors else row.reason or "").removeprefix(f"{row.reason}: ")
+
+
+def on_terminal() -> bool:
+    """Whether a person reads stdout: colour, and lines cut to the terminal's width."""
+    return sys.stdout is not None and sys.stdout.isatty()

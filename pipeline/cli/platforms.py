@@ -1,0 +1,81 @@
+"""`devicevault platforms`: the operating systems that can be backed up, and how."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from rich.table import Table
+
+from collectors import registry
+from collectors.definition import Command
+from pipeline.cli import options
+from pipeline.errors import UsageError
+from pipeline.inventory.problems import did_you_mean
+
+
+@click.command()
+@click.argument("name", required=False)
+@options.output
+def platforms(name: str | None, output: str) -> None:
+    """List the platforms, or show one: its commands, filters, end marker and other names.
+
+    \b
+    Example:  devicevault platforms cisco_ios
+    Exit status: 0 done, 2 no such platform
+    """
+    if name is None:
+        described = [_describe(known) for known in registry.names()]
+        if output == "json":
+            options.print_json(described)
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in ("PLATFORM", "VERIFIED BY", "CONFIG COMMAND", "ALSO KNOWN AS"):
+            table.add_column(column)
+        for item in described:
+            verified, command = item.get("verified", "-"), item.get("config_command", "-")
+            table.add_row(item["name"], verified, command, ", ".join(item["aliases"]))
+        options.print_table(table)
+        return
+    resolved = registry.resolve(name)
+    if resolved is None:
+        known = registry.known_names()
+        hint = known.advice(name) or did_you_mean(name, known)
+        raise UsageError(
+            f"no platform '{name}'" + (f" ({hint})" if hint else "; `devicevault platforms` lists them")
+        )
+    described_one = _describe(resolved)
+    if output == "json":
+        options.print_json(described_one)
+        return
+    for key, value in described_one.items():
+        lines = value if isinstance(value, (list, tuple)) else [value]
+        for number, line in enumerate(lines):
+            click.echo(f"{key + ':' if number == 0 else '':<18}{line}")
+
+
+def _describe(name: str) -> dict[str, Any]:
+    """A platform as scripts read it; a collector without a definition has only its names."""
+    definition = registry.platform(name)
+    if definition is None:
+        return {"name": name, "aliases": []}
+    return {
+        "name": name,
+        "aliases": list(definition.aliases),
+        "verified": "recorded session" if definition.recorded else "documentation only",
+        "transport": definition.transport,
+        "enable": definition.enable or "-",
+        "setup": list(definition.setup),
+        "config_command": " or ".join(command.text for command in definition.configs),
+        "end_of_config": " or ".join(_end(command) for command in definition.configs),
+        "volatile": [rule.pattern.pattern for rule in definition.volatile],
+        "secrets": [rule.pattern.pattern for rule in definition.secrets],
+        "artefacts": [*definition.artefacts, *definition.files],
+    }
+
+
+def _end(command: Command) -> str:
+    marks = [f"a last line {command.ends_with}"] if command.ends_with else []
+    if command.balanced:
+        marks.append("balanced braces")
+    return " and ".join(marks) or f"the prompt, after {command.min_lines} lines or more"

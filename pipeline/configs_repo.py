@@ -1,0 +1,386 @@
+"""The one writer of the configs repo: configurations in, commits out.
+
+A batch is one pack and one compare-and-swap of the branch. The pack, its index and their directory are
+on disk before the branch moves, and the content is read back before anybody is told that it is stored.
+
+The repo is bare: nobody's working tree goes stale under them, and a Git host serves it as it is.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from dulwich.errors import NotGitRepository
+from dulwich.file import FileLocked
+from dulwich.objects import Commit, ObjectID, Tree
+from dulwich.refs import Ref
+from dulwich.repo import Repo
+from dulwich.trailers import parse_trailers
+
+from pipeline.diffstat import count_changes
+from pipeline.errors import StateError
+from pipeline.pack import BLOB, COMMIT, Object, fsync_directory, make_object, write_pack
+from pipeline.repack import MOST_PACKS, pack_count, repack
+from pipeline.trees import Trees
+
+TASK_IDENTIFIER = "Task-Identifier"
+SEALED, SEALED_TAG = "/sealed.age", "/sealed.tag"
+"""A sealed copy among the artefacts, and the keyed hash of what it holds."""
+
+_QUARANTINE = b"refs/quarantine"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A configuration to be stored. `trailers` say where it came from; empty values are left out.
+
+    `artefacts` are stored in the same commit, by path.
+    """
+
+    path: str
+    text: str
+    device: str
+    collected_at: datetime
+    trailers: Mapping[str, str | None]
+    artefacts: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where a configuration is. `commit` holds exactly that content at `path`.
+
+    `changed` is False where HEAD held it already; `commit` is then None until somebody looks it up.
+    """
+
+    path: str
+    commit: str | None
+    changed: bool
+
+
+class BranchMoved(StateError):
+    """Somebody else wrote to the branch. Nothing was stored; read the branch again."""
+
+
+class ConfigsRepo:
+    """An open configs repo, locked against other writers until it is closed."""
+
+    def __init__(
+        self, path: Path, branch: str = "main", author: str = "DeviceVault <devicevault@localhost>"
+    ) -> None:
+        self.path = path
+        self._ref = Ref(f"refs/heads/{branch}".encode())
+        self._author = author
+        self._trees: tuple[ObjectID | None, Trees] | None = None
+        self._repo = _open_or_create(path, branch)
+        try:
+            self._lock = _lock(path)
+        except StateError:
+            self._repo.close()
+            raise
+        _clear_stale_locks(path, branch)
+        self._quarantined = {name.decode() for name in self._repo.refs.subkeys(Ref(_QUARANTINE))}
+        self._packs, self._repack_at = 0, MOST_PACKS
+        self._count_pack(pack_count(path))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the repo and let the next writer in."""
+        self._repo.close()
+        os.close(self._lock)
+
+    @property
+    def head(self) -> str | None:
+        """The branch's commit, or None while there is none."""
+        sha = self._head()
+        return None if sha is None else sha.decode()
+
+    def store(self, changes: Sequence[Change]) -> list[Stored]:
+        """Commit each change that differs from what is there, in order; all or nothing.
+
+        Returns one Stored per change. Raises BranchMoved if the branch was not where it was read, and
+        OSError if the disk refuses; in both cases the branch is untouched.
+        """
+        parent = self._head()
+        trees = self._trees_of(parent)
+        self._trees = None  # until the branch has moved: a failure must not leave them half changed
+        objects: dict[bytes, Object] = {}
+        stored: list[Stored] = []
+        now = int(datetime.now(UTC).timestamp())
+        tip = parent
+        for change in changes:
+            blobs = _new_blobs(change, trees)
+            if not blobs:
+                stored.append(Stored(change.path, None, False))
+                continue
+            subject = self._subject(change, blobs, trees.get(change.path), objects)
+            made = trees.put({path: blob.id for path, blob in blobs.items()})
+            commit = make_object(COMMIT, self._commit(change, subject, made[-1].id, tip, now))
+            for obj in (*blobs.values(), *made, commit):
+                objects.setdefault(obj.id, obj)
+            tip = ObjectID(commit.id.hex().encode())
+            stored.append(Stored(change.path, tip.decode(), True))
+        if tip is not None and tip != parent:
+            write_pack(self.path / "objects" / "pack", list(objects.values()))
+            self._swap(parent, tip)
+            self._count_pack()
+        trees.forget_bases()
+        self._trees = (tip, trees)
+        return stored
+
+    def quarantine(self, change: Change) -> str:
+        """Keep a change out of the branch, where a person can look at it; returns its commit.
+
+        It is the newest commit of `refs/quarantine/<path>`, on top of the branch, so that
+        `git diff main refs/quarantine/<path>` shows what it would do. One that is there is replaced.
+        """
+        parent = self._head()
+        trees = Trees(self._root_of(parent), self._raw)
+        blobs = _new_blobs(change, trees)
+        subject = self._subject(change, blobs, trees.get(change.path), {})
+        made = trees.put({path: blob.id for path, blob in blobs.items()})
+        now = int(datetime.now(UTC).timestamp())
+        commit = make_object(
+            COMMIT, self._commit(change, f"quarantined, {subject}", made[-1].id, parent, now)
+        )
+        write_pack(self.path / "objects" / "pack", [*blobs.values(), *made, commit])
+        with _writing_refs(self.path):
+            self._repo.refs[quarantine_ref(change.path)] = ObjectID(commit.id.hex().encode())
+        self._quarantined.add(change.path)
+        self._count_pack()
+        return commit.id.hex()
+
+    def release(self, path: str) -> None:
+        """Forget what is quarantined for a path: something good has come, or it was accepted."""
+        if path in self._quarantined:
+            with _writing_refs(self.path):
+                self._repo.refs.remove_if_equals(quarantine_ref(path), None)
+            self._quarantined.discard(path)
+
+    def current(self, path: str) -> str | None:
+        """The text at `path` on the branch now, or None; cheap where there is none."""
+        head = self._head()
+        if head is None:
+            return None
+        trees = self._trees_of(head)
+        self._trees = (head, trees)
+        blob = trees.get(path)
+        return None if blob is None else self._text(blob, {})
+
+    def commits_after(self, checkpoint: str | None) -> Iterator[tuple[str, str]]:
+        """Backups on the branch that `checkpoint` does not reach, oldest first: (task_identifier, commit).
+
+        All of them, where the checkpoint is None or unknown here.
+        """
+        head = self._head()
+        known = None if checkpoint is None else ObjectID(checkpoint.encode())
+        if head is None or head == known:
+            return
+        exclude = [known] if known is not None and self._repo.object_store.__contains__(known) else None
+        for entry in self._repo.get_walker(include=[head], exclude=exclude, reverse=True):
+            identifier = read_trailers(entry.commit.message).get(TASK_IDENTIFIER)
+            if identifier:
+                yield identifier, entry.commit.id.decode()
+
+    def last_change(self, path: str) -> str | None:
+        """The newest commit of the branch that changed `path`. Walks the history: for rare use."""
+        head = self._head()
+        if head is None:
+            return None
+        for entry in self._repo.get_walker(include=[head], paths=[path.encode()], max_entries=1):
+            return entry.commit.id.decode()
+        return None
+
+    def _head(self) -> ObjectID | None:
+        try:
+            return ObjectID(self._repo.refs[self._ref])
+        except KeyError:
+            return None
+
+    def _commit(self, change: Change, subject: str, tree: bytes, parent: ObjectID | None, now: int) -> bytes:
+        # When the device said so, and when it was stored: `git log --format=fuller` shows both.
+        head = [
+            f"tree {tree.hex()}",
+            *([] if parent is None else [f"parent {parent.decode()}"]),
+            f"author {self._author} {int(change.collected_at.timestamp())} +0000",
+            f"committer {self._author} {now} +0000",
+        ]
+        trailers = [f"{key}: {_one_line(value)}" for key, value in change.trailers.items() if value]
+        return "\n".join([*head, "", f"{change.device}: {subject}", "", *trailers, ""]).encode()
+
+    def _subject(
+        self, change: Change, blobs: Mapping[str, Object], before: bytes | None, new: Mapping[bytes, Object]
+    ) -> str:
+        """What changed, in a few words: lines of the configuration, or the artefacts by name."""
+        if change.path in blobs:
+            return str(count_changes(None if before is None else self._text(before, new), change.text))
+        return ", ".join(sorted(path.rpartition("/")[2] for path in blobs))
+
+    def _trees_of(self, commit: ObjectID | None) -> Trees:
+        """The branch's trees: the last batch's, unless somebody else has moved the branch."""
+        if self._trees is not None and self._trees[0] == commit:
+            return self._trees[1]
+        return Trees(self._root_of(commit), self._raw)
+
+    def _root_of(self, commit: ObjectID | None) -> bytes | None:
+        return None if commit is None else bytes.fromhex(_as_commit(self._repo, commit).tree.decode())
+
+    def _raw(self, sha: bytes) -> bytes:
+        return self._repo.object_store.get_raw(ObjectID(sha.hex().encode()))[1]
+
+    def _text(self, blob: bytes, new: Mapping[bytes, Object]) -> str:
+        data = new[blob].data if blob in new else self._raw(blob)
+        return data.decode(errors="replace")
+
+    def _count_pack(self, more: int = 1) -> None:
+        """Put the packs together once there are too many to keep open."""
+        self._packs += more
+        if self._packs <= self._repack_at:
+            return
+        repack(self.path)
+        self._packs = pack_count(self.path)
+        # Where it did not help, not again at every batch.
+        self._repack_at = max(MOST_PACKS, self._packs + MOST_PACKS // 2)
+        self._repo.close()  # also the files of packs that are gone
+        self._repo = Repo(str(self.path))
+
+    def _swap(self, before: ObjectID | None, after: ObjectID) -> None:
+        refs = self._repo.refs
+        # old_ref=None would be unconditional, so the first commit has its own call.
+        with _writing_refs(self.path):
+            moved = (
+                refs.add_if_new(self._ref, after)
+                if before is None
+                else refs.set_if_equals(self._ref, before, after)
+            )
+        if not moved:
+            raise BranchMoved(f"{self.path}: {self._ref.decode()} was moved by another writer")
+        fsync_directory((self.path / os.fsdecode(self._ref)).parent)
+        if self._head() != after:
+            raise StateError(f"{self.path}: the branch is not where it was put")
+
+
+@contextmanager
+def _writing_refs(repo: Path) -> Iterator[None]:
+    """BranchMoved where another process's git is writing to the same ref."""
+    try:
+        yield
+    except FileLocked as error:
+        raise BranchMoved(f"{repo}: {os.fsdecode(error.lockfilename)} is another writer's") from error
+
+
+def quarantine_ref(path: str) -> Ref:
+    """Where a quarantined configuration is kept; pushes leave it out."""
+    return Ref(_QUARANTINE + b"/" + path.encode())
+
+
+def _new_blobs(change: Change, trees: Trees) -> dict[str, Object]:
+    """The files of a change that are not on the branch as they are, by path."""
+    files = {change.path: change.text.encode(), **change.artefacts}
+    blobs = {path: make_object(BLOB, data) for path, data in files.items()}
+    new = {path: blob for path, blob in blobs.items() if trees.get(path) != blob.id}
+    for path in [path for path in new if path.endswith(SEALED)]:
+        # Encrypted anew each time: the tag beside it tells whether it holds anything new.
+        tag = path.removesuffix(SEALED) + SEALED_TAG
+        if tag in files and tag not in new and trees.get(path) is not None:
+            del new[path]
+    return new
+
+
+def read_text(repo: Repo, commit: str, path: str) -> str | None:
+    """The text at `path` in `commit`, or None if either is not there."""
+    try:
+        tree = repo.object_store[_as_commit(repo, ObjectID(commit.encode())).tree]
+        assert isinstance(tree, Tree)
+        _, blob = tree.lookup_path(repo.object_store.__getitem__, path.encode())
+    except KeyError:
+        return None
+    return repo.object_store[blob].as_raw_string().decode(errors="replace")
+
+
+def read_trailers(message: bytes) -> dict[str, str]:
+    """The trailers of a commit message, the last of each key."""
+    return {trailer.key: trailer.value for trailer in parse_trailers(message)[1]}
+
+
+def _as_commit(repo: Repo, sha: ObjectID) -> Commit:
+    commit = repo.object_store[sha]
+    assert isinstance(commit, Commit)
+    return commit
+
+
+def _one_line(value: str) -> str:
+    """A trailer's value: printable, on one line, so that no value can forge another trailer."""
+    if not value.isprintable():
+        value = "".join(char if char.isprintable() else " " for char in value)
+    return value.strip()[:200]
+
+
+def _open_or_create(path: Path, branch: str) -> Repo:
+    try:
+        if path.exists() and any(path.iterdir()):
+            repo = Repo(str(path))
+            if not repo.bare:
+                repo.close()
+                raise StateError(
+                    f"DEVICEVAULT_CONFIGS_REPO: {path} has a working tree, which would go stale; "
+                    "give a bare repository (git clone --bare)"
+                )
+            return repo
+        path.mkdir(parents=True, exist_ok=True)
+        repo = Repo.init_bare(str(path), default_branch=branch.encode())
+        config = repo.get_config()
+        config.set((b"gc",), b"auto", b"0")  # the writer puts packs together: see pipeline.repack
+        config.write_to_path()
+        return repo
+    except NotGitRepository as error:
+        raise StateError(
+            f"DEVICEVAULT_CONFIGS_REPO: {path} is not a Git repository; name an empty or missing directory, "
+            "or a bare repository"
+        ) from error
+    except OSError as error:
+        raise StateError(f"DEVICEVAULT_CONFIGS_REPO: {path}: {error.strerror or error}") from error
+
+
+def _lock(path: Path) -> int:
+    """An OS lock on the repo: the kernel frees it however its holder dies."""
+    try:
+        fd = os.open(path / "devicevault.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StateError(
+            f"DEVICEVAULT_CONFIGS_REPO: {path}: {error.strerror}; let this user write there"
+        ) from error
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.read(fd, 20).decode(errors="replace").strip()
+        os.close(fd)
+        raise StateError(
+            f"DEVICEVAULT_CONFIGS_REPO: {path} is in use by another consumer "
+            f"(process {holder or 'unknown'}); there can be one"
+        ) from error
+    os.ftruncate(fd, 0)
+    os.write(fd, f"{os.getpid()}\n".encode())
+    return fd
+
+
+def _clear_stale_locks(path: Path, branch: str) -> None:
+    """Remove what a killed writer left: we hold the repo, so no living one owns these."""
+    for name in (f"refs/heads/{branch}.lock", "HEAD.lock", "packed-refs.lock", "config.lock"):
+        (path / name).unlink(missing_ok=True)
+    for lock in (path / os.fsdecode(_QUARANTINE)).rglob("*.lock"):
+        lock.unlink()

@@ -1,0 +1,283 @@
+"""Stream → commit → row → acknowledge. The store side, which never sees a credential.
+
+Order of effects for a batch, and what a crash after each leaves:
+
+    read         entries stay pending for this consumer's name; the next start reads them again
+    commit       the branch holds commits without rows: exactly those after the checkpoint, found again
+                 by their Task-Identifier trailer, and not committed a second time
+    row          outcomes and checkpoint in one transaction, first writer wins; entries come once more
+                 and find their rows final
+    acknowledge  acknowledged and deleted in one step; the push follows by itself, apart
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+from pipeline import logs
+from pipeline.configs_repo import TASK_IDENTIFIER, Change, ConfigsRepo
+from pipeline.model import Outcome, artefact_path, from_iso
+from pipeline.results import Results
+from pipeline.shrink import shrunk
+from pipeline.stream import Entry, ResultStream
+from pipeline.table import Final, Row
+
+log = logging.getLogger("devicevault.consumer")
+
+Step = Literal["read", "committed", "recorded", "acknowledged"]
+
+_REPO = "configs"  # the checkpoint's name for the one configs repo
+_RECLAIM_IDLE_MS = 60_000
+
+
+class Consumer:
+    """Takes batches from the stream to Git and the table. One per configs repo: the repo's lock sees to it.
+
+    A batch waits `gather_s` seconds for what trickles in. `on_step` is told after each effect; tests kill
+    the process there. Methods raise ServiceError when
+    Redis or Postgres is away and StateError or OSError when the repo cannot be written; the batch then
+    stays on the stream and `recover` starts over.
+    """
+
+    def __init__(
+        self,
+        stream: ResultStream,
+        repo: ConfigsRepo,
+        results: Results,
+        name: str,
+        batch_size: int = 100,
+        gather_s: float = 0.0,
+        on_step: Callable[[Step], None] = lambda _: None,
+    ) -> None:
+        self._stream = stream
+        self._repo = repo
+        self._results = results
+        self._name = name
+        self._batch_size = batch_size
+        self._gather_s = gather_s
+        self._on_step = on_step
+        self._unrecorded: dict[str, str] = {}
+
+    def recover(self) -> int:
+        """Finish what an earlier run left; returns how many entries that were. Call before `run_once`."""
+        self._stream.ensure_group()
+        self._unrecorded = dict(self._repo.commits_after(self._results.checkpoint(_REPO)))
+        if self._unrecorded:
+            log.warning("%d commits had no row yet; their entries will get them", len(self._unrecorded))
+        finished = 0
+        while entries := self._stream.unacknowledged(self._name, self._batch_size):
+            self._process(entries)
+            finished += len(entries)
+        return finished
+
+    def run_once(self, block_ms: int = 1000) -> int:
+        """Process one batch, waiting up to `block_ms` for it; returns the number of entries."""
+        entries = self._gather(block_ms)
+        if not entries:
+            entries = self._stream.reclaim(self._name, _RECLAIM_IDLE_MS, self._batch_size)
+        if entries:
+            self._process(entries)
+        return len(entries)
+
+    def _gather(self, block_ms: int) -> list[Entry]:
+        """The first entries, and what follows so closely that it may share their pack and their fsyncs."""
+        entries = self._stream.read(self._name, self._batch_size, block_ms)
+        until = time.monotonic() + self._gather_s
+        while 0 < len(entries) < self._batch_size and (left_s := until - time.monotonic()) > 0.001:
+            missing = self._batch_size - len(entries)
+            entries += self._stream.read(self._name, missing, int(1000 * left_s))
+        return entries
+
+    def _process(self, entries: Sequence[Entry]) -> None:
+        self._on_step("read")
+        for entry in entries:
+            if entry.outcome is None:
+                self._bury(entry)
+        outcomes = self._still_open([entry.outcome for entry in entries if entry.outcome is not None])
+        finals: list[Final] = []
+        *earlier, last = _rounds(outcomes)
+        for some in earlier:
+            finals += self._finish(some, last=False)
+        finals += self._finish(last, last=True)
+        self._stream.acknowledge([entry for entry in entries if entry.outcome is not None])
+        self._on_step("acknowledged")
+        for final in finals:
+            with logs.about(final.job.task_identifier):
+                log.info("%s", _told(final), extra=_log_fields(final))
+
+    def _finish(self, outcomes: Sequence[Outcome], *, last: bool) -> list[Final]:
+        """Commits, then rows. The checkpoint moves with the last part: every commit before it has its row."""
+        finals = self._store(outcomes)
+        self._on_step("committed")
+        self._results.record(finals, _REPO if last else None, self._repo.head)
+        if last:
+            self._unrecorded.clear()  # all of them lie before the checkpoint now
+        self._on_step("recorded")
+        return finals
+
+    def _bury(self, entry: Entry) -> None:
+        """Row first, then the dead-letter stream: in between, a crash costs a second look, not an outcome."""
+        log.error(
+            "entry %s cannot be read and goes to %s: %s", entry.id, self._stream.dead_key, entry.problem
+        )
+        if entry.task_identifier:
+            self._results.fail(entry.task_identifier, "malformed", datetime.now(UTC))
+        self._stream.bury(entry)
+
+    def _still_open(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """One outcome per backup, oldest run first, without those whose row is final."""
+        rows = self._results.get([outcome.job.task_identifier for outcome in outcomes])
+        first: dict[str, Outcome] = {}
+        for outcome in outcomes:
+            row = rows.get(outcome.job.task_identifier)
+            if row is None or row.status == "queued":
+                first.setdefault(outcome.job.task_identifier, outcome)
+        return sorted(first.values(), key=lambda outcome: outcome.job.run_seq)
+
+    def _store(self, outcomes: Sequence[Outcome]) -> list[Final]:
+        newest = self._results.last_successes({outcome.job.device_id for outcome in outcomes})
+        finals: list[Final] = []
+        current: list[Outcome] = []
+        for outcome in outcomes:
+            reason = self._refusal(outcome, newest.get(outcome.job.device_id))
+            if reason is None:
+                current.append(outcome)
+            else:
+                finals.append(_final(outcome, "failure", reason))
+        to_commit = [outcome for outcome in current if outcome.job.task_identifier not in self._unrecorded]
+        done_now = self._repo.store([_change(outcome) for outcome in to_commit])
+        stored = dict(zip((o.job.task_identifier for o in to_commit), done_now, strict=True))
+        for outcome in current:
+            self._repo.release(outcome.job.path)
+            job, text = outcome.job, outcome.device_config or ""
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            done = stored.get(job.task_identifier)
+            commit = self._unrecorded[job.task_identifier] if done is None else done.commit
+            if commit is None:
+                commit = self._holding(newest.get(job.device_id), job.path, digest)
+            finals.append(
+                _final(outcome, "success", None, changed=done is None or done.changed, commit=commit,
+                       size=len(text.encode()), sha256=digest)
+            )  # fmt: skip
+        return finals
+
+    def _refusal(self, outcome: Outcome, last: Row | None) -> str | None:
+        """Why an outcome is not committed, or None if it is."""
+        if outcome.status == "failure":
+            return outcome.reason
+        if outcome.job.task_identifier in self._unrecorded:
+            return None  # it is on the branch: only its row is missing
+        if last is not None and outcome.job.run_seq < last.run_seq:
+            return "superseded"  # a slow worker must not put yesterday's configuration over today's
+        if outcome.accepted:
+            return None
+        text = outcome.device_config or ""
+        # Only what is smaller than the last can have shrunk, and seldom is: Git is seldom asked.
+        if last is not None and last.size is not None and len(text.encode()) >= last.size:
+            return None
+        before = self._repo.current(outcome.job.path)
+        if before is None or not shrunk(before, text, outcome.job.max_shrink):
+            return None
+        commit = self._repo.quarantine(_change(outcome))
+        log.warning("%s: lost too many lines; quarantined as %s", outcome.job.device, commit[:10])
+        return "shrunk"
+
+    def _holding(self, last: Row | None, path: str, digest: str) -> str:
+        """The commit that an unchanged configuration's row points at: the one that brought its content."""
+        if last is not None and last.commit and last.path == path and last.sha256 == digest:
+            return last.commit
+        commit = self._repo.last_change(path)
+        assert commit is not None, f"{path} is unchanged, so the branch holds it"
+        return commit
+
+
+def _rounds(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
+    """In parts, at least one, with each device once: a run is compared with what the one before stored."""
+    rounds: list[list[Outcome]] = [[]]
+    runs: Counter[str] = Counter()
+    for outcome in outcomes:
+        device = outcome.job.device_id
+        if runs[device] == len(rounds):
+            rounds.append([])
+        rounds[runs[device]].append(outcome)
+        runs[device] += 1
+    return rounds
+
+
+def _change(outcome: Outcome) -> Change:
+    job = outcome.job
+    return Change(
+        path=job.path,
+        text=outcome.device_config or "",
+        device=job.device,
+        collected_at=from_iso(outcome.collected_at),
+        trailers={
+            TASK_IDENTIFIER: job.task_identifier,
+            "Task-Id": job.task_id,
+            "Device": job.device,
+            "Collection-Group": job.group,
+            "Schedule": job.schedule,
+            "Collected-At": outcome.collected_at,
+            "Inventory-Commit": job.inventory_commit,
+            "Changed-By": outcome.facts.get("changed_by"),
+            "Worker": outcome.worker,
+            "Run-URL": job.run_url,
+        },
+        artefacts={
+            artefact_path(job.group, job.device, name): content
+            for name, content in outcome.artefact_bytes().items()
+        },
+    )
+
+
+def _final(
+    outcome: Outcome,
+    status: Literal["success", "failure"],
+    reason: str | None,
+    *,
+    changed: bool | None = None,
+    commit: str | None = None,
+    size: int | None = None,
+    sha256: str | None = None,
+) -> Final:
+    return Final(
+        job=outcome.job,
+        status=status,
+        reason=reason,
+        timestamp=outcome.collected_at,
+        log=outcome.log,
+        changed=changed,
+        commit=commit,
+        size=size,
+        sha256=sha256,
+        worker=outcome.worker,
+        attempts=outcome.attempts,
+        started_at=outcome.started_at,
+        finished_at=outcome.finished_at,
+        facts=outcome.facts,
+    )
+
+
+def _told(final: Final) -> str:
+    if final.status != "success":
+        return f"{final.job.device}: {final.status} ({final.reason})"
+    commit = (final.commit or "")[:10]
+    return f"{final.job.device}: " + (
+        f"committed as {commit}" if final.changed else f"unchanged since {commit}"
+    )
+
+
+def _log_fields(final: Final) -> dict[str, object]:
+    return {
+        "device": final.job.device,
+        "status": final.status,
+        "reason": final.reason,
+        "changed": final.changed,
+        "commit": final.commit,
+    }

@@ -1,0 +1,200 @@
+"""Expected rows, then jobs on the queue; and the sweep that makes the two agree, again and again.
+
+The row is written first, so a crash, a lost message or a dead worker leaves an open row, never a gap.
+The sweep queues open rows again while there is time and calls them `lost` once their deadline has
+passed. Everything here may run twice, late, or in two places at once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+import redis
+from celery import Celery
+
+from pipeline import lock
+from pipeline.app import TASK, broker_away, broker_errors, check_broker, make_queue, queue_name
+from pipeline.model import Backup, Job, iso
+from pipeline.results import Results
+from pipeline.stream import ResultStream, service_errors
+from pipeline.table import Final
+
+log = logging.getLogger("devicevault.driver")
+
+_PUBLISHING_S = 15.0
+"""Another driver may still be on its way from the row to the queue for so long."""
+
+_PORTION = 500
+"""Backups that become rows together, and then jobs."""
+
+_PATIENCE = {"max_retries": 3, "interval_start": 0.2, "interval_step": 0.5, "timeout": 10}
+"""How long a broker that restarts is waited for; in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one sweep did, as task identifiers."""
+
+    requeued: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+class Driver:
+    """Plans become rows and jobs. Holds no state of its own: the table and the queue have it all."""
+
+    def __init__(self, app: Celery, results: Results, client: redis.Redis, stream: str) -> None:
+        self._app = app
+        self._results = results
+        self._redis = client
+        self._stream = ResultStream(client, stream)
+
+    def check(self) -> None:
+        """ServiceError if broker or Redis is away: asked before rows are written that nothing would queue."""
+        with service_errors():
+            self._redis.ping()
+        check_broker(self._app)
+
+    def enqueue(
+        self, backups: Iterable[Backup], inventory_commit: str | None, run_url: str | None = None
+    ) -> list[Job]:
+        """Write what is expected and queue it; returns the jobs that are new.
+
+        A backup whose task_identifier has a row already is nobody's job here. Raises ServiceError if
+        Postgres or the broker is away; rows already written are then queued by the next sweep, and what has
+        no row yet is due again at the next run.
+        """
+        jobs: list[Job] = []
+        waiting = iter(backups)
+        # Portions are published within _PUBLISHING_S: another driver's sweep would queue them, too.
+        while portion := list(islice(waiting, _PORTION)):
+            now = datetime.now(UTC)
+            new = self._results.expect(
+                expected_job(backup, now, inventory_commit, run_url) for backup in portion
+            )
+            self._publish(new)
+            jobs += new
+        return jobs
+
+    def sweep(self, republish_after_s: float, now: datetime | None = None) -> Swept:
+        """Reconcile: queue again what shows no sign of life, record as lost what is past its deadline."""
+        now = now or datetime.now(UTC)
+        return Swept(self._requeue(now, republish_after_s), self._give_up(now))
+
+    def _give_up(self, now: datetime) -> tuple[str, ...]:
+        overdue = self._without_outcome(self._results.overdue(now))
+        if not overdue:
+            return ()
+        finals = [
+            Final(job, "lost", "lost", iso(now), log=({
+                "timestamp": iso(now), "severity": "error", "source": "driver",
+                "message": f"{job.device}: no outcome by its deadline {job.deadline}",
+            },))
+            for job in overdue
+        ]  # fmt: skip
+        self._results.record(finals)
+        log.warning("%d backups had no outcome by their deadline and are recorded as lost", len(overdue))
+        return tuple(job.task_identifier for job in overdue)
+
+    def _requeue(self, now: datetime, republish_after_s: float) -> tuple[str, ...]:
+        silent = self._without_outcome(
+            self._results.silent_since(now - timedelta(seconds=republish_after_s), now)
+        )
+        # A job may simply be waiting its turn: only an empty queue says that its message is gone.
+        waiting = {name: self.queued(name) for name in {queue_name(job.queue_id) for job in silent}}
+        gone = [job for job in silent if not waiting[queue_name(job.queue_id)] and not self._runs(job)]
+        # These never got there: their driver died, or the broker was away.
+        grace = timedelta(seconds=min(republish_after_s, _PUBLISHING_S))
+        gone += self._without_outcome(self._results.unpublished_since(now - grace, now))
+        self._publish(gone)
+        if gone:
+            log.warning("%d backups showed no sign of life and were queued again", len(gone))
+        return tuple(job.task_identifier for job in gone)
+
+    def _without_outcome(self, jobs: Sequence[Job]) -> list[Job]:
+        """Leave out those whose outcome waits on the stream: the consumer will write it."""
+        done = self._stream.done([job.task_identifier for job in jobs])
+        return [job for job in jobs if job.task_identifier not in done]
+
+    def _runs(self, job: Job) -> bool:
+        """Whether a worker is at it. One that was killed on another host is known by its lock's expiry."""
+        holder = lock.holder_of(self._redis, job.device_id)
+        mine = holder is not None and holder.task_identifier == job.task_identifier
+        return mine and not (holder and holder.is_dead_sibling())
+
+    def queued(self, queue: str) -> int:
+        """Messages waiting in a queue; 0 if there is no such queue."""
+        try:
+            with self._app.connection_for_write() as connection:
+                connection.ensure_connection(**_PATIENCE)
+                with closing(connection.channel()) as channel:
+                    return int(channel.queue_declare(queue=queue, passive=True).message_count)
+        except connection.channel_errors:
+            return 0
+        except broker_errors(connection) as error:
+            raise broker_away(self._app, error) from error
+
+    def _publish(self, jobs: Sequence[Job]) -> None:
+        if not jobs:
+            return
+        url: str = self._app.conf.broker_url
+        published: list[str] = []
+        queues = {name: make_queue(url, name) for name in {queue_name(job.queue_id) for job in jobs}}
+        away = broker_errors(self._app.connection_for_write())
+        try:
+            with self._app.producer_pool.acquire(block=True, timeout=10) as producer:
+                producer.connection.ensure_connection(**_PATIENCE)
+                for job in jobs:
+                    self._app.send_task(
+                        TASK,
+                        kwargs={"job": job.to_json()},
+                        task_id=job.task_id,
+                        queue=queues[queue_name(job.queue_id)],
+                        soft_time_limit=job.soft_limit_s,
+                        time_limit=job.hard_limit_s,
+                        producer=producer,
+                        ignore_result=True,
+                        # Task arguments appear in events and Flower; the identifier is what a person wants.
+                        kwargsrepr=repr(job.task_identifier),
+                    )
+                    published.append(job.task_identifier)
+        except away as error:
+            raise broker_away(self._app, error) from error
+        finally:
+            if published:
+                self._results.published(published, datetime.now(UTC))
+
+
+def expected_job(
+    backup: Backup, now: datetime, inventory_commit: str | None, run_url: str | None = None
+) -> Job:
+    """The job of a backup that is expected from `now` on; the table has yet to issue its `run_seq`."""
+    device = backup.device
+    return Job(
+        task_identifier=backup.task_identifier,
+        run_seq=0,  # issued by the table
+        device_id=device.id,
+        device=device.name,
+        group=device.group,
+        queue_id=device.queue_id,
+        address=device.address,
+        port=device.port,
+        platform=device.platform,
+        credential=device.credential,
+        host_keys=device.host_keys,
+        options=device.options,
+        max_shrink=device.max_shrink,
+        jump=device.jump,
+        recipients=device.recipients,
+        timeout_s=device.timeout_s,
+        schedule=backup.schedule,
+        slot=None if backup.slot is None else iso(backup.slot),
+        queued_at=iso(now),
+        deadline=iso(backup.deadline),
+        inventory_commit=inventory_commit,
+        run_url=run_url,
+    )

@@ -1,0 +1,75 @@
+"""What can go wrong around a backup, and what happens next.
+
+    DeviceVaultError          one line for a person; the CLI prints it and exits
+    ├── UsageError            exit 2: what was asked for does not exist or makes no sense
+    ├── InventoryError        exit 1: one or many problems, each with file:line
+    ├── SettingsError         exit 1: a setting is missing or wrong; names the variable
+    ├── ServiceError          exit 1: broker, Redis or Postgres unreachable or unfit; names the setting
+    ├── StateError            exit 1: a state directory or configs repo cannot be used as it is
+    ├── CredentialError       recorded as `credential`: a reference resolves to nothing
+    └── MessageError          a job or stream entry that cannot be read: dead letter, never dropped
+
+Errors of a collection itself are in `collectors.errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class DeviceVaultError(Exception):
+    """Base of what a person is told in one line."""
+
+    exit_status = 1
+
+
+class UsageError(DeviceVaultError):
+    """What was asked for does not exist or makes no sense."""
+
+    exit_status = 2
+
+
+class SettingsError(DeviceVaultError):
+    """A setting is missing or wrong; the message names the variable."""
+
+
+class ServiceError(DeviceVaultError):
+    """The broker, Redis or Postgres is unreachable or unfit; the message names the setting."""
+
+
+class StateError(DeviceVaultError):
+    """A state directory or configs repo cannot be used as it is."""
+
+
+class CredentialError(DeviceVaultError):
+    """A credential reference resolves to nothing. Permanent: a person has to provide it."""
+
+    reason = "credential"
+
+
+class MessageError(DeviceVaultError):
+    """A job or a stream entry that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong with the inventory. Line and column count from 1; 0 is the file as a whole."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+        return f"{place}: {self.message}" + (f" ({self.hint})" if self.hint else "")
+
+
+class InventoryError(DeviceVaultError):
+    """The inventory is not usable; `problems` holds everything wrong with it, in file order."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))

@@ -1,0 +1,98 @@
+"""The pinned host keys of an inventory: OpenSSH's known_hosts format, names in plain text.
+
+Source: sshd(8), SSH_KNOWN_HOSTS FILE FORMAT. Hashed names, patterns and markers are refused: a reviewer
+could not see which device a line is for.
+
+A device that is collected over HTTPS has its certificate pinned here too, as `<name> https-sha256 <base64>`:
+the SHA-256 of the certificate in DER form.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+
+from pipeline.inventory.problems import Place, Problems
+from pipeline.inventory.source import KNOWN_HOSTS
+from pipeline.inventory.values import canonical_address
+
+DEFAULT_PORT = 22
+_BRACKETED = re.compile(r"\[([^\]]+)\]:(\d{1,5})", re.ASCII)
+
+_CERTIFICATE = "https-sha256"
+_DIGEST = re.compile(r"[A-Za-z0-9+/]{43}=")  # the base64 of 32 bytes
+
+HostKeys = Mapping[str, tuple[str, ...]]
+"""Name, address or `[address]:port` → its keys as `<type> <base64>`."""
+
+
+def read(content: bytes, problems: Problems) -> HostKeys:
+    """All lines of the file; what is wrong with one goes to `problems`."""
+    keys: dict[str, list[str]] = {}
+    try:
+        lines = content.decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        place = Place(content.count(b"\n", 0, error.start) + 1, 1)
+        problems.add(KNOWN_HOSTS, place, "not UTF-8 text")
+        return {}
+    for number, line in enumerate(lines, 1):
+        fields = line.split()
+        if not fields or fields[0].startswith("#"):
+            continue
+        if problem := _problem(fields):
+            problems.add(KNOWN_HOSTS, Place(number, 1), *problem)
+            continue
+        names, key_type, key = fields[:3]
+        for name in names.split(","):
+            keys.setdefault(_canonical(name), []).append(f"{key_type} {key}")
+    return {name: tuple(dict.fromkeys(found)) for name, found in keys.items()}
+
+
+def keys_of(hosts: HostKeys, name: str, address: str, port: int | None) -> tuple[str, ...]:
+    """The keys pinned under the device's name, its address, or its address and port."""
+    host = canonical_address(address)
+    found = (hosts.get(place, ()) for place in (name, host, f"[{host}]:{port or DEFAULT_PORT}"))
+    return tuple(dict.fromkeys(key for keys in found for key in keys))
+
+
+def _problem(fields: list[str]) -> tuple[str, str] | None:
+    """What is wrong with a line, and a hint."""
+    names = fields[0]
+    if names.startswith("@"):
+        return f"markers such as {names[:20]!r} are not supported", "pin the host's own key"
+    if names.startswith("|"):
+        return "hashed names cannot be reviewed", "write the name or address, as ssh-keyscan does without -H"
+    if any(sign in names for sign in "*?!"):
+        return "patterns are not supported", "write one line for each name or address"
+    if len(fields) < 3:
+        return "a line must be `<name or address> <key type> <base64 key>`", ""
+    if fields[1] == _CERTIFICATE:
+        if _DIGEST.fullmatch(fields[2]):
+            return None
+        return "the fingerprint is not the base64 of 32 bytes", "copy the whole line again"
+    if _key_type(fields[2]) != fields[1]:
+        return "the key is damaged or not of the type named before it", "copy the whole line again"
+    return None
+
+
+def _key_type(key: str) -> str | None:
+    """The type that the key's blob begins with (RFC 4253, section 6.6), or None if it is no whole key."""
+    try:
+        blob = base64.b64decode(key, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    # Fields follow one another, each after its length; a key cut short does not end where a field does.
+    ends = [0]
+    while ends[-1] + 4 <= len(blob):
+        ends.append(ends[-1] + 4 + int.from_bytes(blob[ends[-1] : ends[-1] + 4], "big"))
+    if ends[-1] != len(blob) or len(ends) < 3:
+        return None
+    return blob[4 : ends[1]].decode("ascii", "replace")
+
+
+def _canonical(name: str) -> str:
+    if match := _BRACKETED.fullmatch(name):
+        return f"[{canonical_address(match[1])}]:{int(match[2])}"
+    return canonical_address(name)

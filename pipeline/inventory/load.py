@@ -1,0 +1,76 @@
+"""From an inventory's files to its devices: everything that is wrong at once, or an Inventory."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import InventoryError, Problem, UsageError
+from pipeline.inventory import known_hosts, tables
+from pipeline.inventory.devices import DeviceReader, by_name
+from pipeline.inventory.problems import Problems, did_you_mean, shown
+from pipeline.inventory.source import DEVICES, KNOWN_HOSTS, TOP_FILES, Source, open_source
+from pipeline.inventory.tables import Group
+from pipeline.model import Device
+from pipeline.schedule import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The devices of one revision, sorted by name, with groups and defaults applied.
+
+    `commit` is the hex id of the commit that was read; None for files on disk. `source` says for people
+    what was read. `warnings` are what should be looked at and stops nothing.
+    """
+
+    devices: tuple[Device, ...]
+    schedules: Mapping[str, Schedule]
+    groups: Mapping[str, Group]
+    commit: str | None
+    source: str
+    warnings: tuple[Problem, ...] = ()
+
+    def device(self, name: str) -> Device:
+        """The device of that name; UsageError with the closest name if there is none."""
+        index = bisect_left(self.devices, name, key=lambda device: device.name)
+        if index < len(self.devices) and self.devices[index].name == name:
+            return self.devices[index]
+        hint = did_you_mean(name, [device.name for device in self.devices])
+        raise UsageError(f"no device {shown(name)} in {self.source}" + (f" ({hint})" if hint else ""))
+
+
+def load(path: Path, ref: str | None = "HEAD", *, platforms: Collection[str]) -> Inventory:
+    """Read the inventory in directory `path` at revision `ref`; with None, as it lies on disk.
+
+    `platforms` are the names that devices may refer to. Raises InventoryError with all problems, and what
+    `open_source` raises.
+    """
+    return read(open_source(path, ref), platforms)
+
+
+def read(source: Source, platforms: Collection[str]) -> Inventory:
+    """Check the files of `source` and build the devices; InventoryError with all problems."""
+    problems, warnings = Problems(), Problems()
+    refer_to = tables.read(source.files, platforms, problems)
+    hosts = known_hosts.read(source.files.get(KNOWN_HOSTS, b""), problems)
+    reader = DeviceReader(refer_to, refer_to.names(platforms), hosts, problems, warnings)
+    for file, content in source.files.items():
+        if file.startswith(f"{DEVICES}/"):
+            reader.read(file, content)
+        elif file not in TOP_FILES:
+            hint = did_you_mean(file, TOP_FILES) or f"device files belong into {DEVICES}/"
+            problems.add(file, None, "not a file of an inventory", hint)
+    if problems.found:
+        raise InventoryError(problems.listing())
+    if not reader.devices:
+        warnings.add(DEVICES, None, "no devices yet")
+    return Inventory(
+        devices=by_name(reader.devices),
+        schedules=refer_to.schedules or {},
+        groups=refer_to.groups or {},
+        commit=source.commit,
+        source=source.label,
+        warnings=warnings.listing(),
+    )

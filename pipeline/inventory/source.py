@@ -1,0 +1,271 @@
+"""Where an inventory's files come from: a committed Git revision, or the files as they lie on disk.
+
+Git is read through dulwich, which neither runs hooks or filters nor asks who owns the files; a bare
+repository and a subdirectory work alike. Files are read whole and within caps, never through symbolic links.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Literal, NamedTuple
+
+from dulwich.errors import FileFormatException, NotGitRepository
+from dulwich.objects import Commit, ObjectID, ShaFile, Tree
+from dulwich.objectspec import AmbiguousShortId, parse_commit, parse_object
+from dulwich.refs import HEADREF
+from dulwich.repo import InvalidWorktreeConfiguration, Repo, UnsupportedExtension, UnsupportedVersion
+
+from pipeline.errors import InventoryError, Problem, StateError, UsageError
+
+MAX_FILE_BYTES = 8 * 2**20
+# Host keys cannot be split over files, and 100,000 devices have three of up to 700 bytes each.
+MAX_KNOWN_HOSTS_BYTES = 64 * 2**20
+MAX_TOTAL_BYTES = 128 * 2**20
+MAX_ENTRIES = 10_000
+MAX_DEPTH = 20
+
+DEVICES = "devices"
+KNOWN_HOSTS = "known_hosts"
+TOP_FILES = (
+    "devicevault.yaml",
+    "groups.yaml",
+    "schedules.yaml",
+    "credentials.yaml",
+    "jump_hosts.yaml",
+    KNOWN_HOSTS,
+)
+_YAML = (".yaml", ".yml")
+_UNREADABLE = (KeyError, ValueError, OSError, FileFormatException, AssertionError, zlib.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An inventory's files, each a POSIX path relative to its directory, and where they come from.
+
+    `commit` is the hex id of the commit they were read at; None for files on disk.
+    """
+
+    label: str
+    commit: str | None
+    files: Mapping[str, bytes]
+
+
+class _RefusedError(Exception):
+    """A file that is not read, and why."""
+
+
+class _Found(NamedTuple):
+    """A directory entry before it is read. `size` is None where only reading tells."""
+
+    name: str
+    kind: Literal["file", "folder", "other"]
+    size: int | None
+    read: Callable[[], bytes]
+
+
+def open_source(path: Path, ref: str | None = "HEAD") -> Source:
+    """The inventory's files in directory `path` at revision `ref`; with None, as they lie on disk.
+
+    `ref` is a branch, tag, commit id or HEAD, also with `~n`. For a bare repository, `path` goes on inside
+    it: `/srv/network.git/inventory`. Raises UsageError if there is no such directory, repository or
+    revision, StateError if the repository cannot be read, InventoryError if a file breaks a cap.
+    """
+    if ref is None:
+        if not path.is_dir():
+            raise UsageError(f"there is no inventory directory '{path}'")
+        return Source(f"{path} as it lies on disk", None, _read(_on_disk(path)))
+    with _repository(path) as repo:
+        commit = _commit(repo, path, ref)
+        tree = _tree(repo, commit, path, ref)
+        label = f"{path} at {commit.id.decode()[:12]}"
+        return Source(label, commit.id.decode(), _read(_in_tree(repo, tree)))
+
+
+def head(path: Path, ref: str = "HEAD") -> str:
+    """The hex id of the commit that `ref` names now; about a millisecond. Raises as `open_source` does."""
+    with _repository(path) as repo:
+        return _commit(repo, path, ref).id.decode()
+
+
+def in_git(path: Path, ref: str = "HEAD") -> bool:
+    """Whether the directory is committed at `ref` of a Git repository."""
+    try:
+        with _repository(path) as repo:
+            _tree(repo, _commit(repo, path, ref), path, ref)
+    except UsageError:
+        return False
+    return True
+
+
+def uncommitted_changes(path: Path) -> bool:
+    """Whether the inventory's files on disk are not those of HEAD; False where there are none on disk."""
+    if not path.is_dir() or not in_git(path):
+        return False
+    try:
+        with _repository(path) as repo:
+            if repo.bare:
+                return False
+        return open_source(path, None).files != open_source(path).files
+    except InventoryError:
+        return True
+
+
+@contextmanager
+def _repository(path: Path) -> Iterator[Repo]:
+    """The repository that contains `path`, whose last parts need not exist on disk."""
+    try:
+        repo = Repo.discover(path)
+    except NotGitRepository:
+        problem = "is not in a Git repository; commit it, or read the files as they are with --worktree"
+        raise UsageError(f"the inventory '{path}' {problem}") from None
+    except (UnsupportedVersion, UnsupportedExtension, InvalidWorktreeConfiguration, *_UNREADABLE) as error:
+        raise StateError(f"the Git repository of '{path}' cannot be opened: {_reason(error)}") from error
+    try:
+        with repo:
+            yield repo
+    except _UNREADABLE as error:
+        raise StateError(f"the Git repository {repo.path} cannot be read: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return f"{type(error).__name__} {error}".splitlines()[0]
+
+
+def _commit(repo: Repo, path: Path, ref: str) -> Commit:
+    # dulwich would also take paths (`HEAD:file`) and times (`@{yesterday}`).
+    found: ShaFile | None = None
+    if ref.isprintable() and ref and ":" not in ref and "@{" not in ref:
+        try:
+            found = parse_object(repo, ref) if "~" in ref or "^" in ref else parse_commit(repo, ref)
+        except AmbiguousShortId as error:
+            raise UsageError(f"revision '{ref}' is ambiguous: give more of the commit id") from error
+        except (KeyError, ValueError):
+            found = None
+    if isinstance(found, Commit):
+        return found
+    if ref == "HEAD" and repo.refs.follow(HEADREF)[1] is not None:
+        raise StateError(f"the Git repository of '{path}' lacks the commit of its HEAD; clone it again")
+    if ref == "HEAD":
+        problem = "has no commits yet; commit the inventory, or read the files as they are with --worktree"
+        raise UsageError(f"the Git repository of '{path}' {problem}")
+    raise UsageError(f"there is no revision {ref!r} in the Git repository of '{path}'")
+
+
+def _tree(repo: Repo, commit: Commit, path: Path, ref: str) -> Tree:
+    """The tree of directory `path` in `commit`."""
+    inside = os.path.relpath(os.path.realpath(path), os.path.realpath(repo.path))
+    found: ShaFile = repo[commit.tree]
+    for part in PurePosixPath(inside).parts:
+        if not isinstance(found, Tree) or os.fsencode(part) not in found:
+            problem = "is not committed" if path.is_dir() else "does not exist"
+            hint = "; commit it, or read the files as they are with --worktree" if path.is_dir() else ""
+            raise UsageError(f"the inventory directory '{path}' {problem} at {ref}{hint}")
+        mode, sha = found[os.fsencode(part)]
+        if not stat.S_ISDIR(mode):
+            raise UsageError(f"'{path}' is not a directory at {ref}")
+        found = repo[sha]
+    assert isinstance(found, Tree)
+    return found
+
+
+def _in_tree(repo: Repo, tree: Tree, folder: str = "") -> Iterator[_Found]:
+    """Depth first, in the order of names."""
+    for raw, mode, sha in tree.items():
+        name = folder + os.fsdecode(raw)
+        if not stat.S_ISDIR(mode):
+            kind: Literal["file", "other"] = "file" if stat.S_ISREG(mode) else "other"
+            yield _Found(name, kind, None, partial(_blob, repo, sha))
+        elif _enters(name):
+            below = repo[sha]
+            assert isinstance(below, Tree)
+            yield _Found(name, "folder", 0, bytes)
+            yield from _in_tree(repo, below, name + "/")
+
+
+def _blob(repo: Repo, sha: ObjectID) -> bytes:
+    return repo[sha].as_raw_string()
+
+
+def _on_disk(root: Path, folder: str = "") -> Iterator[_Found]:
+    try:
+        entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise InventoryError([Problem(folder or ".", 0, 0, f"cannot be read: {error.strerror}")]) from error
+    for entry in entries:
+        name = folder + entry.name
+        if not entry.is_dir(follow_symlinks=False):
+            kind: Literal["file", "other"] = "file" if entry.is_file(follow_symlinks=False) else "other"
+            size = entry.stat(follow_symlinks=False).st_size
+            yield _Found(name, kind, size, Path(entry.path).read_bytes)
+        elif _enters(name):
+            yield _Found(name, "folder", 0, bytes)
+            yield from _on_disk(root, name + "/")
+
+
+def _enters(folder: str) -> bool:
+    """Only `devices` holds inventory in folders; an editor's hidden folder is none."""
+    parts = folder.split("/")
+    return parts[0] == DEVICES and not parts[-1].startswith(".")
+
+
+def _holds_inventory(entry: _Found) -> bool:
+    """A README or an editor's hidden file does not; a link or submodule below `devices` would."""
+    _, _, last = entry.name.rpartition("/")
+    if last.startswith("."):
+        return False
+    if entry.kind == "other" and entry.name.split("/")[0] == DEVICES:
+        return True
+    return entry.kind != "folder" and (entry.name in TOP_FILES or last.endswith(_YAML))
+
+
+def _read(entries: Iterable[_Found]) -> dict[str, bytes]:
+    """Read what holds inventory, within the caps; InventoryError for all that breaks one."""
+    files: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    total = 0
+    for count, entry in enumerate(entries):
+        # Folders count too: in Git, folders that share one tree can stand for any number of them.
+        if count >= MAX_ENTRIES or entry.name.count("/") > MAX_DEPTH:
+            limit = f"{MAX_ENTRIES} files and folders, {MAX_DEPTH} levels deep"
+            problems.append(Problem(entry.name, 0, 0, f"an inventory has at most {limit}"))
+            break
+        if not _holds_inventory(entry):
+            continue
+        try:
+            content = _content(entry)
+        except _RefusedError as refused:
+            problems.append(Problem(entry.name, 0, 0, str(refused)))
+            continue
+        total += len(content)
+        if total > MAX_TOTAL_BYTES:
+            problems.append(Problem(entry.name, 0, 0, f"more than {MAX_TOTAL_BYTES >> 20} MiB in all files"))
+            break
+        files[entry.name] = content
+    if problems:
+        raise InventoryError(problems)
+    return files
+
+
+def _content(entry: _Found) -> bytes:
+    if entry.kind != "file":
+        raise _RefusedError("not a plain file; links and submodules are not followed")
+    limit = MAX_KNOWN_HOSTS_BYTES if entry.name == KNOWN_HOSTS else MAX_FILE_BYTES
+    too_large = f"larger than {limit >> 20} MiB; split the file"
+    if entry.size is not None and entry.size > limit:
+        raise _RefusedError(too_large)
+    try:
+        content = entry.read()
+    except OSError as error:
+        raise _RefusedError(f"cannot be read: {error.strerror}") from error
+    if len(content) > limit:
+        raise _RefusedError(too_large)
+    return content

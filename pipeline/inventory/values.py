@@ -1,0 +1,240 @@
+"""What each setting takes: from a scalar as written to a checked value. Pure.
+
+Each function returns the value or raises BadValueError, whose text goes on after the setting's name:
+"port must be a whole number". Only what cannot be a secret is shown.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from datetime import timedelta
+from functools import lru_cache
+from typing import cast, get_args
+
+from pipeline.inventory.problems import shown
+from pipeline.inventory.strict_yaml import Node, Sequence, Text
+from pipeline.model import name_problem
+from pipeline.options import ARTEFACT_NAME, SecretsPolicy, SshAlgorithms, Transport
+from pipeline.schedule import RESERVED_NAMES, cron_problem, timezone_problem
+
+MAX_TEXT = 1024
+MAX_TIMEOUT = timedelta(days=1)
+MAX_DEADLINE = timedelta(days=31)
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s?([smhd]?)", re.ASCII)
+_RECIPIENT = re.compile(r"age1[a-z0-9]{20,200}|ssh-(?:ed25519|rsa) [A-Za-z0-9+/=]{40,2000}(?: .*)?")
+_PERCENT = re.compile(r"\d{1,3} ?%", re.ASCII)
+_WHOLE = re.compile(r"\d{1,9}", re.ASCII)
+_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}", re.ASCII)
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
+_IDENTIFIER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?")
+_REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/[^\0]+")
+
+
+class BadValueError(ValueError):
+    """What is wrong with a value, and perhaps what to do."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        self.hint = hint
+        super().__init__(message)
+
+
+def text(node: Node) -> str:
+    """Any one-line text that is not empty."""
+    if not isinstance(node, Text):
+        raise BadValueError("must be a single value, not a list or mapping")
+    value = node.value
+    if node.is_null or not value:
+        raise BadValueError("has no value", "give it one or remove the line")
+    if len(value) > MAX_TEXT or not value.isprintable() or value != value.strip():
+        raise BadValueError("must be one line of text without spaces around it or control characters")
+    return value
+
+
+def identifier(node: Node) -> str:
+    """A queue's or device's id: letters, digits, `.`, `_` and `-`."""
+    value = text(node)
+    if not _IDENTIFIER.fullmatch(value):
+        raise BadValueError(
+            "must be 1 to 128 letters, digits, '.', '_' or '-', with a letter or digit at both ends"
+        )
+    return value
+
+
+def port(node: Node) -> int:
+    """A TCP port."""
+    value = text(node)
+    if not _WHOLE.fullmatch(value) or not 1 <= int(value) <= 65535:
+        raise BadValueError("must be a whole number from 1 to 65535")
+    return int(value)
+
+
+def timeout_s(node: Node) -> float:
+    """The budget of one collection in seconds."""
+    return _duration(node, MAX_TIMEOUT).total_seconds()
+
+
+def deadline(node: Node) -> timedelta:
+    """The time from enqueueing to the outcome."""
+    return _duration(node, MAX_DEADLINE)
+
+
+def secrets(node: Node) -> SecretsPolicy:
+    """What becomes of secrets inside configurations before they leave the worker."""
+    return cast(SecretsPolicy, _one_of(node, get_args(SecretsPolicy)))
+
+
+def transport(node: Node) -> Transport:
+    """How the device is reached."""
+    return cast(Transport, _one_of(node, get_args(Transport)))
+
+
+def ssh(node: Node) -> SshAlgorithms:
+    """Which SSH algorithms may be used with this device."""
+    return cast(SshAlgorithms, _one_of(node, get_args(SshAlgorithms)))
+
+
+def yes_or_no(node: Node) -> bool:
+    """`true` or `false`."""
+    return _one_of(node, ("true", "false")) == "true"
+
+
+def names(node: Node) -> tuple[str, ...]:
+    """A list of names, or one."""
+    return tuple(text(item) for item in (node.items if isinstance(node, Sequence) else (node,)))
+
+
+def recipients(node: Node) -> tuple[str, ...]:
+    """Public keys that sealed copies are encrypted to."""
+    found = names(node)
+    for key in found:
+        if not _RECIPIENT.fullmatch(key):
+            raise BadValueError("must be a list of public keys, age1… or ssh-ed25519 …")
+    return found
+
+
+def artefacts(node: Node) -> tuple[str, ...]:
+    """A list of the platform's further outputs."""
+    found = names(node)
+    for name in found:
+        if not ARTEFACT_NAME.fullmatch(name):
+            raise BadValueError("must be a list of names, such as [version, inventory]")
+    return found
+
+
+def share(node: Node) -> float:
+    """A percentage, as a share from 0 to 1."""
+    value = text(node)
+    if not _PERCENT.fullmatch(value) or int(value.rstrip("% ")) > 100:
+        raise BadValueError("must be a percentage such as 50%")
+    return int(value.rstrip("% ")) / 100
+
+
+def _one_of(node: Node, choices: tuple[str, ...]) -> str:
+    value = text(node)
+    if value not in choices:
+        raise BadValueError(f"must be {' or '.join(repr(choice) for choice in choices)}")
+    return value
+
+
+def address(node: Node) -> str:
+    """An IP address or host name, without port or prefix length."""
+    value = text(node)
+    if _IPV4.fullmatch(value):
+        return value
+    if "/" in value:
+        raise BadValueError("must be an address without a prefix length", "remove what follows the '/'")
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        pass
+    else:
+        return value
+    if re.fullmatch(r"\[.*\](:\d+)?|[^:]*:\d+", value):
+        raise BadValueError("must be an address without brackets or port", "give the port as 'port'")
+    if not _HOST_NAME.fullmatch(value) or len(value) > 253:
+        raise BadValueError("must be an IP address or a host name")
+    if value.rstrip(".").rpartition(".")[2].isdecimal():
+        raise BadValueError(
+            "is not a valid IPv4 address", "write four numbers from 0 to 255 without leading zeros"
+        )
+    return value
+
+
+def canonical_address(value: str) -> str:
+    """One spelling for each address or host name, to compare by."""
+    if _IPV4.fullmatch(value) or ":" not in value:
+        return value.lower().rstrip(".")
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        return value.lower()
+
+
+def cron(node: Node) -> str:
+    """Five cron fields."""
+    value = text(node)
+    if problem := cron_problem(value):
+        raise BadValueError(
+            f"{shown(value)} is not understood: {problem}",
+            'for example "17 2 * * *" for every night at 02:17',
+        )
+    return value
+
+
+@lru_cache(maxsize=256)
+def _timezone_problem(value: str) -> str | None:
+    return timezone_problem(value)
+
+
+def timezone(node: Node) -> str:
+    """An IANA time zone."""
+    value = text(node)
+    if problem := _timezone_problem(value):
+        raise BadValueError(f"{shown(value)} is {problem}")
+    return value
+
+
+def reference(node: Node) -> str:
+    """Where a secret is found: `env:NAME` or `file:/path`. The value is never shown: it may be the secret."""
+    value = text(node)
+    if not _REFERENCE.fullmatch(value):
+        hint = "put the secret into the worker's environment or a file, change it if it was committed"
+        raise BadValueError("must be a reference, env:NAME or file:/path, never the secret itself", hint)
+    return value
+
+
+def username(node: Node) -> str:
+    """Plain text, or a reference."""
+    value = text(node)
+    return reference(node) if value.startswith(("env:", "file:")) else value
+
+
+def device_name(name: str) -> str:
+    """A name that can be a file in the configs repo."""
+    if problem := name_problem(name):
+        lower = name.lower()
+        hint = f"did you mean '{lower}'?" if lower != name and not name_problem(lower) else ""
+        raise BadValueError(f"is not a name: {problem}", hint)
+    return name
+
+
+def schedule_name(name: str) -> str:
+    """A name that can begin a task identifier."""
+    if name in RESERVED_NAMES:
+        raise BadValueError("is not a name for a schedule: backups on demand and by events are called so")
+    if problem := name_problem(name):
+        raise BadValueError(f"is not a name: {problem}")
+    return name
+
+
+def _duration(node: Node, limit: timedelta) -> timedelta:
+    value = text(node)
+    match = _DURATION.fullmatch(value)
+    duration = timedelta(seconds=float(match[1]) * _UNITS[match[2]]) if match else timedelta(0)
+    if not timedelta(seconds=1) <= duration <= limit:
+        raise BadValueError(f"must be seconds or a time such as 30s, 15m, 4h or 1d, from 1s to {limit.days}d")
+    return duration

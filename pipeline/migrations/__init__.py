@@ -1,0 +1,1 @@
+"""The schema, one numbered SQL script per step; a script that was released is never edited."""

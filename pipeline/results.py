@@ -1,0 +1,299 @@
+"""The Postgres table: what is expected, and how it ended. The ledger of the pipeline.
+
+A row is written before its job is published and gets its outcome from the first writer; later ones
+change nothing. `device_config` and credentials are never in it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib import resources
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from pipeline.errors import MessageError, ServiceError, StateError
+from pipeline.model import Job
+from pipeline.table import COLUMNS, EXPECT, RECORD, Final, Row, about, ending
+from pipeline.urls import without_password
+
+log = logging.getLogger("devicevault.results")
+
+_MIGRATION_LOCK = 0x6465_7661  # an arbitrary constant: two processes must not migrate at once
+# Seconds, but for tcp_user_timeout: without them a server behind a network that went silent is waited for
+# for two hours. The URL may say otherwise.
+_LIMITS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
+
+class Results:
+    """A connection to the table. Not shared between threads or over a fork.
+
+    Every method raises ServiceError if Postgres cannot be reached; nothing is written by halves.
+    """
+
+    def __init__(self, database_url: str) -> None:
+        try:
+            limits = {**_LIMITS, **conninfo_to_dict(database_url)}
+            self._db = psycopg.connect(make_conninfo("", **limits), autocommit=True)
+        except psycopg.Error as error:
+            raise _unreachable(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()
+
+    def migrate(self) -> int:
+        """Bring the schema up to date and return its version. Safe to call from several processes.
+
+        Raises StateError if the database was written by a newer DeviceVault.
+        """
+        scripts = sorted(
+            (
+                entry
+                for entry in resources.files("pipeline.migrations").iterdir()
+                if entry.name.endswith(".sql")
+            ),
+            key=lambda entry: entry.name,
+        )
+        with self._transaction() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+            cursor.execute("CREATE TABLE IF NOT EXISTS devicevault_schema (version integer NOT NULL)")
+            row = cursor.execute("SELECT coalesce(max(version), 0) FROM devicevault_schema").fetchone()
+            assert row is not None
+            version: int = row[0]
+            if version > len(scripts):
+                raise StateError(
+                    f"DEVICEVAULT_DATABASE_URL: the schema has version {version}, newer than this "
+                    f"DeviceVault's {len(scripts)}; upgrade DeviceVault"
+                )
+            for number, script in enumerate(scripts[version:], start=version + 1):
+                cursor.execute(script.read_bytes())
+                cursor.execute("INSERT INTO devicevault_schema VALUES (%s)", (number,))
+        return len(scripts)
+
+    # -- what is expected ------------------------------------------------------------------------
+
+    def recorded(self, task_identifiers: Collection[str]) -> set[str]:
+        """Those of `task_identifiers` that have a row, whatever its status."""
+        with self._transaction() as cursor:
+            cursor.execute(
+                "SELECT task_identifier FROM device_backup_result WHERE task_identifier = ANY(%s)",
+                (list(task_identifiers),),
+            )
+            return {row[0] for row in cursor}
+
+    def expect(self, jobs: Iterable[Job]) -> list[Job]:
+        """Write a queued row for each job that has none and return those, with their `run_seq`.
+
+        Idempotent: of several callers with the same task_identifier one gets it back, the others do not.
+        """
+        by_identifier = {job.task_identifier: job for job in jobs}
+        numbers: dict[str, int] = {}
+        with self._transaction() as cursor:
+            cursor.executemany(
+                EXPECT,
+                [
+                    {**about(job), "status": "queued", "job": Jsonb(job.to_json())}
+                    # In one order for all callers: others would deadlock on each other's rows.
+                    for _, job in sorted(by_identifier.items())
+                ],
+                returning=True,
+            )
+            while by_identifier:
+                numbers.update(cursor.fetchall())
+                if not cursor.nextset():
+                    break
+        return [
+            replace(job, run_seq=numbers[identifier])
+            for identifier, job in by_identifier.items()
+            if identifier in numbers
+        ]
+
+    def published(self, task_identifiers: Collection[str], at: datetime) -> None:
+        """Note that the jobs are on the queue."""
+        with self._transaction() as cursor:
+            cursor.execute(
+                """UPDATE device_backup_result SET published_at = %s WHERE run_seq IN (
+                       SELECT run_seq FROM device_backup_result WHERE task_identifier = ANY(%s)
+                       ORDER BY task_identifier FOR UPDATE)""",
+                (at, list(task_identifiers)),
+            )
+
+    def overdue(self, now: datetime) -> list[Job]:
+        """Jobs without an outcome whose deadline has passed."""
+        return self._jobs("deadline <= %s", now)
+
+    def silent_since(self, moment: datetime, now: datetime) -> list[Job]:
+        """Jobs without an outcome, still in time, that were published before `moment`."""
+        return self._jobs("deadline > %s AND published_at <= %s", now, moment)
+
+    def unpublished_since(self, moment: datetime, now: datetime) -> list[Job]:
+        """Jobs that were expected before `moment`, are still in time, and never reached the queue."""
+        return self._jobs("deadline > %s AND published_at IS NULL AND queued_at <= %s", now, moment)
+
+    def _jobs(self, condition: str, *values: datetime) -> list[Job]:
+        """The open jobs; one that cannot be read ends as `malformed`, and stands in no other's way."""
+        with self._transaction() as cursor:
+            cursor.execute(
+                f"SELECT run_seq, task_identifier, job FROM device_backup_result "  # noqa: S608 - literals above
+                f"WHERE status = 'queued' AND {condition} ORDER BY run_seq",
+                values,
+            )
+            rows = cursor.fetchall()
+        jobs = []
+        for run_seq, task_identifier, job in rows:
+            try:
+                jobs.append(replace(Job.from_json(job), run_seq=run_seq))
+            except MessageError as error:  # another version of DeviceVault wrote it
+                log.error("%s: the job in the table cannot be read: %s", task_identifier, error)
+                self.fail(task_identifier, "malformed", datetime.now(UTC))
+        return jobs
+
+    # -- how it ended ----------------------------------------------------------------------------
+
+    def record(self, finals: Sequence[Final], repo: str | None = None, checkpoint: str | None = None) -> int:
+        """Give rows their outcomes in one transaction and return how many had none before.
+
+        The first writer wins: a row with an outcome stays as it is. A row that is missing (a table
+        rebuilt, say) is written whole. `checkpoint` says that every commit of `repo` up to it has its row.
+        """
+        with self._transaction() as cursor:
+            cursor.executemany(RECORD, [{**about(final.job), **ending(final)} for final in finals])
+            written = cursor.rowcount
+            if repo is not None and checkpoint is not None:
+                cursor.execute(
+                    """INSERT INTO configs_repo_checkpoint VALUES (%s, %s)
+                       ON CONFLICT (repo) DO UPDATE SET "commit" = excluded."commit" """,
+                    (repo, checkpoint),
+                )
+        return written
+
+    def fail(self, task_identifier: str, reason: str, at: datetime) -> bool:
+        """Record a failure for a row of which nothing but its identifier is known."""
+        with self._transaction() as cursor:
+            cursor.execute(
+                """UPDATE device_backup_result
+                   SET status = 'failure', reason = %s, "timestamp" = %s, job = NULL
+                   WHERE task_identifier = %s AND status = 'queued'""",
+                (reason, at, task_identifier),
+            )
+            return cursor.rowcount == 1
+
+    def checkpoint(self, repo: str) -> str | None:
+        """The last commit of `repo` up to which every commit has its row."""
+        with self._transaction() as cursor:
+            row = cursor.execute(
+                'SELECT "commit" FROM configs_repo_checkpoint WHERE repo = %s', (repo,)
+            ).fetchone()
+            return None if row is None else row[0]
+
+    def clock(self) -> datetime:
+        """The server's time: deadlines are only as good as the clocks that agree on them."""
+        with self._transaction() as cursor:
+            row = cursor.execute("SELECT now()").fetchone()
+            assert row is not None
+            moment: datetime = row[0]
+            return moment
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def get(self, task_identifiers: Collection[str]) -> dict[str, Row]:
+        """The rows of `task_identifiers`, by identifier."""
+        rows = self._rows("task_identifier = ANY(%s)", list(task_identifiers))
+        return {row.task_identifier: row for row in rows}
+
+    def history(self, device: str, limit: int = 20) -> list[Row]:
+        """The newest rows of a device, by its name."""
+        return self._rows("device = %s ORDER BY run_seq DESC LIMIT %s", device, limit)
+
+    def latest(self) -> list[Row]:
+        """Each device's newest row, by name."""
+        return self._rows(
+            "run_seq IN (SELECT max(run_seq) FROM device_backup_result GROUP BY device_id) ORDER BY device"
+        )
+
+    def last_successes(self, device_ids: Collection[str] | None = None) -> dict[str, Row]:
+        """The newest success of each device, by device id; of all devices if none are given."""
+        condition = "TRUE" if device_ids is None else "device_id = ANY(%s)"
+        values = () if device_ids is None else (list(device_ids),)
+        rows = self._rows(
+            "run_seq IN (SELECT max(run_seq) FROM device_backup_result "  # noqa: S608 - literals only
+            f"WHERE status = 'success' AND {condition} GROUP BY device_id)",
+            *values,
+        )
+        return {row.device_id: row for row in rows}
+
+    def _rows(self, condition: str, *values: Any) -> list[Row]:
+        try:
+            with self._db.transaction(), self._db.cursor(row_factory=class_row(Row)) as cursor:
+                cursor.execute(f"SELECT {COLUMNS} FROM device_backup_result WHERE {condition}", values)  # noqa: S608
+                return cursor.fetchall()
+        except _UNFIT as error:
+            raise _unreachable(error) from error
+
+    def _transaction(self) -> _Transaction:
+        return _Transaction(self._db)
+
+
+class _Transaction:
+    """A cursor in a transaction; a lost connection becomes a ServiceError."""
+
+    def __init__(self, db: psycopg.Connection[Any]) -> None:
+        self._db = db
+        self._transaction = db.transaction()
+
+    def __enter__(self) -> psycopg.Cursor[Any]:
+        try:
+            self._transaction.__enter__()
+        except _UNFIT as error:
+            raise _unreachable(error) from error
+        return self._db.cursor()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._transaction.__exit__(kind, error, trace)
+        except _UNFIT as lost:
+            raise _unreachable(lost) from lost
+        if isinstance(error, _UNFIT):
+            raise _unreachable(error) from error
+
+
+# The server is away, full or read-only, or the database is not one that DeviceVault may work in.
+_UNFIT = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+)
+
+
+def _unreachable(error: psycopg.Error) -> ServiceError:
+    lines = str(error).strip().splitlines()
+    said = without_password(lines[0]) if lines else type(error).__name__
+    return ServiceError(f"DEVICEVAULT_DATABASE_URL: cannot use Postgres: {said}")

@@ -1,0 +1,196 @@
+"""The environment, read once into one frozen Settings. Only this module and the CLI look at it."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+from dulwich.refs import check_ref_format
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipeline.errors import SettingsError
+from pipeline.urls import database_number_problem, passwords_in, url_problem, without_password
+
+PREFIX = "DEVICEVAULT_"
+
+REDIS_SCHEMES = ("redis", "rediss", "unix")
+BROKER_SCHEMES = ("redis", "rediss", "unix", "redis+socket", "amqp", "amqps", "pyamqp")
+DATABASE_SCHEMES = ("postgresql", "postgres")
+
+
+def _default_state_dir() -> Path:
+    try:
+        base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    except RuntimeError as error:
+        raise SettingsError(
+            f"{PREFIX}STATE_DIR: there is no home directory to keep state in; set this variable"
+        ) from error
+    return Path(base) / "devicevault"
+
+
+def _service(*schemes: str) -> AfterValidator:
+    def check(url: str) -> str:
+        problem = url_problem(url, schemes)
+        if problem is None and url.startswith(("redis://", "rediss://")):
+            problem = database_number_problem(url)
+        if problem:
+            raise ValueError(problem)
+        return url
+
+    return AfterValidator(check)
+
+
+def _branch(name: str) -> str:
+    if name.startswith("-") or not check_ref_format(f"refs/heads/{name}".encode()):  # type: ignore[arg-type]
+        raise ValueError("not a name that Git takes for a branch")
+    return name
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+# Between `<` and `>`, or on one line of a commit.
+_OneLine = Annotated[str, Field(min_length=1, pattern=r"^[^<>\x00-\x1f]+$")]
+_Name = Annotated[str, Field(min_length=1, pattern=r"^[^\x00-\x20]+$")]
+
+
+class Settings(BaseSettings):
+    """Every knob of every process; each is an environment variable `DEVICEVAULT_<NAME>`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    state_dir: Path = Field(
+        default_factory=_default_state_dir,
+        description="Where the embedded services and the configs repo live.",
+    )
+    inventory: Path = Field(
+        Path("inventory"), description="The inventory's directory, inside a Git repository."
+    )
+    inventory_ref: str = Field("HEAD", description="The Git revision that is read.")
+    redis_url: Annotated[str, _service(*REDIS_SCHEMES)] | None = Field(
+        None,
+        repr=False,
+        description="Redis or Valkey for locks and the result stream; empty: the embedded one.",
+    )
+    broker_url: Annotated[str, _service(*BROKER_SCHEMES)] | None = Field(
+        None,
+        repr=False,
+        description="Celery's broker, `redis://` or `amqp://`; empty: the same as DEVICEVAULT_REDIS_URL.",
+    )
+    database_url: Annotated[str, _service(*DATABASE_SCHEMES)] | None = Field(
+        None, repr=False, description="Postgres, `postgresql://`; empty: the embedded one."
+    )
+    configs_repo: Path | None = Field(
+        None, description="The bare configs repo; empty: `<state_dir>/configs.git`."
+    )
+    push_url: str | None = Field(
+        None, repr=False, description="The Git remote that every batch is pushed to; empty: no push."
+    )
+    push_branch: Annotated[str, AfterValidator(_branch)] = Field(
+        "main", description="The branch of the configs repo, here and at the remote."
+    )
+    push_timeout: float = Field(
+        60.0, gt=0, allow_inf_nan=False, description="Seconds until a push is given up and tried again later."
+    )
+    push_ssh_key: Path | None = Field(
+        None, description="Private key for the push over SSH; empty: what git would use."
+    )
+    push_known_hosts: Path | None = Field(
+        None, description="known_hosts file for the push over SSH; empty: what ssh would use."
+    )
+    stream: _Name = Field("device:results", description="The result stream's key.")
+    consumer_name: _Name = Field(
+        "consumer", description="This consumer's name in the group; stable over restarts."
+    )
+    batch_size: int = Field(100, ge=1, le=1000, description="Results that the consumer commits at once.")
+    worker_name: _Name = Field(
+        default_factory=socket.gethostname, description="How this worker signs its results."
+    )
+    worker_concurrency: int = Field(4, ge=1, description="Collections that one worker runs at a time.")
+    fingerprint_key: Annotated[str, Field(pattern=r"^(?:env:|file:/).+")] | None = Field(
+        None,
+        description="`env:NAME` or `file:/path` of the key for fingerprints of secrets; empty: none.",
+    )
+    max_attempts: int = Field(3, ge=1, description="Attempts at a device whose failure may pass, per backup.")
+    retry_backoff: float = Field(
+        5.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Seconds before the second attempt; doubled each time, with jitter.",
+    )
+    republish_after: float = Field(
+        120.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Seconds after which an expected backup with no sign of life is queued again.",
+    )
+    author_name: _OneLine = Field("DeviceVault", description="Author and committer of the configs repo.")
+    author_email: _OneLine = Field("devicevault@localhost", description="Their address.")
+    run_url: Annotated[str, Field(max_length=2000, pattern=r"^[^\x00-\x20]+$")] | None = Field(
+        None, description="Link to the run that asked for a collection; becomes the Run-URL trailer."
+    )
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = Field(
+        "INFO", description="What the processes log."
+    )
+    log_format: Literal["json", "text"] = Field(
+        "json", description="`json`: one object per line; `text` for a terminal."
+    )
+
+    @property
+    def configs_path(self) -> Path:
+        """The configs repo's directory."""
+        return self.configs_repo or self.state_dir / "configs.git"
+
+    def passwords(self) -> Iterator[str]:
+        """Every password in the URLs: what no log may show."""
+        for url in (self.redis_url, self.broker_url, self.database_url, self.push_url):
+            yield from passwords_in(url or "")
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment, with `overrides` on top.
+
+    Raises SettingsError with one line per wrong variable.
+    """
+    try:
+        return Settings(**{key: value for key, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [_problem(str(item["loc"][0]), item["msg"], item.get("input")) for item in error.errors()]
+        raise SettingsError("\n".join(lines)) from error
+
+
+def misspelt(environ: Iterator[str] | None = None) -> list[str]:
+    """A line for each variable that looks like one of ours with a slip in it.
+
+    Others with our prefix are left alone: a credential may well be `env:DEVICEVAULT_LAB_PASSWORD`.
+    """
+    names = {_plain(name): f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    found = []
+    for variable in sorted(environ if environ is not None else os.environ):
+        if not variable.upper().startswith(PREFIX.rstrip("_")) or variable.upper() in names.values():
+            continue
+        near = difflib.get_close_matches(_plain(variable), names, n=1, cutoff=0.85)
+        if near:
+            found.append(f"{variable} is not a setting and does nothing; did you mean {names[near[0]]}?")
+    return found
+
+
+def _plain(name: str) -> str:
+    """What is left of a name to compare: no prefix, no underscores, one case."""
+    return re.sub(r"^devicevault|_", "", name.lower().replace("-", "_"))
+
+
+def _problem(field: str, message: str, value: object) -> str:
+    message = message.removeprefix("Value error, ")
+    # A password that nobody has percent-encoded cannot be told from the rest of its URL.
+    shown = "not shown, it may hold a password" if field.endswith("_url") else f"it is {value!r}"
+    return without_password(f"{PREFIX}{field.upper()}: {message} ({shown})")

@@ -1,0 +1,18 @@
+"""The shrink guard: a configuration that has lost much of itself is not believed. Pure.
+
+Some devices cut an answer short and still look whole: no end marker to miss, a prompt that returns. Such a
+result would look like a deletion in every diff, so it is quarantined until a person accepts it.
+"""
+
+from __future__ import annotations
+
+DEFAULT_MAX_SHRINK = 0.5
+_TOO_SMALL_TO_JUDGE = 10  # lines
+
+
+def shrunk(before: str, after: str, max_shrink: float) -> bool:
+    """Whether `after` has lost more than `max_shrink` (a share, 0 to 1) of the lines of `before`."""
+    lines = before.count("\n")
+    if lines < _TOO_SMALL_TO_JUDGE:
+        return False
+    return after.count("\n") < lines * (1 - max_shrink)

@@ -1,0 +1,194 @@
+"""The stream between worker and consumer: publish, read, acknowledge, dead letter.
+
+An entry lives until the consumer has committed it and written its row; then it is deleted. There is no
+MAXLEN: trimming would drop results that nobody has read.
+"""
+
+from __future__ import annotations
+
+import logging
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import cast
+
+import redis
+
+from pipeline.errors import MessageError, ServiceError
+from pipeline.model import Outcome
+from pipeline.urls import without_password
+
+log = logging.getLogger("devicevault.stream")
+
+GROUP = "consumer"
+# How long a published outcome is remembered, so that a late second delivery of its job ends at once
+# and the sweep does not call lost what still waits in the stream.
+_DONE_TTL_S = 7 * 24 * 3600
+_MAX_INFLATED = 256 * 1024 * 1024
+_SOCKET_TIMEOUT_S = 15.0
+
+
+_Fields = dict[bytes, bytes]
+_Streams = Sequence[tuple[bytes, Sequence[tuple[bytes, _Fields]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One stream entry. `outcome` is None where it cannot be read; `problem` then says why."""
+
+    id: str
+    task_identifier: str | None
+    outcome: Outcome | None
+    problem: str | None = None
+
+
+def connect(redis_url: str) -> redis.Redis:
+    """A client with bounded waits: a stopped but connected server must not block for ever."""
+    return redis.Redis.from_url(
+        redis_url,
+        protocol=2,  # one shape of answer from every server version
+        socket_timeout=_SOCKET_TIMEOUT_S,
+        socket_connect_timeout=5.0,
+        **({} if redis_url.startswith("unix:") else {"socket_keepalive": True}),
+        health_check_interval=30,
+    )
+
+
+@contextmanager
+def service_errors() -> Iterator[None]:
+    """Translate what a server that is away, full, read-only or not ours answers into one ServiceError."""
+    try:
+        yield
+    except (redis.ConnectionError, redis.TimeoutError, redis.ResponseError) as error:
+        said = without_password(" ".join(str(error).split()))
+        raise ServiceError(f"DEVICEVAULT_REDIS_URL: cannot use Redis: {said}") from error
+
+
+class ResultStream:
+    """The `device:results` stream over one client. Every method raises ServiceError if Redis is away."""
+
+    def __init__(self, client: redis.Redis, key: str) -> None:
+        self._redis = client
+        self.key = key
+        self.dead_key = f"{key}:dead"
+
+    def publish(self, outcome: Outcome) -> str:
+        """Append an outcome and remember that it is there; returns the entry's id.
+
+        Repeating it after a lost reply may append it twice; the consumer records the first.
+        """
+        fields = {
+            "v": "1",
+            "task_identifier": outcome.job.task_identifier,
+            "outcome": zlib.compress(outcome.to_json().encode(errors="replace"), 6),
+        }
+        with service_errors(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.xadd(self.key, fields)  # type: ignore[arg-type]
+            pipe.set(_done_key(outcome.job.task_identifier), outcome.status, ex=_DONE_TTL_S)
+            entry_id: bytes = pipe.execute()[0]
+        return entry_id.decode()
+
+    def is_done(self, task_identifier: str) -> bool:
+        """Whether an outcome of this backup has been published."""
+        with service_errors():
+            return bool(self._redis.exists(_done_key(task_identifier)))
+
+    def done(self, task_identifiers: Sequence[str]) -> set[str]:
+        """Those of `task_identifiers` of which an outcome has been published."""
+        if not task_identifiers:
+            return set()
+        with service_errors():
+            found = self._redis.mget([_done_key(identifier) for identifier in task_identifiers])
+        return {
+            identifier for identifier, value in zip(task_identifiers, found, strict=True) if value is not None
+        }
+
+    def ensure_group(self) -> None:
+        """Create the consumer group at the stream's beginning, unless it is there.
+
+        At 0, not at `$`: results may wait from before the first consumer ever ran.
+        """
+        with service_errors():
+            try:
+                self._redis.xgroup_create(self.key, GROUP, id="0", mkstream=True)
+            except redis.ResponseError as error:
+                if "BUSYGROUP" not in str(error):
+                    raise
+
+    def read(self, consumer: str, count: int, block_ms: int) -> list[Entry]:
+        """New entries for `consumer`, waiting up to `block_ms` for the first."""
+        return self._read(consumer, ">", count, block_ms)
+
+    def unacknowledged(self, consumer: str, count: int) -> list[Entry]:
+        """Entries that `consumer` was given before and has not acknowledged: what a crash left."""
+        return self._read(consumer, "0", count, None)
+
+    def reclaim(self, consumer: str, idle_ms: int, count: int) -> list[Entry]:
+        """Take over entries that another consumer was given at least `idle_ms` ago and never finished."""
+        with service_errors():
+            _, claimed, *deleted = self._redis.xautoclaim(
+                self.key, GROUP, consumer, min_idle_time=idle_ms, start_id="0-0", count=count
+            )
+        if gone := [entry_id.decode() for entry_id in (deleted[0] if deleted else ())]:
+            # Nobody here deletes what was not stored: somebody trimmed the stream, or Redis evicted.
+            log.error("%s: gone before it was stored: %s", self.key, ", ".join(gone))
+        return [_entry(entry_id, fields) for entry_id, fields in claimed]
+
+    def acknowledge(self, entries: Sequence[Entry]) -> None:
+        """Acknowledge and delete, in one step."""
+        if not entries:
+            return
+        ids = [entry.id for entry in entries]
+        with service_errors(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.xack(self.key, GROUP, *ids)
+            pipe.xdel(self.key, *ids)
+            pipe.execute()
+
+    def bury(self, entry: Entry) -> None:
+        """Move an unreadable entry to the dead-letter stream, in one step."""
+        with service_errors():
+            found = cast("Sequence[tuple[bytes, _Fields]]", self._redis.xrange(self.key, entry.id, entry.id))
+            with self._redis.pipeline(transaction=True) as pipe:
+                for _, fields in found:
+                    fields[b"problem"] = (entry.problem or "").encode()
+                    pipe.xadd(self.dead_key, fields)  # type: ignore[arg-type]
+                pipe.xack(self.key, GROUP, entry.id)
+                pipe.xdel(self.key, entry.id)
+                pipe.execute()
+
+    def waiting(self) -> int:
+        """Entries not yet acknowledged."""
+        with service_errors():
+            return int(self._redis.xlen(self.key))
+
+    def _read(self, consumer: str, start: str, count: int, block_ms: int | None) -> list[Entry]:
+        with service_errors():
+            try:
+                answer = self._redis.xreadgroup(
+                    GROUP, consumer, {self.key: start}, count=count, block=block_ms
+                )
+            except redis.ResponseError as error:
+                if "NOGROUP" not in str(error):
+                    raise
+                self.ensure_group()  # the server came back without its data
+                return []
+        return [_entry(*item) for _, entries in cast("_Streams", answer or ()) for item in entries]
+
+
+def _done_key(task_identifier: str) -> str:
+    return f"done:{task_identifier}"
+
+
+def _entry(entry_id: bytes, fields: _Fields | None) -> Entry:
+    fields = fields or {}
+    # Postgres, which is asked for this identifier's row, has no NUL.
+    identifier = fields.get(b"task_identifier", b"").decode(errors="replace").replace("\0", "") or None
+    try:
+        inflater = zlib.decompressobj()
+        text = inflater.decompress(fields.get(b"outcome", b""), _MAX_INFLATED)
+        if not inflater.eof:
+            raise MessageError("the outcome is cut short or larger than 256 MB")
+        return Entry(entry_id.decode(), identifier, Outcome.from_json(text))
+    except (MessageError, zlib.error) as error:
+        return Entry(entry_id.decode(), identifier, None, str(error))

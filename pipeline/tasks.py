@@ -1,0 +1,323 @@
+"""`device.collect`: one delivery of one job in a worker.
+
+Order of steps, and what a crash at each leaves:
+
+    lock      another session at the device → `contended`; the same backup → a duplicate, ends silently
+    done?     an outcome is on the stream already → a late second delivery, ends silently
+    count     attempts are counted before anything can kill the worker; past the limit → `crashed`
+    collect   killed here: no outcome; the broker or the sweep delivers the job again
+    publish   outcome on the stream; killed after it: the second delivery finds it done
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import redis
+from celery import Celery, Task
+from celery import signals as celery_signals
+from celery.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
+
+from collectors import registry
+from collectors.contract import CollectorResult, LogEntry, utc_now
+from collectors.errors import CollectError, MalformedResult
+from pipeline import lock, logs
+from pipeline.app import TASK, broker_url, is_amqp, make_queue, queue_name
+from pipeline.credentials import Secrets, fingerprint_key, resolve
+from pipeline.errors import CredentialError, MessageError, ServiceError
+from pipeline.model import Hop, Job, Outcome, from_iso
+from pipeline.settings import Settings
+from pipeline.stream import ResultStream, connect, service_errors
+
+log = logging.getLogger("devicevault.worker")
+
+_ATTEMPTS_TTL_S = 24 * 3600
+_PUBLISH_RETRY_S = 60.0
+_MAX_BACKOFF_S = 120.0
+_MAX_MESSAGE = 500
+
+
+def register(app: Celery, settings: Settings) -> Task:
+    """Add `device.collect` to the app, and record what only the worker's parent process sees."""
+    worker = Worker(settings)
+    url = broker_url(settings)
+
+    @app.task(name=TASK, bind=True, max_retries=None, ignore_result=True)  # type: ignore[untyped-decorator]
+    def collect(self: Task, job: dict[str, Any]) -> None:
+        """Collect one device; everything it needs is in the job."""
+        delay_s = worker.deliver(job)
+        if delay_s is not None:
+            # Named again: Celery would otherwise declare the queue anew, with its own defaults.
+            queue = make_queue(url, queue_name(job.get("queue_id")))
+            raise self.retry(countdown=math.ceil(delay_s) if is_amqp(url) else delay_s, queue=queue)
+
+    @celery_signals.task_failure.connect(weak=False)  # type: ignore[untyped-decorator]
+    def on_failure(sender: Task, exception: BaseException, args: Any, kwargs: Any, **_: Any) -> None:
+        """The hard limit killed the child, or a bug escaped: the parent says so on the stream."""
+        if sender.name == TASK:
+            worker.ended_outside((kwargs or {}).get("job") or (args or [None])[0], exception)
+
+    @celery_signals.task_revoked.connect(weak=False)  # type: ignore[untyped-decorator]
+    def on_revoked(sender: Task, request: Any, **_: Any) -> None:
+        """A person revoked the task: that is its outcome."""
+        if sender.name == TASK:
+            worker.ended_outside((request.kwargs or {}).get("job"), None)
+
+    return cast("Task", collect)
+
+
+class Worker:
+    """What one worker process knows. Clients are opened on first use, after the fork."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._client: redis.Redis | None = None
+
+    @property
+    def _redis(self) -> redis.Redis:
+        if self._client is None:
+            assert self._settings.redis_url is not None
+            self._client = connect(self._settings.redis_url)
+        return self._client
+
+    @property
+    def _stream(self) -> ResultStream:
+        return ResultStream(self._redis, self._settings.stream)
+
+    def deliver(self, raw: object) -> float | None:
+        """Handle one delivery. Returns the seconds after which to try again, or None when it is over."""
+        try:
+            job = Job.from_json(raw)
+        except MessageError as error:
+            # Without a readable job there is no row to fail; the sweep records it as lost.
+            log.error("dropped a job that cannot be read: %s", error)
+            return None
+        with logs.about(job.task_identifier):
+            started_at = utc_now()
+            try:
+                with lock.device_lock(
+                    self._redis, job.device_id, job.task_identifier, job.hard_limit_s
+                ) as lost:
+                    outcome, delay_s = self._collect(job, started_at)
+                    if lost.is_set():
+                        log.warning(
+                            "%s: the lock was lost in mid-collection; nothing is published", job.device
+                        )
+                        return None
+                    if outcome is not None:
+                        self._publish(outcome)
+                    return delay_s
+            except lock.DuplicateDelivery as duplicate:
+                log.info("duplicate delivery: %s", duplicate)
+                return None
+            except lock.Contended as contended:
+                if not self._stream.is_done(job.task_identifier):
+                    self._publish(self._failure(job, started_at, 0, contended.reason, str(contended)))
+                return None
+
+    def _collect(self, job: Job, started_at: str) -> tuple[Outcome | None, float | None]:
+        """One attempt, under the lock: an outcome, or the delay until the next attempt."""
+        if self._stream.is_done(job.task_identifier):
+            log.info("duplicate delivery: %s has its outcome already", job.task_identifier)
+            return None, None
+        attempt = self._count_attempt(job)
+        limit = self._settings.max_attempts
+        if attempt > limit:
+            message = f"{job.device}: {limit} attempts ended without a result, the last with its worker"
+            return self._failure(job, started_at, attempt - 1, "crashed", message), None
+        left_s = (from_iso(job.deadline) - datetime.now(UTC)).total_seconds()
+        if left_s <= 0:
+            return self._failure(
+                job, started_at, attempt, "expired", f"{job.device}: its deadline has passed"
+            ), None
+        result = self._run(job, min(job.timeout_s, left_s))
+        log.info(
+            "%s: %s%s", job.device, result.status, f" ({result.reason})" if result.reason else "",
+            extra={"device": job.device, "status": result.status, "reason": result.reason},
+        )  # fmt: skip
+        delay_s = backoff(attempt, self._settings.retry_backoff)
+        if result.status == "failure" and result.transient and attempt < limit and delay_s < left_s:
+            return None, delay_s
+        return self._outcome(job, result, started_at, attempt), None
+
+    def _run(self, job: Job, timeout_s: float) -> CollectorResult:
+        """Resolve the credential and call the collector; every ending becomes a result."""
+        try:
+            secrets = resolve(job.credential)
+            hops = [resolve(hop.credential) for hop in job.jump]
+            key = fingerprint_key(self._settings.fingerprint_key)
+        except CredentialError as error:
+            return _failed(job, error.reason, f"{job.device}: {error}")
+        hidden = [value for each in (secrets, *hops) for value in each.values()]
+        with logs.masking([*hidden, *([key] if key else [])]):
+            try:
+                collector = registry.collector_for(job.platform)
+                result = CollectorResult.from_dict(collector(_config(job, secrets, hops, key), timeout_s))
+                if result.task_id != job.task_id:
+                    raise MalformedResult(f"'task_id' is {result.task_id[:40]!r}, another task's")
+            except SoftTimeLimitExceeded:
+                result = _failed(job, "timeout", f"{job.device}: stopped at the soft limit", transient=True)
+            except CollectError as error:
+                message = f"{job.device}: collector '{job.platform}': {error}"
+                result = _failed(job, error.reason, message, transient=error.transient)
+            except Exception as error:
+                # The outermost frame around third-party code: it is recorded, with its traceback in the log.
+                log.exception("%s: collector '%s' raised", job.device, job.platform)
+                result = _failed(job, "internal", _unexpected(job, error))
+            return _masked(result)
+
+    def _count_attempt(self, job: Job) -> int:
+        key = _attempts_key(job)
+        with service_errors(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.incr(key)
+            pipe.expire(key, _ATTEMPTS_TTL_S)
+            return int(pipe.execute()[0])
+
+    def _attempts(self, job: Job) -> int:
+        with service_errors():
+            return int(cast("bytes | None", self._redis.get(_attempts_key(job))) or 0)
+
+    def _publish(self, outcome: Outcome) -> None:
+        """Publish, waiting out a restart of Redis. Past that the sweep queues the backup again."""
+        give_up = time.monotonic() + _PUBLISH_RETRY_S
+        pause_s = 0.2
+        while True:
+            try:
+                self._stream.publish(outcome)
+            except ServiceError:
+                if time.monotonic() + pause_s > give_up:
+                    raise
+                log.warning(
+                    "%s: the result stream is away; trying again in %.1f s", outcome.job.device, pause_s
+                )
+                time.sleep(pause_s)
+                pause_s = min(2 * pause_s, 5.0)
+            else:
+                return
+
+    def ended_outside(self, raw: object, exception: BaseException | None) -> None:
+        """Record a task that ended without running to its end: hard limit, revocation, a bug.
+
+        Idempotent: the signal can fire twice, and the outcome may be on the stream already.
+        """
+        try:
+            job = Job.from_json(raw)
+        except MessageError:
+            return
+        with logs.about(job.task_identifier):
+            if exception is None:
+                reason, message = "revoked", f"{job.device}: the task was revoked"
+            elif isinstance(exception, TimeLimitExceeded | SoftTimeLimitExceeded):
+                limit_s = job.hard_limit_s if isinstance(exception, TimeLimitExceeded) else job.soft_limit_s
+                reason, message = "timeout", f"{job.device}: killed at the limit of {limit_s:.0f} s"
+            elif isinstance(exception, ServiceError):
+                return  # the stream was away; the sweep queues the backup again
+            else:
+                reason, message = "internal", _unexpected(job, exception)
+            try:
+                if not self._stream.is_done(job.task_identifier):
+                    # Once: this is the parent's event loop, which must not wait for Redis.
+                    self._stream.publish(self._failure(job, utc_now(), self._attempts(job), reason, message))
+            except ServiceError as error:
+                log.error("%s: could not record '%s': %s", job.device, reason, error)
+
+    def _failure(self, job: Job, started_at: str, attempts: int, reason: str, message: str) -> Outcome:
+        return self._outcome(job, _failed(job, reason, message), started_at, attempts)
+
+    def _outcome(self, job: Job, result: CollectorResult, started_at: str, attempts: int) -> Outcome:
+        return Outcome(
+            job=job,
+            status=result.status,
+            reason=result.reason,
+            collected_at=result.timestamp,
+            started_at=started_at,
+            finished_at=utc_now(),
+            worker=self._settings.worker_name,
+            attempts=attempts,
+            log=tuple(result.to_dict()["log"]),
+            device_config=result.device_config,
+            facts=result.facts,
+            artefacts=result.artefacts,
+        )
+
+
+def backoff(attempt: int, base_s: float) -> float:
+    """Seconds before the next attempt: doubled each time, half of it jitter, at most two minutes."""
+    ceiling = min(base_s * 2 ** min(attempt - 1, 30), _MAX_BACKOFF_S)
+    return float(ceiling / 2 + random.uniform(0, ceiling / 2))  # noqa: S311 - spreads load, guards nothing
+
+
+def _attempts_key(job: Job) -> str:
+    return f"attempts:{job.task_identifier}"
+
+
+def _unexpected(job: Job, error: BaseException) -> str:
+    """A bug in one line: the traceback is in the worker's log."""
+    return f"{job.device}: {type(error).__name__}: {' '.join(str(error).split())}"[:_MAX_MESSAGE]
+
+
+def _config(job: Job, secrets: Secrets, hops: Sequence[Secrets], key: str | None) -> dict[str, Any]:
+    """The plugin contract's `config`. With a key, secrets become fingerprints where nobody says otherwise."""
+    default = {"secrets": "fingerprint" if key else "hide"}
+    config: dict[str, Any] = {
+        "task_id": job.task_id,
+        "device": job.device,
+        "address": job.address,
+        "platform": job.platform,
+        "port": job.port,
+        "host_keys": list(job.host_keys),
+        "device_id": job.device_id,
+        "fingerprint_key": key,
+        "recipients": list(job.recipients),
+        "options": {**default, **job.options.to_contract()},
+        "jump": [_hop(hop, login) for hop, login in zip(job.jump, hops, strict=True)],
+        **_login(secrets),
+        "enable_password": secrets.enable_password,
+    }
+    return _given(config)
+
+
+def _hop(hop: Hop, login: Secrets) -> dict[str, Any]:
+    return _given(
+        {"address": hop.address, "port": hop.port, "host_keys": list(hop.host_keys), **_login(login)}
+    )
+
+
+def _login(secrets: Secrets) -> dict[str, Any]:
+    return {
+        "username": secrets.username,
+        "password": secrets.password,
+        "private_key": secrets.private_key,
+        "passphrase": secrets.passphrase,
+    }
+
+
+def _given(config: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if value is not None}
+
+
+def _failed(job: Job, reason: str, message: str, *, transient: bool = False) -> CollectorResult:
+    entry = LogEntry.now("error", "worker", message)
+    return CollectorResult(job.task_id, "failure", utc_now(), (entry,), reason=reason, transient=transient)
+
+
+def _masked(result: CollectorResult) -> CollectorResult:
+    """The result without the credential's values in its log and facts, whatever the plugin wrote there."""
+    return replace(
+        result,
+        log=tuple(replace(entry, message=logs.mask(entry.message)) for entry in result.log),
+        facts={name: logs.mask(text) for name, text in result.facts.items()},
+        reason=None if result.reason is None else _word(logs.mask(result.reason)),
+    )
+
+
+def _word(reason: str) -> str:
+    """A plugin's reason as the table, a metric's label and a report can show it."""
+    return "".join(char if char.isprintable() else " " for char in reason).strip()[:64] or "unspecified"

@@ -1,0 +1,137 @@
+"""A deployment and its command line: what is written to it, and what it answers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from pipeline import consume
+from pipeline.cli.main import main
+from pipeline.settings import PREFIX
+from pipeline.stream import ResultStream, connect
+from pipeline.up import environment
+from tests.journey.conftest import make_settings
+from tests.journey.deployment import Deployment
+from tests.values import make_job, success
+
+INVENTORY = {
+    "devicevault": "version: 1\ndefaults: {credential: lab, timeout: 15}\n",
+    "groups": "core: {queue_id: core, platform: cisco_ios}\nedge: {}\n",
+    "credentials": "lab: {username: backup, password: env:LAB_PASSWORD}\n",
+    "devices__core": (
+        "core-sw1: {address: 127.0.0.1, group: core}\ncore-sw2: {address: 127.0.0.2, group: core}\n"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def without_log(self) -> Answer:
+        """The same without what a process has logged before it ended."""
+        lines = self.err.splitlines(keepends=True)
+        return Answer(self.status, self.out, "".join(line for line in lines if not line.startswith("{")))
+
+    def is_refusal(self, status: int, *words: str) -> None:
+        """One line that says all of `words`, this exit status, and nothing else."""
+        assert self.status == status, self
+        assert self.out == "", self
+        line = self.err.removesuffix("\n")
+        assert line.startswith("error: "), self
+        assert "\n" not in line, self
+        for word in words:
+            assert word in line, (word, line)
+
+
+@dataclass
+class Shell:
+    """Runs commands on one deployment; `env` goes on top of its settings."""
+
+    deployment: Deployment
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    @property
+    def folder(self) -> Path:
+        return self.deployment.folder
+
+    def variables(self, env: Mapping[str, str]) -> dict[str, str]:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        ours = {n: v for n, v in environment(self.deployment.settings).items() if n.startswith(PREFIX)}
+        return clean | ours | dict(env)
+
+    def __call__(self, *arguments: str, env: Mapping[str, str] | None = None) -> Answer:
+        """Run it in this process: a tenth of the time, and the same function."""
+        with self.monkeypatch.context() as patch:
+            for name in [name for name in os.environ if name.startswith(PREFIX)]:
+                patch.delenv(name)
+            for name, value in self.variables(env or {}).items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["devicevault", *arguments])
+            self.capsys.readouterr()
+            with pytest.raises(SystemExit) as ended:
+                main()
+        said = self.capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Answer(ended.value.code, said.out, said.err)
+
+    def process(
+        self, *arguments: str, env: Mapping[str, str] | None = None, prefix: Sequence[str] = ()
+    ) -> Answer:
+        """Run it as a process, for what belongs to one: signals, servers, file descriptors."""
+        done = subprocess.run(
+            [*prefix, *self.deployment.command(*arguments)],
+            env=self.variables(env or {}),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def store(self, text: str, *devices: str) -> None:
+        """Back these devices up with this configuration."""
+        settings = self.deployment.settings
+        with self.deployment.results() as results, closing(connect(settings.redis_url or "")) as client:
+            for job in results.expect([make_job(device) for device in devices]):
+                ResultStream(client, settings.stream).publish(success(job, text))
+        consume.run(settings, threading.Event(), until_empty=True)
+
+    def nothing_is_written(self) -> None:
+        """No row, nothing in Redis or a queue, no configs repo."""
+        settings = self.deployment.settings
+        with psycopg.connect(settings.database_url or "") as db:
+            for table in ("device_backup_result", "configs_repo_checkpoint"):
+                if db.execute("SELECT to_regclass(%s)", (table,)).fetchone() != (None,):
+                    count = db.execute(f"SELECT count(*) FROM {table}").fetchone()  # type: ignore[arg-type]
+                    assert count == (0,)
+        with closing(connect(settings.redis_url or "")) as client:
+            assert client.keys() == []
+        assert not settings.configs_path.exists()
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path,
+    redis_url: str,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Shell:
+    deployment = Deployment(tmp_path, make_settings(tmp_path, redis_url, database_url))
+    deployment.write(**INVENTORY)
+    return Shell(deployment, monkeypatch, capsys)

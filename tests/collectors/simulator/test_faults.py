@@ -1,0 +1,82 @@
+"""Every fault of a simulated device is recognised by a collector for what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from collectors.registry import collector_for
+from collectors.simulator import Fault, Fleet, Personality, SimulatedDevice
+from collectors.simulator.personalities import CISCO_IOS, JUNIPER_JUNOS
+from collectors.simulator.session import garbage
+from tests.collectors.simulator.client import device
+
+REASONS = [
+    (Fault.UNREACHABLE, {"unreachable"}),
+    (Fault.SILENT, {"unreachable", "timeout"}),
+    (Fault.WRONG_KEY, {"host_key"}),
+    (Fault.REFUSES_LOGIN, {"authentication"}),
+    (Fault.AUTHORIZATION_FAILED, {"rejected"}),
+    (Fault.EMPTY, {"empty"}),
+    (Fault.CUT_SHORT, {"truncated"}),
+    (Fault.TRUNCATED, {"disconnected", "truncated"}),
+    (Fault.HANG, {"timeout"}),
+    (Fault.GARBAGE, {"truncated", "empty", "prompt"}),
+    (Fault.ENDLESS, {"too_large", "timeout"}),
+]
+JUNOS_CONFIG = "system {\n    host-name mx1;\n    services {\n        ssh;\n    }\n}\n"
+
+
+def collected(from_device: SimulatedDevice, timeout_s: float) -> dict[str, Any]:
+    job = {
+        "task_id": "1",
+        "device": from_device.name,
+        "address": from_device.address,
+        "port": from_device.port,
+        "platform": from_device.personality.platform,
+        "host_keys": [from_device.host_key_line],
+        "username": "backup",
+        "password": "right",
+        "options": {"secrets": "hide"},
+    }
+    return collector_for(from_device.personality.platform)(job, timeout=timeout_s)
+
+
+@pytest.mark.parametrize(("fault", "reasons"), REASONS, ids=lambda value: getattr(value, "name", ""))
+@pytest.mark.parametrize(
+    ("personality", "config"),
+    [(CISCO_IOS, "hostname sw1\n!\nvlan 10\n name STAFF\n!\nend\n"), (JUNIPER_JUNOS, JUNOS_CONFIG)],
+    ids=["shell", "exec"],
+)
+def test_a_fault_is_a_failure_with_its_reason(
+    personality: Personality, config: str, fault: Fault, reasons: set[str]
+) -> None:
+    with Fleet([device(personality=personality, config=config)]) as fleet:
+        fleet["sw1"].fault = fault
+        silent = fault in (Fault.SILENT, Fault.HANG)
+        result = collected(fleet["sw1"], timeout_s=0.5 if silent else 10)
+        attempts = fleet["sw1"].login_attempts
+    assert result["status"] == "failure"
+    assert result["device_config"] is None
+    assert result["reason"] in reasons
+    offered_nothing = fault in (Fault.UNREACHABLE, Fault.SILENT, Fault.WRONG_KEY)
+    assert attempts == (0 if offered_nothing else 1)
+
+
+def test_a_slow_device_is_waited_for() -> None:
+    with Fleet([device()]) as fleet:
+        fleet["sw1"].fault = Fault.SLOW_DRIP
+        result = collected(fleet["sw1"], timeout_s=20)
+    assert result["status"] == "success"
+    assert "name STAFF" in result["device_config"]
+
+
+def test_every_fault_has_a_test() -> None:
+    assert {fault for fault, _ in REASONS} | {Fault.SLOW_DRIP} == set(Fault)
+
+
+def test_garbage_is_not_utf_8_and_the_same_every_time() -> None:
+    with pytest.raises(UnicodeDecodeError):
+        garbage(100).decode()
+    assert garbage(100) == garbage(100)

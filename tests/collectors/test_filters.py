@@ -1,0 +1,235 @@
+"""What is kept of a configuration: secrets by vendor, volatile lines, and nothing else touched."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collectors.definition import drop, hide
+from collectors.filters import hide_secrets, read_facts, without_volatile
+from collectors.registry import names, platform
+from collectors.volatile import UPTIME
+from collectors.whole import check
+from tests.collectors.configs import EXAMPLES, example
+
+RECORDINGS = Path(__file__).parent / "recordings"
+IOS_LIKE = [
+    "enable secret 9 $9$SECRET",
+    "enable password SECRET",
+    "enable password level 7 7 SECRET",
+    "enable secret level 5 5 SECRET",
+    "username a privilege 15 secret 9 $9$SECRET",
+    "username a password 0 SECRET",
+    'username a password 5 "SECRET WITH SECRET" role network-admin',
+    "username admin role network-admin secret sha512 $6$SECRET",
+    "aaa root secret sha512 $6$SECRET",
+    "snmp-server community SECRET RO 5",
+    "snmp-server community SECRET group network-operator",
+    "snmp-server host 192.0.2.1 SECRET",
+    "snmp-server host 192.0.2.1 version 2c SECRET  tty vtp",
+    "snmp-server host 192.0.2.1 vrf Mgmt-vrf informs version 2c SECRET bgp",
+    "snmp-server host 192.0.2.1 traps version 2c SECRET udp-port 163",
+    "snmp-server user a network-admin auth md5 0xSECRET priv 0xSECRET localizedkey",
+    "snmp-server user a network-admin auth sha SECRET priv aes-128 SECRET localizedV2key",
+    "snmp-server user a g v3 localized f5717f auth sha SECRET priv aes SECRET",
+    "tacacs-server key 7 SECRET",
+    "tacacs-server host 192.0.2.1 key 7 SECRET",
+    "radius-server host 192.0.2.1 auth-port 1812 acct-port 1813 key SECRET",
+    'radius-server key 7 "SECRET"',
+    " key 7 SECRET",
+    " key SECRET",
+    " pac key 7 SECRET",
+    "  key-string 7 SECRET",
+    "  key-octet-string 7 SECRET cryptographic-algorithm AES_128_CMAC",
+    "   key 0ABC 7 SECRET",
+    " client 192.0.2.1 server-key 7 SECRET",
+    " neighbor 192.0.2.1 password 7 SECRET",
+    " neighbor 192.0.2.1 password SECRET WITH SECRET",
+    "  password 3 SECRET",
+    " password 7 SECRET",
+    " ppp chap password 0 SECRET",
+    " ppp pap sent-username a password 7 SECRET",
+    " isis password md5 SECRET",
+    " area-password clear SECRET",
+    " ip ospf authentication-key 7 SECRET",
+    " ip ospf message-digest-key 1 md5 7 SECRET",
+    " area 0 virtual-link 192.0.2.1 message-digest-key 1 md5 SECRET",
+    " ip rip authentication string SECRET",
+    "ntp authentication-key 1 md5 SECRET 7",
+    "  authentication mode hmac-sha-256 7 SECRET",
+    " isis authentication key 7 SECRET",
+    " standby 1 authentication md5 key-string 7 SECRET",
+    " standby 1 authentication SECRET",
+    " vrrp 1 authentication text SECRET",
+    " authentication md5 key-string SECRET",
+    " ip nhrp authentication SECRET",
+    "crypto isakmp key 6 SECRET address 192.0.2.1",
+    "  pre-shared-key address 192.0.2.1 255.255.255.0 key 6 SECRET",
+    " pre-shared-key local SECRET",
+    " pre-shared-key 6 SECRET",
+    " security wpa psk set-key ascii 0 SECRET",
+    " wpa-psk ascii 7 SECRET",
+    " etr map-server 192.0.2.1 key 7 SECRET",
+    "   shared-key 7 SECRET",
+    "  path ftp://backup:SECRET@192.0.2.1/$h",
+]
+NOT_SECRET = [
+    "no password strength-check",
+    "service password-encryption",
+    "no service password-encryption",
+    "security passwords min-length 8",
+    "aaa authentication password-prompt Password:",
+    " description the password is in the vault, key 7 of the box",
+    " key 1",
+    "key chain BGP",
+    "ip bgp-community new-format",
+    " neighbor 192.0.2.1 send-community both",
+    "snmp-server host 192.0.2.1 vrf Mgmt-vrf informs version 3 auth netops bfd",
+    "snmp-server host 192.0.2.1 use-vrf management",
+    " authentication pre-share",
+    "  authentication mode md5",
+    " ip ospf authentication message-digest",
+    " standby 1 authentication md5 key-chain HSRP",
+    "username a nopassword",
+    "ip community-list standard CUST permit 65000:1",
+]
+ROUTEROS = [
+    "add name=a password=SECRET use-peer-dns=yes user=u",
+    'add name=a password="SECRET \\"WITH\\" SECRET" user=u',
+    "set [ find default=yes ] wpa2-pre-shared-key=SECRET",
+    'add interface=wg0 preshared-key="SECRET=" private-key="SECRET="',
+    "add address=192.0.2.1 secret=SECRET service=login",
+    "set trap-community=SECRET",
+    "set security.passphrase=SECRET",
+]
+
+
+@pytest.mark.parametrize("name", ["cisco_ios", "cisco_nxos", "arista_eos", "linux_frr"])
+@pytest.mark.parametrize("line", IOS_LIKE)
+def test_an_ios_like_secret_is_hidden_and_the_rest_of_its_line_stays(name: str, line: str) -> None:
+    assert_only_secrets_go(name, line)
+
+
+@pytest.mark.parametrize("line", ROUTEROS)
+def test_a_routeros_secret_is_hidden_and_the_rest_of_its_line_stays(line: str) -> None:
+    assert_only_secrets_go("mikrotik_routeros", line)
+
+
+def assert_only_secrets_go(name: str, line: str) -> None:
+    definition = platform(name)
+    assert definition is not None
+    hidden = hide_secrets(f"first\n{line}\nlast\n", definition.secrets)
+    assert "SECRET" not in hidden
+    assert "<hidden>" in hidden
+    assert hidden.startswith("first\n")
+    assert hidden.endswith("\nlast\n")
+    words = [word for word in line.split() if "SECRET" not in word and '"' not in word and word != "WITH"]
+    assert [word for word in words if word not in hidden.split()] == []
+
+
+@pytest.mark.parametrize("name", ["cisco_ios", "cisco_nxos", "arista_eos", "linux_frr"])
+@pytest.mark.parametrize("line", NOT_SECRET)
+def test_what_only_sounds_secret_stays(name: str, line: str) -> None:
+    definition = platform(name)
+    assert definition is not None
+    assert hide_secrets(f"{line}\n", definition.secrets) == f"{line}\n"
+
+
+def test_a_folded_routeros_line_hides_the_secret_that_the_fold_splits() -> None:
+    definition = platform("mikrotik_routeros")
+    assert definition is not None
+    assert definition.tidy is not None
+    folded = 'add name=wg0 private-key=\\\n    "SECRET" mtu=1420\n'
+    assert (
+        hide_secrets(definition.tidy(folded), definition.secrets)
+        == "add name=wg0 private-key=<hidden> mtu=1420\n"
+    )
+
+
+def test_a_block_rule_touches_nothing_outside_of_its_block() -> None:
+    rules = (hide(r"\bname=(\S+)", begins=r"^/snmp community", ends=r"^/"),)
+    text = "/ip pool\nadd name=a\n/snmp community\nadd name=b\nset name=c\n/user\nadd name=d\n"
+    assert hide_secrets(text, rules) == text.replace("name=b", "name=<hidden>").replace(
+        "name=c", "name=<hidden>"
+    )
+
+
+@given(st.lists(st.sampled_from(["", "!", "hostname r1", " key 7 SECRET", "! Time: now", "end", "  "])))
+def test_filters_change_matching_lines_only_and_twice_is_once(lines: list[str]) -> None:
+    text = "".join(line + "\n" for line in lines)
+    drops, hides = (drop(r"^! Time:"),), (hide(r"^ +key 7 (\S+)"),)
+    clean = hide_secrets(without_volatile(text, drops), hides)
+    kept = [line.replace("SECRET", "<hidden>") + "\n" for line in lines if line != "! Time: now"]
+    assert clean == "".join(kept)
+    assert hide_secrets(without_volatile(clean, drops), hides) == clean
+
+
+@pytest.mark.parametrize("name", [name for name in names() if platform(name)])
+def test_a_platform_has_secrets_a_refusal_and_a_configuration_of_our_making(name: str) -> None:
+    definition = platform(name)
+    assert definition is not None
+    assert definition.secrets
+    assert definition.rejected
+    if name in EXAMPLES:
+        check("r1", definition, definition.configs[0], example(name, "r1"))
+    else:
+        assert any(RECORDINGS.glob(f"{name}/*.yaml")), f"{name} has neither an example nor a recording"
+
+
+LONG_LINES = "\n".join(("a.b-c_" * 1500, "set " + "word " * 1500, " " * 5000 + "x", "A" * 9000)) + "\n"
+
+
+@pytest.mark.parametrize("name", [name for name in names() if platform(name)])
+def test_no_expression_of_a_platform_chokes_on_a_long_line(name: str) -> None:
+    definition = platform(name)
+    assert definition is not None
+    started = time.process_time()
+    hide_secrets(without_volatile(LONG_LINES, definition.volatile), definition.secrets)
+    for line in LONG_LINES.splitlines():
+        re.fullmatch(definition.prompt, line[:1000])
+        re.fullmatch(definition.pager, line[:1000], re.IGNORECASE)
+        re.search(definition.rejected or "", line)
+    assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("line", "is_noise"),
+    [
+        ("sw1 uptime is 3 days, 4 hours", True),
+        ("System Up Time: 12 days 3 hrs", True),
+        ("Uptime     = 5", True),
+        (" description uptime is what we sell", False),
+        ("set uptime-check 5", False),
+    ],
+)
+def test_an_uptime_is_noise_wherever_it_stands_but_not_in_prose(line: str, is_noise: bool) -> None:
+    assert without_volatile(f"{line}\n", (UPTIME,)) == ("" if is_noise else f"{line}\n")
+
+
+def test_the_first_fact_of_a_name_wins() -> None:
+    definition = platform("cisco_ios")
+    assert definition is not None
+    text = "! Last configuration change at 09:37 CEST Tue Aug 20 2024 by alice\nversion 17.9\n"
+    assert read_facts(text, definition.facts) == {"os_version": "17.9", "changed_by": "alice"}
+
+
+def test_a_hide_rule_without_a_group_is_refused() -> None:
+    with pytest.raises(ValueError, match="no capture group"):
+        hide(r"^password \S+")
+
+
+def test_a_large_config_is_filtered_in_linear_time() -> None:
+    definition = platform("cisco_ios")
+    assert definition is not None
+    text = (
+        "interface Gi0/1\n description the core, and a password that is none\n ip address 192.0.2.1/24\n!\n"
+        * 20_000
+    )
+    started = time.process_time()
+    hide_secrets(without_volatile(text, definition.volatile), definition.secrets)
+    assert time.process_time() - started < 5

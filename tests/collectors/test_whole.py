@@ -1,0 +1,81 @@
+"""Half a configuration is never taken for a whole one, and what is missing is said."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collectors.definition import Command, Platform
+from collectors.errors import CollectError, EmptyConfig, Rejected, Truncated
+from collectors.registry import platform
+from collectors.whole import check, open_braces
+from tests.collectors.configs import example
+
+MARKED = ["cisco_ios", "arista_eos", "linux_frr"]
+
+
+def judge(name: str, text: str) -> None:
+    definition = platform(name)
+    assert definition is not None
+    check("r1", definition, definition.configs[0], text)
+
+
+@given(st.sampled_from(MARKED), st.data())
+def test_a_config_cut_anywhere_is_never_whole(name: str, data: st.DataObject) -> None:
+    text = example(name, "r1").rstrip("\n")
+    cut = data.draw(st.integers(0, len(text) - 1))
+    with pytest.raises(CollectError, match=r"^r1: 'show running-config"):
+        judge(name, text[:cut])
+
+
+@given(st.data())
+def test_a_junos_config_cut_inside_of_a_block_is_never_whole(data: st.DataObject) -> None:
+    text = example("juniper_junos", "r1")
+    cut = data.draw(st.integers(0, len(text)).filter(lambda at: open_braces(text[:at]) != 0))
+    with pytest.raises(Truncated):
+        judge("juniper_junos", text[:cut])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "error"),
+    [
+        ("cisco_ios", "", EmptyConfig),
+        ("cisco_ios", "\n\n", EmptyConfig),
+        ("cisco_ios", "% Authorization failed.\n\n", Rejected),
+        ("cisco_ios", "             ^\n% Invalid input detected at '^' marker.\n\n", Rejected),
+        ("cisco_ios", "%% Unable to get configuration. Try again later\n", Truncated),
+        ("cisco_nxos", "                   ^\n% Permission denied for the role\n\n", Rejected),
+        ("cisco_nxos", "one\ntwo\nthree\nfour\nfive\nsix\nseven\n", EmptyConfig),
+        ("cisco_nxos", "version 10.4(5)\nhostname r1\n", EmptyConfig),
+        ("arista_eos", "% Unavailable command (not supported on this hardware platform)\n", Rejected),
+        ("juniper_junos", "error: permission denied: configuration\n", Rejected),
+        ("juniper_junos", "syntax error, expecting <command>.\n", Rejected),
+        ("mikrotik_routeros", "bad command name export (line 1 column 2)\n", Rejected),
+        ("mikrotik_routeros", '/ip\nadd\n#error exporting "/interface/lte" (timeout)\n/user\n', Truncated),
+        ("linux_frr", "% Unknown command: show running-config\n", Rejected),
+    ],
+)
+def test_what_is_no_config_is_told_by_its_reason(name: str, text: str, error: type[CollectError]) -> None:
+    with pytest.raises(error, match=r"^r1: "):
+        judge(name, text)
+
+
+def test_a_banner_may_quote_a_refusal() -> None:
+    text = example("cisco_ios", "r1").replace(
+        "!\ninterface", "banner motd ^\n% Authorization failed\n^\ninterface"
+    )
+    judge("cisco_ios", text)
+
+
+def test_braces_in_strings_and_comments_do_not_count() -> None:
+    assert open_braces('a {\n  description "}{{";\n  /* } */\n} ## {\n') == 0
+    assert open_braces("a {\n  b {\n}\n") == 1
+
+
+def test_a_refusal_in_a_message_is_short_and_printable() -> None:
+    loud = Platform(config=Command("show"), rejected=r"^%")
+    with pytest.raises(Rejected) as caught:
+        check("r1", loud, loud.configs[0], "% \x1b[31m" + "x" * 1000)
+    assert len(str(caught.value)) < 200
+    assert "\x1b" not in str(caught.value)

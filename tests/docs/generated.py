@@ -1,0 +1,158 @@
+"""The parts of the documents that say what the code says: `python -m tests.docs.generated --write`.
+
+A part lies between `<!-- generated: NAME -->` and `<!-- end -->`. Without --write, names those that differ.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from pydantic_core import PydanticUndefined
+
+from collectors import errors, registry
+from collectors.definition import Command, Platform
+from pipeline.cli.main import COMMANDS
+from pipeline.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[2]
+_COMPUTED = {
+    "state_dir": "`$XDG_STATE_HOME/devicevault`, or `~/.local/state/devicevault`",
+    "worker_name": "the host's name",
+}
+"""Defaults that depend on the machine."""
+
+
+def commands() -> str:
+    """What each command does."""
+    return _table(("Command", "What it does"), ((f"`{name}`", text) for name, (_, text) in COMMANDS.items()))
+
+
+def settings() -> str:
+    """Every setting with its default and meaning."""
+    return _table(
+        ("Variable", "Default", "Meaning"),
+        (
+            (f"`{PREFIX}{name.upper()}`", _default(name), field.description or "")
+            for name, field in Settings.model_fields.items()
+        ),
+    )
+
+
+def reasons() -> str:
+    """Why a collection failed, as the tree of errors has it."""
+    leaves = [
+        kind
+        for parent in (errors.Transient, errors.Permanent)
+        for kind in sorted(parent.__subclasses__(), key=lambda kind: kind.reason)
+        if kind.__module__ == errors.__name__
+    ]
+    return _table(
+        ("Reason", "Meaning", "Tried again"),
+        ((f"`{kind.reason}`", _first_line(kind), "yes" if kind.transient else "no") for kind in leaves),
+    )
+
+
+def platforms() -> str:
+    """The list, and a section for each platform of our own; plugins of whoever runs this are left out."""
+    found = [
+        (name, _paragraphs(sys.modules[module].__doc__ or ""), definition)
+        for name in registry.names()
+        if (definition := registry.platform(name)) is not None
+        and (module := f"collectors.platforms.{name}") in sys.modules
+    ]
+    listing = ((f"[{name}](#{name})", _first_sentence(about[0])) for name, about, _ in found)
+    return "\n\n".join([_table(("Platform", "What it is"), listing), *(_platform(*one) for one in found)])
+
+
+def _platform(name: str, about: Sequence[str], platform: Platform) -> str:
+    rows = (
+        ("Verified by", "recorded sessions" if platform.recorded else "documentation only"),
+        ("Also known as", ", ".join(f"`{alias}`" for alias in platform.aliases)),
+        ("Asked over", {"shell": "an SSH shell", "exec": "one SSH channel per command"}[platform.transport]),
+        ("Setup", ", ".join(map(_code, platform.setup)) or "nothing"),
+        ("Configuration", ", else ".join(_code(command.text) for command in platform.configs)),
+        ("Whole when", ", or ".join(dict.fromkeys(map(_whole, platform.configs)))),
+        ("Left out as volatile", ", ".join(_code(rule.pattern.pattern) for rule in platform.volatile)),
+        ("Secrets hidden", f"{len(platform.secrets)} rules"),
+        ("Artefacts", ", ".join(f"`{name}`" for name in (*platform.artefacts, *platform.files)) or "none"),
+    )
+    return "\n\n".join([f"## {name}", *about, _table(("", ""), rows)])
+
+
+def _paragraphs(docstring: str) -> list[str]:
+    return [" ".join(paragraph.split()) for paragraph in docstring.split("\n\n")]
+
+
+def _first_sentence(text: str) -> str:
+    return text.partition(". ")[0].removesuffix(".")
+
+
+def _whole(command: Command) -> str:
+    marks = [f"its last line matches {_code(command.ends_with)}"] if command.ends_with else []
+    marks += ["its braces balance"] if command.balanced else []
+    marks += [f"a line matches {_code(command.known_by)}"] if command.known_by else []
+    return " and ".join([*marks, f"it has {command.min_lines} lines or more"])
+
+
+def _default(name: str) -> str:
+    if name in _COMPUTED:
+        return _COMPUTED[name]
+    value = Settings.model_fields[name].default
+    assert value is not PydanticUndefined, f"say in _COMPUTED what the default of {name} is"
+    return "" if value is None else f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+
+def _first_line(kind: type) -> str:
+    return _paragraphs(kind.__doc__ or "")[0]
+
+
+def _code(text: str) -> str:
+    # A bar would end the cell, also inside of backticks.
+    return "`" + text.replace("|", "\\|") + "`"
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = tuple(head)
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "commands": commands,
+    "settings": settings,
+    "reasons": reasons,
+    "platforms": platforms,
+}
+_PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+
+def parts_of(text: str) -> list[str]:
+    """The names of the generated parts in a document."""
+    return [match[2] for match in _PART.finditer(text)]
+
+
+def renewed(text: str) -> str:
+    """The document with every generated part as the code has it now."""
+    return _PART.sub(lambda match: f"{match[1]}\n{PARTS[match[2]]().strip()}\n\n", text)
+
+
+def main() -> int:
+    """Write or compare; the exit status is 1 if something differs and was not written."""
+    status = 0
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        text = path.read_text(encoding="utf-8")
+        if (fresh := renewed(text)) == text:
+            continue
+        if "--write" in sys.argv[1:]:
+            path.write_text(fresh, encoding="utf-8")
+        else:
+            status = 1
+        print(path.relative_to(ROOT))
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

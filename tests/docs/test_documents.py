@@ -1,0 +1,161 @@
+"""The documents say what is so: commands, options, settings, keys, links."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from pipeline.cli.main import COMMANDS, cli
+from pipeline.inventory import devices, jump_hosts, tables
+from pipeline.settings import PREFIX, Settings
+from tests.docs import generated
+from tests.docs.markdown import ROOT, Document, command_lines, document, documents, first_column
+
+DOCUMENTS = documents()
+FOR_TESTS = {"DEVICEVAULT_REQUIRE_ALL", "DEVICEVAULT_CORPUS"}
+each_document = pytest.mark.parametrize("doc", DOCUMENTS, ids=lambda doc: doc.name)
+
+
+def command(name: str) -> click.Command:
+    found = cli.get_command(click.Context(cli), name)
+    assert found is not None, f"there is no command '{name}'"
+    return found
+
+
+def options_of(name: str) -> set[str]:
+    """The options of one command, `--help` too."""
+    parameters = command(name).params
+    return {"--help"}.union(*(parameter.opts + parameter.secondary_opts for parameter in parameters))
+
+
+ALL_OPTIONS = set().union(*(options_of(name) for name in COMMANDS))
+
+
+@each_document
+def test_generated_parts_are_what_the_code_says(doc: Document) -> None:
+    assert generated.renewed(doc.text) == doc.text, "run `make docs`"
+
+
+@pytest.mark.parametrize("part", generated.PARTS)
+def test_every_generated_part_has_its_place(part: str) -> None:
+    assert [doc.name for doc in DOCUMENTS if part in generated.parts_of(doc.text)]
+
+
+def test_every_command_and_setting_is_documented() -> None:
+    assert first_column(document("README.md").section("Commands")) == list(COMMANDS)
+    variables = [PREFIX + name.upper() for name in Settings.model_fields]
+    assert first_column(document("docs/operations.md").section("Settings")) == variables
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_help_has_an_example_that_parses_and_exit_statuses(name: str) -> None:
+    shown = command(name).get_help(click.Context(command(name), info_name=name))
+    assert "Exit status" in shown
+    example = re.search(rf"^ +(?:Example:  )?devicevault ({name}\b.*)$", shown, re.MULTILINE)
+    assert example is not None
+    command(name).make_context(name, example[1].split()[1:])
+
+
+@each_document
+def test_every_command_line_of_an_example_parses(doc: Document) -> None:
+    for place, (name, *arguments) in command_lines(doc):
+        try:
+            command(name).make_context(name, arguments)
+        except click.UsageError as error:
+            pytest.fail(f"{place}: devicevault {name} {' '.join(arguments)}: {error.format_message()}")
+
+
+@each_document
+def test_every_command_and_option_that_is_mentioned_exists(doc: Document) -> None:
+    for words in map(str.split, doc.code()):
+        if words[0] == "devicevault" and len(words) > 1:
+            allowed = options_of(words[1])
+        elif words[0].startswith("--"):
+            allowed = ALL_OPTIONS
+        else:
+            continue
+        unknown = {word for word in words if word.startswith("--")} - allowed
+        assert not unknown, f"{doc.name}: `{' '.join(words)}`"
+
+
+def test_no_message_or_comment_names_a_command_that_there_is_not() -> None:
+    patterns = ("pipeline/**/*.py", "collectors/**/*.py", "inventory/**/*.yaml", "inventory/known_hosts")
+    files = [path for pattern in patterns for path in ROOT.glob(pattern)]
+    named = {
+        (str(path.relative_to(ROOT)), name)
+        for path in files
+        for name in re.findall(r"`devicevault (\w+)", path.read_text(encoding="utf-8"))
+    }
+    assert {name for _, name in named} > {"up", "status"}
+    assert [(path, name) for path, name in sorted(named) if name not in COMMANDS] == []
+
+
+def test_every_exit_status_is_documented() -> None:
+    told = re.findall(r"^ +(\d+)  ", cli.get_help(click.Context(cli)), re.MULTILINE)
+    table = document("docs/operations.md").section("Exit statuses")
+    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == told
+
+
+@each_document
+def test_every_variable_that_is_mentioned_is_a_setting(doc: Document) -> None:
+    mentioned = set(re.findall(r"\bDEVICEVAULT_[A-Z_]*[A-Z]", doc.text))
+    assert mentioned <= {PREFIX + name.upper() for name in Settings.model_fields} | FOR_TESTS
+
+
+@pytest.mark.parametrize(
+    ("heading", "known"),
+    [
+        ("devicevault.yaml", tables._MAIN),
+        ("groups.yaml", tables.SETTINGS),
+        ("devices", devices._SETTINGS),
+        ("schedules.yaml", tables._SCHEDULE),
+        ("credentials.yaml", tables._CREDENTIAL),
+        ("jump_hosts.yaml", jump_hosts._SETTINGS),
+    ],
+)
+def test_every_key_of_the_inventory_is_documented(heading: str, known: Mapping[str, Any]) -> None:
+    assert sorted(first_column(document("docs/inventory.md").section(heading))) == sorted(known)
+
+
+@each_document
+def test_every_link_inside_the_project_leads_somewhere(doc: Document) -> None:
+    for link in doc.links():
+        if re.match(r"https?://", link):
+            continue
+        path, _, fragment = link.partition("#")
+        target = (ROOT / doc.name).parent / path if path else ROOT / doc.name
+        assert target.exists(), f"{doc.name}: {link}"
+        if fragment:
+            name = str(target.resolve().relative_to(ROOT))
+            assert fragment in document(name).anchors(), f"{doc.name}: {link}"
+
+
+@each_document
+def test_every_make_target_that_is_mentioned_exists(doc: Document) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"`make ([a-z]+)", doc.text)) <= targets
+
+
+def test_make_help_lists_every_target() -> None:
+    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert phony is not None
+    said = subprocess.run(
+        ["make", "-f", str(ROOT / "Makefile"), "help"], cwd="/", capture_output=True, text=True, check=True
+    ).stdout
+    assert set(re.findall(r"^make (\w+)", said, re.MULTILINE)) == set(phony[1].split()) - {"help", "setup"}
+
+
+def test_the_readme_fits_into_one_sitting() -> None:
+    assert len(document("README.md").text.splitlines()) <= 260
+
+
+def test_no_document_holds_a_path_of_somebody_s_machine() -> None:
+    for doc in DOCUMENTS:
+        assert not re.search(r"/(?:home|root|work|Users)/", doc.text), doc.name
+    assert Path(ROOT / "LICENSE").read_text().lstrip().startswith("Apache License")

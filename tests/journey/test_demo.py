@@ -1,0 +1,49 @@
+"""`devicevault demo`, as a newcomer runs it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.git import git
+from tests.servers.processes import mentioning
+
+pytestmark = pytest.mark.xdist_group("demo network")
+
+ROOT = Path(__file__).parents[2]
+
+
+def demo(state: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pipeline.cli.main", "demo"]
+    arguments = ["--inventory", str(ROOT / "inventory"), "--state-dir", str(state)]
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=120)
+
+
+def test_the_demo_backs_a_network_up_twice_and_shows_what_changed(tmp_path: Path) -> None:
+    done = demo(tmp_path / "state")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "18 backups: 18 changed" in done.stdout
+    assert "18 backups: 4 changed, 12 unchanged, 2 failed" in done.stdout
+    assert "+vlan 50" in done.stdout or "+ permit icmp host 198.51.100.245 any echo" in done.stdout
+    for device, reason in (("dc-leaf2", "truncated"), ("hamburg-rtr1", "unreachable")):
+        assert f"  {device}: {reason}: " in done.stdout
+    repo = tmp_path / "state" / "configs.git"
+    assert len(git(repo, "log", "--format=%s").splitlines()) == 22
+    git(repo, "fsck", "--strict", "--full")
+    assert mentioning(tmp_path) == []
+    again = demo(tmp_path / "state")
+    assert again.returncode == 0, again.stderr
+
+
+def test_the_demo_touches_nothing_that_is_not_a_demo(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("mine")
+    done = demo(tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
+        f"error: {tmp_path} is not a demo's; give an empty or missing directory with --state-dir"
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["precious"]

@@ -1,0 +1,77 @@
+"""RabbitMQ on a loopback port, beside whatever the machine runs: own node, own epmd, own directories."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from pipeline.process import spawn
+from tests.servers.processes import free_port, listens, require, stop_tree, until_ready
+
+_ERL_ARGS = "-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false"
+_CONFIG = """\
+loopback_users = none
+disk_free_limit.absolute = 1MB
+"""
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The broker's URL, `amqp://guest:guest@127.0.0.1:port//`. One server for the run: starting takes 6 s."""
+    with serve_rabbitmq(tmp_path_factory.mktemp("rabbitmq")) as url:
+        yield url
+
+
+@contextmanager
+def serve_rabbitmq(folder: Path) -> Iterator[str]:
+    """Run a server in `folder`; its URL."""
+    # Not /usr/sbin/rabbitmq-server, which insists on the user rabbitmq.
+    server = require("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server")
+    epmd = require("epmd", "erlang-base")
+    port, epmd_port = free_port(), free_port()
+    with ExitStack() as running:
+        # Started by us: the server's own would stay behind as a daemon.
+        _run(
+            running, folder / "epmd.log", epmd_port, [epmd, "-port", str(epmd_port), "-address", "127.0.0.1"]
+        )
+        _run(running, folder / "server.log", port, [server], _environment(folder, port, epmd_port))
+        yield f"amqp://guest:guest@127.0.0.1:{port}//"
+
+
+def _environment(folder: Path, port: int, epmd_port: int) -> dict[str, str]:
+    (folder / "rabbitmq.conf").write_text(_CONFIG)
+    (folder / "plugins").write_text("[].\n")
+    return {
+        "PATH": os.environ["PATH"],
+        "LANG": "C.UTF-8",
+        "HOME": str(folder),  # the Erlang cookie
+        "ERL_EPMD_PORT": str(epmd_port),
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "RABBITMQ_NODENAME": f"devicevault-{port}@localhost",
+        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+        "RABBITMQ_NODE_PORT": str(port),
+        "RABBITMQ_DIST_PORT": str(free_port()),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _ERL_ARGS,
+        "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
+        "RABBITMQ_LOG_BASE": str(folder / "log"),
+        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+        "RABBITMQ_CONF_ENV_FILE": str(folder / "no-such-file"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
+        "RABBITMQ_PID_FILE": str(folder / "pid"),
+    }
+
+
+def _run(
+    running: ExitStack, log: Path, port: int, argv: list[str], env: dict[str, str] | None = None
+) -> None:
+    with log.open("ab") as output:
+        process = spawn(
+            argv, death_signal=signal.SIGTERM, cwd=log.parent, env=env, stdout=output, stderr=output
+        )
+    running.callback(stop_tree, process, signal.SIGTERM, 20)
+    until_ready(lambda: listens(port), process, log, 60)

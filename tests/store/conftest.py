@@ -1,0 +1,64 @@
+"""The store side on real servers: stream, table and a configs repo, with a consumer to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import redis
+
+from pipeline.configs_repo import ConfigsRepo
+from pipeline.consumer import Consumer
+from pipeline.model import Job
+from pipeline.results import Results
+from pipeline.stream import ResultStream, connect
+from pipeline.table import Row
+from tests.git import git
+
+
+@dataclass
+class Store:
+    redis_url: str
+    database_url: str
+    path: Path
+    client: redis.Redis
+    stream: ResultStream
+    results: Results
+
+    def expect(self, *jobs: Job) -> list[Job]:
+        return self.results.expect(jobs)
+
+    def consume(self) -> int:
+        """One start of the consumer: recover, then run until nothing is left."""
+        with ConfigsRepo(self.path) as repo:
+            consumer = Consumer(self.stream, repo, self.results, "consumer")
+            done = consumer.recover()
+            while count := consumer.run_once(block_ms=1):
+                done += count
+        return done
+
+    def row(self, job: Job) -> Row:
+        return self.results.get([job.task_identifier])[job.task_identifier]
+
+    def git(self, *arguments: str) -> str:
+        return git(self.path, *arguments)
+
+    def commits(self) -> list[str]:
+        return self.git("rev-list", "--reverse", "main").split()
+
+
+@pytest.fixture
+def store(redis_url: str, database_url: str, tmp_path: Path) -> Iterator[Store]:
+    with Results(database_url) as results, closing(connect(redis_url)) as client:
+        results.migrate()
+        yield Store(
+            redis_url,
+            database_url,
+            tmp_path / "configs.git",
+            client,
+            ResultStream(client, "device:results"),
+            results,
+        )

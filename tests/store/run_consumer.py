@@ -1,0 +1,35 @@
+"""A consumer as a process of its own that kills itself (kill -9) after a given step of its n-th batch."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from pipeline.configs_repo import ConfigsRepo
+from pipeline.consumer import Consumer, Step
+from pipeline.results import Results
+from pipeline.stream import ResultStream, connect
+
+
+def main(redis_url: str, database_url: str, path: str, kill_after: str, batch_size: str) -> None:
+    def on_step(step: Step) -> None:
+        if step == kill_after:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with (
+        Results(database_url) as results,
+        closing(connect(redis_url)) as client,
+        ConfigsRepo(Path(path)) as repo,
+    ):
+        stream = ResultStream(client, "device:results")
+        consumer = Consumer(stream, repo, results, "consumer", int(batch_size), on_step=on_step)
+        consumer.recover()
+        while consumer.run_once(block_ms=1):
+            pass
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,237 @@
+"""One session per device at a time, on a real Valkey: who waits, who is told, who takes over."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import redis
+
+from pipeline import lock
+from pipeline.embedded import Embedded
+from pipeline.errors import ServiceError
+from pipeline.lock import (
+    Contended,
+    DuplicateDelivery,
+    Holder,
+    device_lock,
+    holder_of,
+    lock_key,
+    pid_namespace,
+)
+from pipeline.stream import connect
+
+DEVICE = "core-sw1"
+
+
+@pytest.fixture
+def client(redis_url: str) -> Iterator[redis.Redis]:
+    with closing(connect(redis_url)) as client:
+        yield client
+
+
+@pytest.fixture
+def dead_pid() -> int:
+    """The id of a process of this host that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def hold(
+    client: redis.Redis, task: str, pid: int, host: str | None = None, namespace: str | None = None
+) -> bytes:
+    token = f"{task}|{host or socket.gethostname()}|{pid}|{namespace or pid_namespace()}-f00d".encode()
+    client.set(lock_key(DEVICE), token, px=60_000)
+    return token
+
+
+def test_a_device_is_locked_while_it_is_collected_and_free_afterwards(client: redis.Redis) -> None:
+    with device_lock(client, DEVICE, "nightly:1", 30) as lost:
+        assert holder_of(client, DEVICE) == Holder(
+            "nightly:1", socket.gethostname(), os.getpid(), pid_namespace()
+        )
+        assert 59_000 < client.pttl(lock_key(DEVICE)) <= 60_000
+        assert not lost.is_set()
+    assert holder_of(client, DEVICE) is None
+    assert client.keys() == []
+
+
+def test_another_task_is_refused_and_told_who_holds_the_device(client: redis.Redis) -> None:
+    with (
+        device_lock(client, DEVICE, "nightly:1", 30),
+        pytest.raises(Contended, match=rf"{DEVICE}: .* by nightly:1 on {socket.gethostname()}") as refused,
+        device_lock(client, DEVICE, "manual:2", 30),
+    ):
+        pass
+    assert refused.value.reason == "contended"
+    assert refused.value.holder is not None
+
+
+def test_the_same_backup_is_a_duplicate_and_not_contention(client: redis.Redis) -> None:
+    with (
+        device_lock(client, DEVICE, "nightly:1", 30),
+        pytest.raises(DuplicateDelivery, match="nightly:1"),
+        device_lock(client, DEVICE, "nightly:1", 30),
+    ):
+        pass
+
+
+def test_devices_do_not_wait_for_each_other(client: redis.Redis) -> None:
+    with device_lock(client, "a", "nightly:a", 30), device_lock(client, "b", "nightly:b", 30):
+        assert holder_of(client, "a") != holder_of(client, "b")
+
+
+def test_a_refused_task_leaves_the_holders_lock_alone(client: redis.Redis) -> None:
+    token = hold(client, "nightly:1", os.getppid(), "elsewhere")
+    with pytest.raises(Contended), device_lock(client, DEVICE, "manual:2", 30):
+        pass
+    assert client.get(lock_key(DEVICE)) == token
+
+
+def test_the_lock_is_freed_when_the_collection_raises(client: redis.Redis) -> None:
+    with pytest.raises(RuntimeError), device_lock(client, DEVICE, "nightly:1", 30):
+        raise RuntimeError
+    assert holder_of(client, DEVICE) is None
+
+
+def test_a_lost_reply_to_the_acquisition_is_not_contention(
+    client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """redis-py sends again, and the server says no: the lock is ours already."""
+    acquire = lock.Lock.do_acquire
+
+    def lose_the_reply(self: lock.Lock, token: str) -> bool:
+        assert acquire(self, token)
+        return acquire(self, token)
+
+    monkeypatch.setattr(lock.Lock, "do_acquire", lose_the_reply)
+    with device_lock(client, DEVICE, "nightly:1", 30):
+        assert holder_of(client, DEVICE) is not None
+    assert holder_of(client, DEVICE) is None
+
+
+def test_the_heartbeat_keeps_the_lock_past_its_time(
+    client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "MARGIN_S", 0.0)
+    # Long enough for a heartbeat in time on a busy machine.
+    with device_lock(client, DEVICE, "nightly:1", 2.0) as lost:
+        assert not lost.wait(4.5)
+        assert holder_of(client, DEVICE) is not None
+    assert holder_of(client, DEVICE) is None
+
+
+def test_a_lost_lock_is_told_and_not_taken_from_its_new_holder(
+    client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "MARGIN_S", 0.0)
+    told = threading.Event()
+    with device_lock(client, DEVICE, "nightly:1", 0.8, on_lost=told.set) as lost:
+        token = hold(client, "manual:2", 1, "elsewhere")
+        assert lost.wait(5)
+        assert told.wait(5)
+    assert client.get(lock_key(DEVICE)) == token
+
+
+def test_a_server_that_is_away_for_a_moment_costs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The append-only file brings the lock back, and the heartbeat finds it."""
+    monkeypatch.setattr(lock, "MARGIN_S", 10.0)
+    embedded = Embedded(tmp_path / "state", want_postgres=False)
+    services = embedded.start()
+    try:
+        with (
+            closing(connect(services.redis_url or "")) as client,
+            device_lock(client, DEVICE, "nightly:1", 0.1) as lost,
+        ):
+            embedded.stop()
+            with pytest.raises(ServiceError, match="DEVICEVAULT_REDIS_URL"), device_lock(client, "b", "x", 1):
+                pass
+            embedded = Embedded(tmp_path / "state", want_postgres=False)
+            embedded.start()
+            assert not lost.wait(3.0)
+            assert holder_of(client, DEVICE) is not None
+    finally:
+        embedded.stop()
+
+
+def test_the_lock_of_a_killed_process_of_this_host_is_taken_over(client: redis.Redis, dead_pid: int) -> None:
+    hold(client, "nightly:1", dead_pid)
+    began = time.monotonic()
+    with device_lock(client, DEVICE, "manual:2", 30):
+        holder = holder_of(client, DEVICE)
+        assert holder is not None
+        assert holder.task_identifier == "manual:2"
+    assert time.monotonic() - began < 5
+
+
+def test_a_second_delivery_takes_over_from_its_own_killed_first(client: redis.Redis, dead_pid: int) -> None:
+    hold(client, "nightly:1", dead_pid)
+    with device_lock(client, DEVICE, "nightly:1", 30):
+        assert holder_of(client, DEVICE) is not None
+
+
+def test_a_process_of_another_host_is_never_called_dead(client: redis.Redis, dead_pid: int) -> None:
+    hold(client, "nightly:1", dead_pid, "elsewhere")
+    with pytest.raises(Contended), device_lock(client, DEVICE, "manual:2", 30):
+        pass
+
+
+def test_a_process_of_another_container_on_this_host_is_never_called_dead(
+    client: redis.Redis, dead_pid: int
+) -> None:
+    hold(client, "nightly:1", dead_pid, namespace="pid:[1]")
+    with pytest.raises(Contended), device_lock(client, DEVICE, "manual:2", 30):
+        pass
+
+
+def test_of_two_that_take_over_one_gets_the_device(
+    client: redis.Redis, redis_url: str, dead_pid: int
+) -> None:
+    hold(client, "nightly:1", dead_pid)
+    together = threading.Barrier(2)
+    done = threading.Barrier(2)
+    got: list[str] = []
+
+    def collect(task: str) -> None:
+        with closing(connect(redis_url)) as own:
+            together.wait(10)
+            try:
+                with device_lock(own, DEVICE, task, 30):
+                    got.append(task)
+                    done.wait(10)
+            except Contended:
+                done.wait(10)
+
+    threads = [threading.Thread(target=collect, args=[f"manual:{n}"]) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(got) == 1
+
+
+@pytest.mark.parametrize("token", [None, b"", b"a|b|c", b"a|b|c|d", b"\xff\xfe", b"a|b|-1|d", "b\u00e9"])
+def test_a_token_that_is_not_ours_names_no_holder(token: bytes | str | None) -> None:
+    assert Holder.parse(token) is None
+
+
+def test_an_identifier_with_a_separator_in_it_is_read_back() -> None:
+    assert Holder.parse("event:a|b|host|17|pid:[1]-f00d") == Holder("event:a|b", "host", 17, "pid:[1]")
+
+
+def test_a_lock_of_somebody_elses_making_is_contention(client: redis.Redis) -> None:
+    client.set(lock_key(DEVICE), "by hand")
+    with pytest.raises(Contended, match="another task"), device_lock(client, DEVICE, "nightly:1", 30):
+        pass
+    assert client.get(lock_key(DEVICE)) == b"by hand"
