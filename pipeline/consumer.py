@@ -35,7 +35,7 @@ from pipeline.trailers import TASK_IDENTIFIER
 
 log = logging.getLogger("devicevault.consumer")
 
-Step = Literal["read", "committed", "recorded", "acknowledged"]
+Step = Literal["read", "moved", "followed", "committed", "recorded", "acknowledged"]
 
 _RECLAIM_IDLE_MS = 60_000
 
@@ -107,7 +107,10 @@ class Consumer:
         newest = rosters.newest()
         if newest is not None and newest.applied_at is None:
             settled = not any(self._unrecorded.values())
-            self._moved |= follow(newest, rosters, self._repos, settled=settled)
+            self._moved |= follow(
+                newest, rosters, self._repos, settled=settled, on_move=lambda: self._on_step("moved")
+            )
+            self._on_step("followed")
         self._version = None if newest is None else newest.version
 
     def _gather(self, block_ms: int) -> list[Entry]:

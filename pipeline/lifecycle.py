@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.configs_repo import ConfigsRepo, Rearrangement
@@ -27,11 +27,18 @@ _MOST_LINES = 1000
 """Devices that a commit's message names one by one."""
 
 
-def follow(version: Version, rosters: Rosters, repos: ConfigsRepos, *, settled: bool) -> Moved:
+def follow(
+    version: Version,
+    rosters: Rosters,
+    repos: ConfigsRepos,
+    *,
+    settled: bool,
+    on_move: Callable[[], None] = lambda: None,
+) -> Moved:
     """Make the branches agree with `version`, and mark it applied.
 
-    `settled` says that every commit has its row, so that checkpoints may move. Raises as `rearrange` does;
-    the version is then still to be applied.
+    `settled` says that every commit has its row, so that checkpoints may move. `on_move` is told after each
+    repo's commit. Raises as `rearrange` does; the version is then still to be applied.
     """
     moves = rosters.moves(version.version)
     names = sorted({place.repo for move in moves for place in (move.before, move.after) if place})
@@ -39,15 +46,16 @@ def follow(version: Version, rosters: Rosters, repos: ConfigsRepos, *, settled: 
     moved: dict[tuple[str, str], str] = {}
     found = [_Found(move, _files(move.before, began, repos)) for move in moves]
     for name in names:
-        repo, stayed = repos.get(name), [one for one in found if one.concerns(name)]
-        change = _rearrangement(name, version, stayed, repos)
-        if not stayed or _is_done(repo, began[name], version):
+        repo, concerned = repos.get(name), [one for one in found if one.concerns(name)]
+        if not concerned or _is_done(repo, began[name], version):
             continue
+        change = _rearrangement(name, version, concerned, repos)
         commit = repo.rearrange(change)
+        on_move()
         if commit is not None:
             log.info("%s: inventory commit %s: %s", name, version.commit[:10], change.subject)
             moved |= {(name, path): commit for path in change.placed if path.endswith(CONFIG)}
-        for one in stayed:
+        for one in concerned:
             if one.move.before and one.move.before.repo == name:
                 repo.release(one.move.before.path)
     heads = {name: repo.head for name, repo in repos.opened.items()}
