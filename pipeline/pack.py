@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from tempfile import mkstemp
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dulwich.pack import write_pack_index_v2
 
@@ -24,26 +24,36 @@ TREE: Kind = 2
 BLOB: Kind = 3
 _KINDS = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob"}
 _REF_DELTA = 7
+_MOST_INSERTED = 0x7F  # bytes that one instruction of a delta can bring
 # Level 1 costs half the time of zlib's default and a tenth more space; pipeline.repack makes up for it.
 _LEVEL = 1
+
+
+class Splice(NamedTuple):
+    """`base[base_start:base_end]` is `data[start:end]` in what is made of the base."""
+
+    base_start: int
+    base_end: int
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Object:
     """A Git object to be written. With `base`, `data` is stored as a delta against that object's `data`.
 
-    `splices` are the (offset, length) of `data` that differ from the base, in order.
+    `splices` are where `data` differs from the base, in order.
     """
 
     kind: Kind
     data: bytes
     id: bytes
     base: Object | None = None
-    splices: tuple[tuple[int, int], ...] = ()
+    splices: tuple[Splice, ...] = ()
 
 
 def make_object(
-    kind: Kind, data: bytes, base: Object | None = None, splices: tuple[tuple[int, int], ...] = ()
+    kind: Kind, data: bytes, base: Object | None = None, splices: tuple[Splice, ...] = ()
 ) -> Object:
     """An object with its id (the 20 bytes of SHA-1 that Git names it by)."""
     digest = hashlib.sha1(b"%s %d\0" % (_KINDS[kind], len(data)), usedforsecurity=False)
@@ -129,15 +139,17 @@ def _varint(number: int) -> bytes:
     return bytes(out)
 
 
-def _delta(base: bytes, data: bytes, splices: Sequence[tuple[int, int]]) -> bytes:
-    """Copies of the base between the splices, which are the same length in both."""
+def _delta(base: bytes, data: bytes, splices: Sequence[Splice]) -> bytes:
+    """Copies of the base between the splices, and what stands in them."""
     out = bytearray(_varint(len(base)) + _varint(len(data)))
     at = 0
-    for offset, length in splices:
-        _copy(out, at, offset - at)
-        out.append(length)
-        out += data[offset : offset + length]
-        at = offset + length
+    for splice in splices:
+        _copy(out, at, splice.base_start - at)
+        for start in range(splice.start, splice.end, _MOST_INSERTED):
+            piece = data[start : min(start + _MOST_INSERTED, splice.end)]
+            out.append(len(piece))
+            out += piece
+        at = splice.base_end
     _copy(out, at, len(base) - at)
     return bytes(out)
 

@@ -1,15 +1,17 @@
 """The directory trees of a branch while a batch changes them, kept as the bytes that Git hashes.
 
-Replacing a file's id in a tree of ten thousand is then twenty bytes and a hash, not a parse and a sort.
+Replacing a file's id in a tree of ten thousand, or adding a file, is then a few bytes and a hash, not a
+parse and a sort.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.errors import StateError
-from pipeline.pack import TREE, Object, make_object
+from pipeline.pack import TREE, Object, Splice, make_object
 
 FILE, FOLDER = b"100644", b"40000"
 _ID = 20
@@ -17,61 +19,96 @@ _ID = 20
 
 @dataclass(slots=True)
 class _Folder:
-    """One tree's bytes, and where each entry's id stands in them."""
+    """One tree's bytes, its entries' keys in Git's order, and where each entry ends.
+
+    Git sorts a folder as if its name ended in a slash, so that is its key. `touched` are the keys whose
+    entries differ from `base`, the tree that a pack holds whole; `base_keys` and `base_ends` are its own.
+    """
 
     data: bytearray
-    at: dict[bytes, int]
+    keys: list[bytes]
+    ends: list[int]
     base: Object | None = None
-    touched: set[int] = field(default_factory=set)
+    base_keys: list[bytes] = field(default_factory=list)
+    base_ends: list[int] = field(default_factory=list)
+    touched: set[bytes] = field(default_factory=set)
 
     @classmethod
     def parse(cls, data: bytes) -> _Folder:
-        at, position = {}, 0
+        keys, ends, position = [], [], 0
         while position < len(data):
             space = data.index(b" ", position)
             end = data.index(b"\0", space)
-            at[data[space + 1 : end]] = end + 1
+            is_folder = data[position:space] == FOLDER
+            keys.append(data[space + 1 : end] + (b"/" if is_folder else b""))
             position = end + 1 + _ID
-        return cls(bytearray(data), at)
+            ends.append(position)
+        return cls(bytearray(data), keys, ends)
 
     def get(self, name: bytes) -> bytes | None:
-        position = self.at.get(name)
-        return None if position is None else bytes(self.data[position : position + _ID])
+        for key in (name, name + b"/"):
+            if (place := self._place(key)) is not None:
+                return self._id(place)
+        return None
 
     def change(self, new: Mapping[bytes, bytes], mode: bytes, gone: Collection[bytes] = ()) -> None:
         """Give the names in `new` their ids, and forget those in `gone`."""
-        if not gone and new.keys() <= self.at.keys():
-            for name, sha in new.items():
-                position = self.at[name]
-                self.data[position : position + _ID] = sha
-                self.touched.add(position)
-            return
-        entries = {name: (self._mode(name), self.get(name)) for name in self.at if name not in gone}
-        entries |= {name: (mode, sha) for name, sha in new.items()}
-        # Git sorts a folder as if its name ended in a slash.
-        ordered = sorted(entries.items(), key=lambda e: e[0] + (b"/" if e[1][0] == FOLDER else b""))
-        rebuilt = _Folder.parse(b"".join(b"%s %s\0%s" % (m, name, sha) for name, (m, sha) in ordered))
-        # What came before is no base for a delta any more: every offset has moved.
-        self.data, self.at, self.base, self.touched = rebuilt.data, rebuilt.at, None, set()
+        forgotten = {key for name in gone for key in (name, name + b"/")}
+        if forgotten & set(self.keys):
+            left = b"".join(self._entry(place) for place, key in enumerate(self.keys) if key not in forgotten)
+            rebuilt = _Folder.parse(left)
+            self.data, self.keys, self.ends = rebuilt.data, rebuilt.keys, rebuilt.ends
+            self.base, self.touched = None, set()
+        for name, sha in new.items():
+            key = name + (b"/" if mode == FOLDER else b"")
+            place = self._place(key)
+            if place is not None:
+                self.data[self.ends[place] - _ID : self.ends[place]] = sha
+            else:
+                self._insert(key, b"%s %s\0%s" % (mode, name, sha))
+            self.touched.add(key)
 
     def names(self, mode: bytes) -> Iterator[tuple[bytes, bytes]]:
         """The entries of that mode, with their ids."""
-        for name, position in self.at.items():
-            if self._mode(name) == mode:
-                yield name, bytes(self.data[position : position + _ID])
-
-    def _mode(self, name: bytes) -> bytes:
-        end = self.at[name] - len(name) - 2
-        return bytes(self.data[end - (5 if self.data[end - 5 : end] == FOLDER else 6) : end])
+        for place, key in enumerate(self.keys):
+            if self._entry(place).startswith(mode + b" "):
+                yield key.rstrip(b"/"), self._id(place)
 
     def as_object(self) -> Object:
-        splices = tuple((position, _ID) for position in sorted(self.touched)) if self.base else ()
+        splices = tuple(map(self._splice, sorted(self.touched))) if self.base else ()
         made = make_object(TREE, bytes(self.data), self.base, splices)
         if self.base is None:
-            self.base = made
-            self.touched = set()
+            self.base, self.touched = made, set()
+            self.base_keys, self.base_ends = self.keys.copy(), self.ends.copy()
         # Changed back to the base: a delta against itself would send Git round in circles.
         return self.base if made.id == self.base.id else made
+
+    def _splice(self, key: bytes) -> Splice:
+        """Where a touched entry stands here, and where it stood, or would have stood, in the base."""
+        place, before = bisect_left(self.keys, key), bisect_left(self.base_keys, key)
+        start = self.base_ends[before - 1] if before else 0
+        known = before < len(self.base_keys) and self.base_keys[before] == key
+        return Splice(start, self.base_ends[before] if known else start, self._start(place), self.ends[place])
+
+    def _insert(self, key: bytes, entry: bytes) -> None:
+        place = bisect_left(self.keys, key)
+        start, length = self._start(place), len(entry)
+        self.data[start:start] = entry
+        self.keys.insert(place, key)
+        self.ends[place:] = [start + length, *[end + length for end in self.ends[place:]]]
+
+    def _place(self, key: bytes) -> int | None:
+        place = bisect_left(self.keys, key)
+        return place if place < len(self.keys) and self.keys[place] == key else None
+
+    def _start(self, place: int) -> int:
+        return self.ends[place - 1] if place else 0
+
+    def _entry(self, place: int) -> bytes:
+        return bytes(self.data[self._start(place) : self.ends[place]])
+
+    def _id(self, place: int) -> bytes:
+        return bytes(self.data[self.ends[place] - _ID : self.ends[place]])
 
 
 class Trees:
@@ -113,10 +150,9 @@ class Trees:
         for place in sorted(changes, key=len, reverse=True):
             new, gone = changes[place]
             folder = self._made(place)
-            folder.change(new, FILE, gone & folder.at.keys())
-            if place and not folder.at:  # Git knows no empty folders
-                parent = self._made(place[:-1])
-                parent.change({}, FOLDER, {place[-1]} & parent.at.keys())
+            folder.change(new, FILE, gone)
+            if place and not folder.keys:  # Git knows no empty folders
+                self._made(place[:-1]).change({}, FOLDER, {place[-1]})
                 del self._folders[place]
                 continue
             made.append(folder.as_object())
