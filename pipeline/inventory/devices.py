@@ -121,11 +121,12 @@ class DeviceReader:
             recipients=self.tables.recipients if sealed else (),
         )
         self._unique(file, key, device)
-        if not device.host_keys and device.options.transport in (None, "ssh"):
+        if lacks_host_key(device):
             hint = "until a key is pinned in known_hosts, nothing is sent to this device"
-            self.warnings.add(file, key, f"{name}: no host key", hint)
+            self.warnings.add(file, key, f"{name}: no host key", hint, rule="no-host-key")
         if device.schedule is None:
-            self.warnings.add(file, key, f"{name}: no schedule", "it is backed up on demand only")
+            hint = "it is backed up on demand only"
+            self.warnings.add(file, key, f"{name}: no schedule", hint, rule="no-schedule")
         self.devices.append(device)
 
     def _jump(self, names: Iterable[str]) -> tuple[Hop, ...]:
@@ -154,6 +155,11 @@ class DeviceReader:
             self.problems.add(
                 file, key, f"{device.name}: same address and port as device '{other}' ({where})"
             )
+
+
+def lacks_host_key(device: Device) -> bool:
+    """Whether nothing will be sent to the device because no key is pinned for it."""
+    return not device.host_keys and device.options.transport in (None, "ssh")
 
 
 def by_name(devices: Iterable[Device]) -> tuple[Device, ...]:

@@ -14,6 +14,7 @@ import binascii
 import re
 from collections.abc import Mapping
 
+from pipeline.inventory import plain_secrets
 from pipeline.inventory.problems import Place, Problems
 from pipeline.inventory.source import KNOWN_HOSTS
 from pipeline.inventory.values import canonical_address
@@ -31,6 +32,8 @@ HostKeys = Mapping[str, tuple[str, ...]]
 def read(content: bytes, problems: Problems) -> HostKeys:
     """All lines of the file; what is wrong with one goes to `problems`."""
     keys: dict[str, list[str]] = {}
+    if plain_secrets.refuses(KNOWN_HOSTS, content, problems):
+        return {}
     try:
         lines = content.decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
@@ -61,7 +64,7 @@ def _problem(fields: list[str]) -> tuple[str, str] | None:
     """What is wrong with a line, and a hint."""
     names = fields[0]
     if names.startswith("@"):
-        return f"markers such as {names[:20]!r} are not supported", "pin the host's own key"
+        return "markers such as @cert-authority are not supported", "pin the host's own key"
     if names.startswith("|"):
         return "hashed names cannot be reviewed", "write the name or address, as ssh-keyscan does without -H"
     if any(sign in names for sign in "*?!"):
