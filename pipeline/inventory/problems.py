@@ -74,7 +74,9 @@ class Problems:
 
     def listing(self) -> tuple[Problem, ...]:
         """In file order; a last line counts what is not listed."""
-        rest = [Problem(NO_FILE, 0, 0, f"{self.unlisted} more problems are not listed")] if self.unlisted else []
+        rest = (
+            [Problem(NO_FILE, 0, 0, f"{self.unlisted} more problems are not listed")] if self.unlisted else []
+        )
         return (*sorted(self.found), *rest)
 
 

@@ -57,9 +57,7 @@ def _default(repo: Repo, path: Path) -> str:
 def changed_files(base: Source | None, head: Source) -> frozenset[str]:
     """The files that `head` adds, changes or lacks; without a base, all of them."""
     old = base.files if base is not None else {}
-    return frozenset(
-        name for name in old.keys() | head.files.keys() if old.get(name) != head.files.get(name)
-    )
+    return frozenset(name for name in old.keys() | head.files.keys() if old.get(name) != head.files.get(name))
 
 
 def source_at(path: Path, commit: str) -> Source | None:
