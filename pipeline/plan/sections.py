@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pipeline.inventory.values import canonical_address
 from pipeline.model import Device, iso
 from pipeline.plan.values import Change, ConfigFile, Definition, Move, Place, Plan, Reference, Setting
 
@@ -42,6 +43,8 @@ def summary(plan: Plan) -> str:
         "changed": plan.changed_devices,
     }
     words = [f"{count} {word}" for word, count in counts.items() if count]
+    if words:
+        words[0] = words[0].replace(" ", " device " if words[0].startswith("1 ") else " devices ")
     if plan.definitions:
         words.append(f"{_count(len(plan.definitions), 'definition')} changed")
     whole = f"{_count(plan.devices_after, 'device')} afterwards"
@@ -64,12 +67,27 @@ def attention(plan: Plan) -> list[str]:
         found.append(f"not provided to the workers: {', '.join(plan.not_provided[:20])}")
     if plan.without_schedule:
         found.append(f"{_listed(plan.without_schedule)} without a schedule: backed up on demand only")
-    if plan.added and plan.removed:
-        found.append(
-            "if an added device is a removed one under a new name, its history goes on where it is given "
-            "the old one's id: `id: <old id, or old name>`"
-        )
-    return found
+    return found + _perhaps_renamed(plan)
+
+
+def _perhaps_renamed(plan: Plan) -> list[str]:
+    """How to keep a device's history. Nothing is guessed: without an id, a new name is a new device."""
+    if not plan.added or not plan.removed or plan.base_problems:
+        return []
+    gone = {_canonical(device): device for device in plan.removed}
+    pairs = [(device, gone[_canonical(device)]) for device in plan.added if _canonical(device) in gone]
+    if not pairs:
+        return ["where an added device is a removed one under a new name, give it the old one's id: its "
+                "history then goes on"]  # fmt: skip
+    return [
+        f"{new.name} has the address of {old.name}, which is removed: if it is the same device, give it "
+        f"'id: {old.id}', and its history goes on"
+        for new, old in pairs[:_NAMES]
+    ]
+
+
+def _canonical(device: Device) -> tuple[str, int | None]:
+    return canonical_address(device.address), device.port
 
 
 def sections(plan: Plan) -> list[Section]:
@@ -159,7 +177,7 @@ def _definition(definition: Definition) -> Iterable[tuple[str, ...]]:
         yield sign, what, "", "", "", count
     for setting in definition.settings:
         yield (sign, what, *_values(setting), count)
-    if definition.kind == "schedule":
+    if definition.next_before != definition.next_after:
         yield sign, what, "next run", _time(definition.next_before), _time(definition.next_after), count
 
 
