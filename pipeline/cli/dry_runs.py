@@ -40,11 +40,9 @@ def show(backups: Sequence[Backup], output: str) -> None:
     if output == "json":
         options.print_json({"would_queue": [_as_json(backup) for backup in backups]})
         return
-    queues = [queue_name(backup.device.queue_id) for backup in backups]
-    width = max(map(len, queues), default=0)
-    lines = [
-        f"{queue:<{width}}  {backup.task_identifier}" for queue, backup in zip(queues, backups, strict=True)
-    ]
+    rows = [(queue_name(backup.device.queue_id), backup.task_identifier) for backup in backups]
+    width = max((len(queue) for queue, _ in rows), default=0)
+    lines = [f"{queue:<{width}}  {identifier}" for queue, identifier in rows]
     click.echo("\n".join([*lines, f"{len(backups)} backups would be queued" if lines else "nothing is due"]))
 
 

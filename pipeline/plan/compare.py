@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -161,8 +162,8 @@ def _config_moves(pairs: Iterable[_Pair]) -> Iterator[ConfigMove]:
 
 
 def _schedules(base: Inventory, head: Inventory, now: datetime) -> Iterator[Definition]:
-    counts = _counted(device.schedule for device in head.devices)
-    before = _counted(device.schedule for device in base.devices)
+    counts = Counter(device.schedule for device in head.devices)
+    before = Counter(device.schedule for device in base.devices)
     for name in sorted(base.schedules.keys() | head.schedules.keys()):
         old, new = base.schedules.get(name), head.schedules.get(name)
         if old == new:
@@ -172,7 +173,7 @@ def _schedules(base: Inventory, head: Inventory, now: datetime) -> Iterator[Defi
             name,
             "added" if old is None else "removed" if new is None else "changed",
             tuple(settings.schedule_changes(old, new)) if old and new else (),
-            counts.get(name, 0) if new else before.get(name, 0),
+            counts[name] if new else before[name],
             next_slot(old, now) if old else None,
             next_slot(new, now) if new else None,
         )
@@ -180,13 +181,13 @@ def _schedules(base: Inventory, head: Inventory, now: datetime) -> Iterator[Defi
 
 def _groups(base: Inventory, head: Inventory, collapsed: _Collapsed) -> Iterator[Definition]:
     """Groups that come and go, and settings of groups that change nothing of any device."""
-    counts = _counted(device.group for device in head.devices)
-    before = _counted(device.group for device in base.devices)
+    counts = Counter(device.group for device in head.devices)
+    before = Counter(device.group for device in base.devices)
     for name in sorted(base.groups.keys() | head.groups.keys()):
         if name not in base.groups:
-            yield Definition("group", name, "added", (), counts.get(name, 0))
+            yield Definition("group", name, "added", (), counts[name])
         elif name not in head.groups:
-            yield Definition("group", name, "removed", (), before.get(name, 0))
+            yield Definition("group", name, "removed", (), before[name])
         else:
             changed = collapsed.groups.get(name, {}).values()
             idle = tuple(setting for setting in changed if (name, setting.name) not in collapsed.explained)
@@ -225,13 +226,6 @@ def _used_hops(devices: Iterable[Device]) -> Mapping[str, tuple[Hop, int]]:
         for hop in device.jump:
             used[hop.name] = hop, used.get(hop.name, (hop, 0))[1] + 1
     return used
-
-
-def _counted(names: Iterable[str | None]) -> Mapping[str | None, int]:
-    counts: dict[str | None, int] = {}
-    for name in names:
-        counts[name] = counts.get(name, 0) + 1
-    return counts
 
 
 def _both(old: Mapping[str, _T], new: Mapping[str, _T]) -> Iterator[tuple[str, _T, _T]]:

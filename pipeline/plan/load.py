@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -67,10 +67,10 @@ def load_changes(base: Inventory, head: Inventory, now: datetime) -> tuple[Group
 
 
 def _demand(inventory: Inventory) -> _Demand:
-    demand: dict[str | None, Counter[str]] = {}
+    demand: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
     for device in inventory.devices:
         if device.schedule is not None:
-            demand.setdefault(device.group, Counter())[device.schedule] += 1
+            demand[device.group][device.schedule] += 1
     return demand
 
 
