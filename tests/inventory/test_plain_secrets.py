@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
+from tests.commands import Run
 from tests.inventory.conftest import Files, host_key
-from tests.inventory.test_validate import validate
 
 CANARY = "hunter2"
 DEVICE = "new: {{address: 192.0.2.9, platform: cisco_ios, {}}}\n"
@@ -65,16 +64,18 @@ WHERE = {
 
 
 @pytest.mark.parametrize(("file", "content"), WHERE.values(), ids=WHERE)
-def test_it_is_an_error_of_its_own_kind_and_is_not_repeated(files: Files, file: str, content: str) -> None:
+def test_it_is_an_error_of_its_own_kind_and_is_not_repeated(
+    files: Files, run: Run, file: str, content: str
+) -> None:
     files[file] = content
     outputs = {
-        output: validate("--inventory", files.path, "--worktree", "--output", output)
+        output: run("validate", "--inventory", files.path, "--worktree", "--output", output)
         for output in ("text", "json", "github", "sarif")
     }
     for output, done in outputs.items():
-        assert done.returncode == 1, output
-        assert CANARY not in done.stdout + done.stderr, output
-    kinds = [problem["rule"] for problem in json.loads(outputs["json"].stdout)["problems"]]
+        assert done.status == 1, output
+        assert CANARY not in done.out + done.err, output
+    kinds = [problem["rule"] for problem in json.loads(outputs["json"].out)["problems"]]
     assert kinds == ["secret"]
 
 
@@ -93,10 +94,10 @@ def test_a_private_key_is_named_with_its_line_and_says_what_to_do(files: Files) 
     )
 
 
-def test_a_reference_in_the_wrong_place_is_an_error_but_no_secret(files: Files, tmp_path: Path) -> None:
+def test_a_reference_in_the_wrong_place_is_an_error_but_no_secret(files: Files, run: Run) -> None:
     files["devices/new.yaml"] = DEVICE.format("password: env:LAB_PASSWORD")
-    done = validate("--inventory", files.path, "--worktree", "--output", "json")
-    [problem] = json.loads(done.stdout)["problems"]
+    done = run("validate", "--inventory", files.path, "--worktree", "--output", "json")
+    [problem] = json.loads(done.out)["problems"]
     assert (problem["rule"], "change it" in problem["hint"]) == ("invalid", False)
 
 
