@@ -14,9 +14,9 @@ from pipeline.settings import Settings, load_settings
 from pipeline.table import Row
 
 
-def settings_of(state_dir: Path | None) -> Settings:
+def settings_of(state_dir: Path | None, **more: object) -> Settings:
     """Settings with the table located; reading needs no Redis."""
-    return runtime.locate(load_settings(state_dir=state_dir), redis=False)
+    return runtime.locate(load_settings(state_dir=state_dir, **more), redis=False)
 
 
 def history(results: Results, device: str, limit: int) -> list[Row]:

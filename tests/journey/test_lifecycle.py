@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 
 from tests.git import git
@@ -101,3 +102,24 @@ def test_beat_puts_a_merged_inventory_in_force(deployment: Deployment) -> None:
             deployment.cli("collect", "--all")
             deployment.write_fleet([fleet["core-eos"]])
             until(lambda: files(deployment) == {"core/core-eos.cfg"})
+
+
+def test_drift_is_told_as_text_json_and_markdown(deployment: Deployment) -> None:
+    with lab_fleet("core-ios", "core-eos") as fleet:
+        deployment.write_fleet([fleet["core-ios"]])
+        with deployment.running("consumer", "worker-core"):
+            deployment.cli("collect", "--all")
+        assert deployment.cli("drift") == "1 devices: no drift\n"
+        deployment.write_fleet([fleet["core-eos"]])
+        text = deployment.cli("drift", expect=3).splitlines()
+        assert [line.split()[:3] for line in text[1:3]] == [
+            ["never", "core-eos", "core/core-eos.cfg"],
+            ["orphaned", "-", "core/core-ios.cfg"],
+        ]
+        assert "1 devices: 1 never, 1 orphaned" in text
+        found = json.loads(deployment.cli("drift", "--output", "json", expect=3))
+        assert [(one["kind"], one["device"]) for one in found] == [("never", "core-eos"), ("orphaned", None)]
+        assert "| never | `core-eos` |" in deployment.cli("drift", "--output", "markdown", expect=3)
+        deployment.git("checkout", "-q", "HEAD~1")
+        assert "stale" in deployment.cli("drift", "--max-age", "1s", expect=3)
+    assert "--max-age" in deployment.cli("drift", "--max-age", "soon", expect=2)
