@@ -215,8 +215,11 @@ def _used_credentials(devices: Iterable[Device]) -> Mapping[str, tuple[Credentia
     """The credentials that are used, and by how many devices; a device's jump hosts use theirs for it."""
     used: dict[str, tuple[Credential, int]] = {}
     for device in devices:
-        for credential in (device.credential, *(hop.credential for hop in device.jump)):
-            used[credential.name] = credential, used.get(credential.name, (credential, 0))[1] + 1
+        own = {device.credential.name: device.credential}
+        if device.jump:
+            own |= {hop.credential.name: hop.credential for hop in device.jump}
+        for name, credential in own.items():
+            used[name] = credential, used.get(name, (credential, 0))[1] + 1
     return used
 
 

@@ -36,6 +36,8 @@ def make_plan(
             f"no commit that {left.ref} and the branch share is known here, as in a shallow clone: "
             f"compared with {left.ref} itself"
         )
+    if left.commit == after.commit:
+        return replace(compare(after, after, now, provided), notes=tuple(notes))
     empty = Inventory((), {}, {}, left.commit, f"{path} at {left.commit[:12]}")
     try:
         before = load(path, left.commit, platforms=platforms)

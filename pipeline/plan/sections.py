@@ -195,7 +195,7 @@ def _reference(reference: Reference) -> tuple[str, ...]:
 def _host_keys(plan: Plan) -> Section:
     rows = [
         (
-            ATTENTION if change.is_replaced else CHANGED,
+            ATTENTION if change.is_replaced or not change.after else CHANGED,
             change.device,
             ", ".join(change.before) or "(none)",
             ", ".join(change.after) or "(none)",

@@ -79,8 +79,8 @@ class KeyChange:
 
     @property
     def is_replaced(self) -> bool:
-        """Whether no key that was pinned before is pinned after."""
-        return bool(self.before) and not set(self.before) & set(self.after)
+        """Whether other keys are pinned after, and none of those before."""
+        return bool(self.before and self.after) and not set(self.before) & set(self.after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,14 @@ class TestDefinitions:
         assert definition.settings == (Setting("password", "env:LAB_PASSWORD", "env:NEW_PASSWORD"),)
         assert plan.changes == ()
 
+    def test_a_device_that_uses_a_credential_twice_counts_once(self) -> None:
+        new = replace(LAB, password="env:NEW_PASSWORD")
+        before, after = (
+            device("a", jump=(HOP,)),
+            device("a", credential=new, jump=(replace(HOP, credential=new),)),
+        )
+        assert [(d.name, d.devices) for d in planned([before], [after]).definitions] == [("lab", 1)]
+
     def test_a_jump_host_s_key_changes_once(self) -> None:
         other = replace(HOP, host_keys=(host_key(8),))
         [definition] = planned([device("a", jump=(HOP,))], [device("a", jump=(other,))]).definitions
@@ -215,6 +223,11 @@ class TestHostKeys:
     def test_a_further_key_replaces_none(self) -> None:
         [change] = planned([device("a")], [device("a", host_keys=(host_key(1), host_key(2)))]).host_keys
         assert not change.is_replaced
+
+    def test_a_key_that_is_taken_away_leaves_the_device_without_one(self) -> None:
+        plan = planned([device("a")], [device("a", host_keys=())])
+        assert [change.is_replaced for change in plan.host_keys] == [False]
+        assert plan.without_host_key == ("a",)
 
     def test_a_pinned_certificate_is_its_own_fingerprint(self) -> None:
         pin = f"https-sha256 {'A' * 43}="
