@@ -72,13 +72,15 @@ def plan(
     try:
         if worktree and head is not None:
             raise click.UsageError("--head and --worktree exclude each other")
+        settings = load_settings(inventory=inventory)
         found = make_plan(
-            load_settings(inventory=inventory).inventory,
+            settings.inventory,
             None if worktree else head or "HEAD",
             base,
             known_names(),
             _moment(now),
             None if provided is None else provided_names(str(provided), _text(provided)),
+            settings.inventory_cache,
         )
     except (UsageError, click.UsageError) as error:
         if not detailed_exitcode:

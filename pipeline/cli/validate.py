@@ -67,7 +67,7 @@ def validate(inventory: Path | None, ref: str | None, worktree: bool, base: str 
     problems: Sequence[Problem] = ()
     try:
         source = open_source(settings.inventory, revision)
-        found = read(source, known_names())
+        found = read(source, known_names(), settings.inventory_cache)
     except InventoryError as error:
         if output == "text":
             raise

@@ -51,6 +51,11 @@ class Problems:
     unlisted: int = 0
     _hints: int = 0
 
+    @property
+    def count(self) -> int:
+        """How many there are, listed or not."""
+        return len(self.found) + self.unlisted
+
     def add(
         self,
         file: str,

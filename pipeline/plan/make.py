@@ -21,14 +21,15 @@ def make_plan(
     platforms: Collection[str],
     now: datetime,
     provided: Collection[str] | None = None,
+    cache: Path | None = None,
 ) -> Plan:
     """What merging `head` (None: the files on disk) into `base` (None: the default branch) would change.
 
     Raises InventoryError with all problems of head. A base that cannot be read must not keep anybody from
     mending it: the plan then says so, and counts all of head as new. Raises UsageError if a revision, or the
-    inventory at `head`, is not there.
+    inventory at `head`, is not there. `cache` is as for `load`.
     """
-    after = load(path, head, platforms=platforms)
+    after = load(path, head, platforms=platforms, cache=cache)
     left = base_of(path, head or "HEAD", base)
     notes: list[str] = []
     if not left.is_shared:
@@ -40,7 +41,7 @@ def make_plan(
         return replace(compare(after, after, now, provided), notes=tuple(notes))
     empty = Inventory((), {}, {}, left.commit, f"{path} at {left.commit[:12]}")
     try:
-        before = load(path, left.commit, platforms=platforms)
+        before = load(path, left.commit, platforms=platforms, cache=cache)
     except InventoryError as error:
         return replace(compare(empty, after, now, provided), base_problems=error.problems, notes=tuple(notes))
     except UsageError:
