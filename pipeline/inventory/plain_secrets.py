@@ -14,7 +14,7 @@ from pipeline.options import SecretsPolicy
 INSTEAD = "name a credential of credentials.yaml with 'credential'"
 CHANGE_IT = "change it if it was committed"
 
-_REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/[^\0]+")
+REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/[^\0]+")
 # Each begins with plain text, so that a file of 8 MiB is searched in a millisecond.
 _PRIVATE_KEYS = (
     re.compile(rb"PRIVATE KEY(?: BLOCK)?-----"),  # PEM, OpenSSH and PGP
@@ -40,7 +40,7 @@ def refuses(file: str, content: bytes, problems: Problems) -> bool:
 
 def is_reference(value: str) -> bool:
     """Whether it says where a secret is, `env:NAME` or `file:/path`, and is none."""
-    return _REFERENCE.fullmatch(value) is not None
+    return REFERENCE.fullmatch(value) is not None
 
 
 def kind_of(key: str, value: str) -> str:
