@@ -22,8 +22,10 @@ _PRIVATE_KEYS = (
     re.compile(rb"AGE-SECRET-KEY-"),
 )
 _NAMED = re.compile(
-    r"(?:.*_)?(password|passwd|passphrase|pass|pwd|secret|token|community|private_key|api_?key)(?:_.*)?"
+    r"(?:.*_)?(password|passwd|passphrase|pass|pwd|secret|token|community|private_key|api_?key)(?:_.*)?",
+    re.DOTALL,
 )
+_MAX_KEY = 128  # the pattern takes the square of the length, at worst
 _KINDS = {"passwd": "password", "pass": "password", "pwd": "password", "apikey": "api_key"}
 
 
@@ -45,7 +47,7 @@ def is_reference(value: str) -> bool:
 
 def kind_of(key: str, value: str) -> str:
     """What a key such as `enable-secret` or `ansible_ssh_pass` is called for; "" if for no secret."""
-    match = _NAMED.fullmatch(key.lower().replace("-", "_"))
+    match = _NAMED.fullmatch(key[:_MAX_KEY].lower().replace("-", "_"))
     if match is None or value in get_args(SecretsPolicy):  # `secret: hide` lacks an s
         return ""
     # Of the key itself nothing is repeated: a secret may have run into it.

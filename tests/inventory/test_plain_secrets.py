@@ -21,6 +21,10 @@ WHERE = {
     "as Ansible calls it": ("devices/new.yaml", DEVICE.format(f"ansible_ssh_pass: {CANARY}")),
     "an enable secret": ("devices/new.yaml", DEVICE.format(f"enable-secret: {CANARY}")),
     "run into its key": ("devices/new.yaml", DEVICE.format(f"password_{CANARY}: x")),
+    "run into a key without end": (
+        "devices/new.yaml",
+        DEVICE.format(f"? password_{CANARY}{'pass_' * 99_999} : x"),
+    ),
     "a community of a group": ("groups.yaml", f"core: {{platform: cisco_ios, snmp_community: {CANARY}}}\n"),
     "a token among the defaults": (
         "devicevault.yaml",
