@@ -83,13 +83,16 @@ def open_driver(settings: Settings) -> Iterator[tuple[Driver, Results]]:
 def select(
     inventory: Inventory, names: Collection[str], groups: Collection[str], *, everything: bool
 ) -> list[Device]:
-    """The devices that are asked for, sorted by name; UsageError if one, or a group, is not there."""
+    """The devices that are asked for, sorted by name; UsageError if one, a group, or any is not there."""
     for group in groups:
         if group not in inventory.groups:
             known = ", ".join(sorted(inventory.groups)) or "none"
             raise UsageError(f"no group '{group}' in {inventory.source}; there are: {known}")
     wanted = {inventory.device(name).name for name in names}
-    return [d for d in inventory.devices if everything or d.name in wanted or d.group in groups]
+    found = [d for d in inventory.devices if everything or d.name in wanted or d.group in groups]
+    if not found:
+        raise UsageError(f"no device matches in {inventory.source}")
+    return found
 
 
 def on_demand(devices: Sequence[Device], now: datetime) -> list[Backup]:

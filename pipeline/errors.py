@@ -54,13 +54,17 @@ class MessageError(DeviceVaultError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing wrong with the inventory. Line and column count from 1; 0 is the file as a whole."""
+    """One thing wrong with the inventory. Line and column count from 1; 0 is the file as a whole.
+
+    `rule` is a stable word for its kind, for tools: `pipeline.inventory.sarif` says what each means.
+    """
 
     file: str
     line: int
     column: int
     message: str
     hint: str = ""
+    rule: str = "invalid"
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)

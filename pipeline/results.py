@@ -55,6 +55,12 @@ class Results:
         """Bring the schema up to date; see database.migrate."""
         return database.migrate(self._db)
 
+    def exists(self) -> bool:
+        """Whether the table was ever made: the first process to run makes it."""
+        with self._transaction() as cursor:
+            cursor.execute("SELECT to_regclass('device_backup_result')")
+            return cursor.fetchone() != (None,)
+
     # -- what is expected ------------------------------------------------------------------------
 
     def recorded(self, task_identifiers: Collection[str]) -> set[str]:

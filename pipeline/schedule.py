@@ -93,6 +93,22 @@ def next_slot(schedule: Schedule, after: datetime) -> datetime | None:
     return best
 
 
+def slots_between(schedule: Schedule, start: datetime, end: datetime) -> Iterator[datetime]:
+    """The slots from `start` on and before `end` (both aware), in UTC, each once, in no certain order."""
+    zone = ZoneInfo(schedule.timezone)
+    wall = start.astimezone(zone).replace(tzinfo=None, microsecond=0)
+    # What is this much later on the wall than the end cannot have stood for a slot before it.
+    last = end.astimezone(zone).replace(tzinfo=None) + _LARGEST_OVERLAP
+    seen: set[datetime] = set()
+    for wall_time, instants in _walk(schedule.cron, zone, wall - _LARGEST_OVERLAP, reverse=False):
+        if wall_time > last:
+            return
+        for instant in instants:
+            if start <= instant < end and instant not in seen:
+                seen.add(instant)
+                yield instant
+
+
 def task_identifier(schedule: str, device: str, slot: datetime) -> str:
     """`<schedule>:<device>:<slot in UTC>`: the same slot asked for twice is one backup."""
     return f"{schedule}:{device}:{iso(slot)}"
@@ -129,7 +145,14 @@ def due(
 
 
 def _slots(cron: str, zone: ZoneInfo, start: datetime, *, reverse: bool) -> Iterator[tuple[datetime, ...]]:
-    """Each matching wall time from `start` on, as the instants (UTC) at which it stands for a slot.
+    """What `_walk` finds, without the wall times that stand for no slot."""
+    return (instants for _, instants in _walk(cron, zone, start, reverse=reverse) if instants)
+
+
+def _walk(
+    cron: str, zone: ZoneInfo, start: datetime, *, reverse: bool
+) -> Iterator[tuple[datetime, tuple[datetime, ...]]]:
+    """Each matching wall time from `start` on, with the instants (UTC) at which it stands for a slot.
 
     cronsim walks plain wall times, where it needs no rules for the clocks; ours are in `_instants`.
     """
@@ -138,8 +161,7 @@ def _slots(cron: str, zone: ZoneInfo, start: datetime, *, reverse: bool) -> Iter
     # cronsim leaves out its starting point.
     start += timedelta(seconds=1 if reverse else -1)
     for wall in CronSim(cron, start, reverse=reverse):
-        if instants := _instants(wall, zone, at_fixed_times):
-            yield instants
+        yield wall, _instants(wall, zone, at_fixed_times)
 
 
 def _instants(wall: datetime, zone: ZoneInfo, at_fixed_times: bool) -> tuple[datetime, ...]:

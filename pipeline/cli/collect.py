@@ -11,7 +11,7 @@ import click
 from collectors import registry
 from pipeline import runtime
 from pipeline.adopt import adopt
-from pipeline.cli import options
+from pipeline.cli import dry_runs, options
 from pipeline.cli.progress import progress
 from pipeline.driver import InventoryReader, collect_due, on_demand, open_driver, select, wait_for
 from pipeline.errors import UsageError
@@ -37,6 +37,9 @@ from pipeline.table import Row
     is_flag=True,
     help="Let the configs repos follow this inventory though it does not come after the last one.",
 )
+@click.option(
+    "--dry-run", is_flag=True, help="Print what would be queued. Writes nothing; only --due needs Postgres."
+)
 @options.inventory
 @options.state_dir
 @options.output
@@ -47,6 +50,7 @@ def collect(
     due: bool,
     wait: bool,
     timeout: float | None,
+    dry_run: bool,
     whatever: bool,
     inventory: Path | None,
     ref: str | None,
@@ -74,9 +78,20 @@ def collect(
     options.one_inventory(ref, worktree)
     if whatever and worktree:
         raise UsageError("--adopt needs a commit; leave out --worktree")
-    settings = runtime.locate(load_settings(inventory=inventory, inventory_ref=ref, state_dir=state_dir))
-    current = InventoryReader(settings, registry.known_names(), worktree=worktree).current()
+    settings = load_settings(inventory=inventory, inventory_ref=ref, state_dir=state_dir)
     now = datetime.now(UTC)
+    if dry_run:
+        settings = dry_runs.located(settings) if due else settings
+        current = InventoryReader(settings, registry.known_names(), worktree=worktree).current()
+        backups = (
+            dry_runs.due_now(settings, current, now)
+            if due
+            else on_demand(select(current, devices, groups, everything=everything), now)
+        )
+        dry_runs.show(backups, output)
+        return
+    settings = runtime.locate(settings)
+    current = InventoryReader(settings, registry.known_names(), worktree=worktree).current()
     jobs: list[Job] = []
     try:
         with open_driver(settings) as (driver, results):
@@ -89,10 +104,8 @@ def collect(
                 jobs = collect_due(driver, results, current, now, settings.run_url)
                 driver.sweep(settings.republish_after)
             else:
-                chosen = select(current, devices, groups, everything=everything)
-                if not chosen:
-                    raise UsageError(f"no device matches in {current.source}")
-                jobs = driver.enqueue(on_demand(chosen, now), current.commit, settings.run_url)
+                backups = on_demand(select(current, devices, groups, everything=everything), now)
+                jobs = driver.enqueue(backups, current.commit, settings.run_url)
             if not wait or not jobs:
                 _report_queued(jobs, output)
                 return

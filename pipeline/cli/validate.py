@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,10 @@ import click
 from collectors.registry import known_names
 from pipeline.cli import options
 from pipeline.errors import InventoryError, Problem
-from pipeline.inventory import Inventory, load, uncommitted_changes
+from pipeline.inventory import Inventory, Source, open_source, read, uncommitted_changes
+from pipeline.inventory.annotations import annotated
+from pipeline.inventory.revisions import base_of, changed_files, folder, source_at
+from pipeline.inventory.sarif import sarif
 from pipeline.settings import load_settings
 
 MAX_WARNINGS = 10
@@ -27,8 +31,20 @@ MAX_WARNINGS = 10
 )
 @click.option("--ref", help="The Git revision to read: a branch, tag or commit. [default: HEAD]")
 @click.option("--worktree", is_flag=True, help="Read the files as they lie on disk, committed or not.")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def validate(inventory: Path | None, ref: str | None, worktree: bool, output: str) -> None:
+@click.option(
+    "--base",
+    metavar="REF",
+    help="With --output github: problems in files changed since the branch left REF are annotated first. "
+    "All files are checked in any case.",
+)
+@click.option(
+    "--output",
+    type=click.Choice(["text", "json", "github", "sarif"]),
+    default="text",
+    show_default=True,
+    help="github: annotations for a workflow's step; sarif: for code scanning.",
+)
+def validate(inventory: Path | None, ref: str | None, worktree: bool, base: str | None, output: str) -> None:
     """Check the inventory and list everything that is wrong with it, with file and line.
 
     Changes nothing and connects to nothing. For a pull request's check:
@@ -42,26 +58,46 @@ def validate(inventory: Path | None, ref: str | None, worktree: bool, output: st
       2  wrong usage: no such directory, repository or revision
     """
     options.one_inventory(ref, worktree)
+    if base is not None and output != "github":
+        raise click.UsageError("--base orders the annotations of --output github, and nothing else")
     settings = load_settings(inventory=inventory, inventory_ref=ref)
+    revision = None if worktree else settings.inventory_ref
+    found: Inventory | None = None
+    source: Source | None = None
+    problems: Sequence[Problem] = ()
     try:
-        found = load(
-            settings.inventory,
-            None if worktree else settings.inventory_ref,
-            platforms=known_names(),
-            cache=settings.inventory_cache,
-        )
+        source = open_source(settings.inventory, revision)
+        found = read(source, known_names(), settings.inventory_cache)
     except InventoryError as error:
         if output == "text":
             raise
-        click.echo(_json(None, error.problems))
-        sys.exit(error.exit_status)
+        problems = error.problems
+    warnings = found.warnings if found else ()
     if output == "json":
-        click.echo(_json(found, ()))
-        return
-    click.echo(_summary(found))
-    _warn(found)
-    if not worktree and settings.inventory_ref == "HEAD" and uncommitted_changes(settings.inventory):
-        click.echo("note: there are changes that are not committed; --worktree checks them", err=True)
+        click.echo(_json(found, problems))
+    elif output == "sarif":
+        report = sarif(problems, warnings, folder(settings.inventory), version("devicevault"))
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+    elif output == "github":
+        changed = _changed(settings.inventory, revision, base, source)
+        for line in annotated(problems, warnings, folder(settings.inventory), changed):
+            click.echo(line)
+    if found is None:
+        sys.exit(InventoryError.exit_status)
+    if output in ("text", "github"):
+        click.echo(_summary(found))
+    if output == "text":
+        _warn(found)
+        if not worktree and settings.inventory_ref == "HEAD" and uncommitted_changes(settings.inventory):
+            click.echo("note: there are changes that are not committed; --worktree checks them", err=True)
+
+
+def _changed(path: Path, revision: str | None, base: str | None, source: Source | None) -> frozenset[str]:
+    """The files that the branch changes; none without --base, or where they are more than can be read."""
+    if base is None:
+        return frozenset()
+    commit = base_of(path, revision or "HEAD", base).commit
+    return changed_files(source_at(path, commit), source) if source else frozenset()
 
 
 def _summary(inventory: Inventory) -> str:

@@ -81,10 +81,10 @@ class DeviceReader:
         return found if all(self.names.know(entry.found) for entry in found) else []
 
     def _parsed(self, file: str, content: bytes) -> list[Entry]:
-        before = len(self.problems.found) + self.problems.unlisted
+        before = self.problems.count
         rows = entries.entries(file, content, self.problems) or ()
         read = [entry for key, body in rows if (entry := self._entry(file, key, body))]
-        if read and len(self.problems.found) + self.problems.unlisted == before:
+        if read and self.problems.count == before:
             self.cache.put("devices", content, [(e.name, *e.place, e.found) for e in read])
         return read
 
@@ -157,12 +157,12 @@ class DeviceReader:
         )
         self._unique(file, entry.place, device, (host, port))
         self._allowed(file, entry.place, device)
-        if not device.host_keys and device.options.transport in (None, "ssh"):
+        if lacks_host_key(device):
             hint = "until a key is pinned in known_hosts, nothing is sent to this device"
-            self.warnings.add(file, entry.place, f"{name}: no host key", hint)
+            self.warnings.add(file, entry.place, f"{name}: no host key", hint, rule="no-host-key")
         if device.schedule is None:
             hint = "it is backed up on demand only"
-            self.warnings.add(file, entry.place, f"{name}: no schedule", hint)
+            self.warnings.add(file, entry.place, f"{name}: no schedule", hint, rule="no-schedule")
         self.devices.append(device)
 
     def _fields(self, group: str | None, base: Group, found: Mapping[str, Any] = _NOTHING) -> dict[str, Any]:
@@ -212,6 +212,11 @@ class DeviceReader:
                 file, place, f"{device.name}: address {device.address} is in none of its group's networks",
                 f"allowed_networks: {networks}",
             )  # fmt: skip
+
+
+def lacks_host_key(device: Device) -> bool:
+    """Whether nothing will be sent to the device because no key is pinned for it."""
+    return not device.host_keys and device.options.transport in (None, "ssh")
 
 
 def _with_tuples(settings: dict[str, Any]) -> dict[str, Any]:

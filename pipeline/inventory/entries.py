@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from pipeline.inventory import strict_yaml
+from pipeline.inventory import plain_secrets, strict_yaml
 from pipeline.inventory.problems import Problems, shown
 from pipeline.inventory.strict_yaml import Node, Text
-from pipeline.inventory.values import BadValueError
+from pipeline.inventory.values import BadValueError, PlainSecretError
 
 Parser = Callable[[Node], Any]
 
@@ -18,9 +18,7 @@ FIELDS = {"rabbitmq_queue_id": "queue_id", "timeout": "timeout_s", "configs_repo
 
 _NOT_HERE = {
     "commands": "commands live in reviewed code, in the platform's definition, never in the inventory",
-    "username": "name a credential of credentials.yaml with 'credential'",
-    "password": "name a credential of credentials.yaml with 'credential'",
-    "enable_password": "name a credential of credentials.yaml with 'credential'",
+    "username": plain_secrets.INSTEAD,
     "host": "did you mean 'address'?",
     "hostname": "did you mean 'address'?",
     "ip": "did you mean 'address'?",
@@ -76,7 +74,7 @@ def settings(
     for setting, (key, node) in body.entries.items():
         parse = allowed.get(setting)
         if parse is None:
-            unknown(file, owner, key, allowed, problems)
+            unknown(file, owner, key, node, allowed, problems)
             continue
         field = FIELDS.get(setting, setting)
         if field in found:
@@ -84,7 +82,8 @@ def settings(
         try:
             value = found[field] = parse(node)
         except BadValueError as error:
-            problems.add(file, node, f"{owner}: {setting} {error}", error.hint)
+            rule = "secret" if isinstance(error, PlainSecretError) else "invalid"
+            problems.add(file, node, f"{owner}: {setting} {error}", error.hint, rule=rule)
             continue
         known = names.by_setting.get(setting)
         for word in value if isinstance(value, tuple) else (value,):
@@ -104,8 +103,17 @@ def entries(file: str, content: bytes | None, problems: Problems) -> Iterator[st
     return None if root is None else iter(root.entries.values())
 
 
-def unknown(file: str, owner: str, key: Text, allowed: Mapping[str, Parser], problems: Problems) -> None:
+def unknown(
+    file: str, owner: str, key: Text, value: Node, allowed: Mapping[str, Parser], problems: Problems
+) -> None:
     """Note a setting that does not exist, with what was perhaps meant."""
+    written = value.value if isinstance(value, Text) and not value.is_null else ""
+    if kind := plain_secrets.kind_of(key.value, written):
+        lies_open = written and not plain_secrets.is_reference(written)
+        hint = plain_secrets.INSTEAD + (f"; {plain_secrets.CHANGE_IT}" if lies_open else "")
+        rule = "secret" if lies_open else "invalid"
+        problems.add(file, key, f"{owner}: a {kind} does not belong here", hint, rule=rule)
+        return
     # A word with a blank or a sign in it may be a secret that lost its key.
     word = key.value if key.value.isidentifier() else ""
     what = f"unknown setting {shown(word)}" if word else "unknown setting"

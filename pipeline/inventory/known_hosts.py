@@ -14,6 +14,7 @@ import binascii
 import re
 from collections.abc import Mapping
 
+from pipeline.inventory import plain_secrets
 from pipeline.inventory.cache import Cache
 from pipeline.inventory.problems import Place, Problems
 from pipeline.inventory.source import KNOWN_HOSTS
@@ -33,15 +34,17 @@ def read(content: bytes, problems: Problems, cache: Cache) -> HostKeys:
     """All lines of the file; what is wrong with one goes to `problems`."""
     if kept := cache.get("known_hosts", content):
         return {name: tuple(keys) for name, keys in kept.items()}
-    before = len(problems.found)
+    before = problems.count
     found = _read(content, problems)
-    if len(problems.found) == before:
+    if problems.count == before:
         cache.put("known_hosts", content, found)
     return found
 
 
 def _read(content: bytes, problems: Problems) -> HostKeys:
     keys: dict[str, list[str]] = {}
+    if plain_secrets.refuses(KNOWN_HOSTS, content, problems):
+        return {}
     try:
         lines = content.decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
@@ -73,7 +76,7 @@ def _problem(fields: list[str]) -> tuple[str, str] | None:
     """What is wrong with a line, and a hint."""
     names = fields[0]
     if names.startswith("@"):
-        return f"markers such as {names[:20]!r} are not supported", "pin the host's own key"
+        return "markers such as @cert-authority are not supported", "pin the host's own key"
     if names.startswith("|"):
         return "hashed names cannot be reviewed", "write the name or address, as ssh-keyscan does without -H"
     if any(sign in names for sign in "*?!"):

@@ -71,7 +71,7 @@ def read(source: Source, platforms: Collection[str], cache: Path | None = None) 
     if problems.found:
         raise InventoryError(problems.listing())
     if not reader.devices:
-        warnings.add(DEVICES, None, "no devices yet")
+        warnings.add(DEVICES, None, "no devices yet", rule="no-devices")
     return Inventory(
         devices=by_name(reader.devices),
         schedules=refer_to.schedules or {},

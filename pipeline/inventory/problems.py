@@ -16,6 +16,9 @@ from pipeline.errors import Problem
 MAX_PROBLEMS = 1000
 """Problems that are listed; the rest is counted."""
 
+NO_FILE = "…"
+"""The file of what is said of no file."""
+
 # Comparing words is what takes time in an inventory where everything is wrong.
 _MAX_HINTS = 50
 _MAX_WORD = 64
@@ -48,6 +51,11 @@ class Problems:
     unlisted: int = 0
     _hints: int = 0
 
+    @property
+    def count(self) -> int:
+        """How many there are, listed or not."""
+        return len(self.found) + self.unlisted
+
     def add(
         self,
         file: str,
@@ -57,6 +65,7 @@ class Problems:
         *,
         word: str = "",
         among: Iterable[str] = (),
+        rule: str = "invalid",
     ) -> None:
         """Note a problem; with `word` and `among`, the closest of these names becomes the hint."""
         if len(self.found) >= MAX_PROBLEMS:
@@ -66,11 +75,13 @@ class Problems:
             self._hints += 1
             hint = did_you_mean(word, among)
         line, column = (place.line, place.column) if place else (0, 0)
-        self.found.append(Problem(file, line, column, message, hint))
+        self.found.append(Problem(file, line, column, message, hint, rule))
 
     def listing(self) -> tuple[Problem, ...]:
         """In file order; a last line counts what is not listed."""
-        rest = [Problem("…", 0, 0, f"{self.unlisted} more problems are not listed")] if self.unlisted else []
+        rest = (
+            [Problem(NO_FILE, 0, 0, f"{self.unlisted} more problems are not listed")] if self.unlisted else []
+        )
         return (*sorted(self.found), *rest)
 
 

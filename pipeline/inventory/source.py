@@ -82,8 +82,8 @@ def open_source(path: Path, ref: str | None = "HEAD") -> Source:
         if not path.is_dir():
             raise UsageError(f"there is no inventory directory '{path}'")
         return Source(f"{path} as it lies on disk", None, _read(_on_disk(path)))
-    with _repository(path) as repo:
-        commit = _commit(repo, path, ref)
+    with repository(path) as repo:
+        commit = commit_of(repo, path, ref)
         tree = _tree(repo, commit, path, ref)
         label = f"{path} at {commit.id.decode()[:12]}"
         return Source(label, commit.id.decode(), _read(_in_tree(repo, tree)))
@@ -91,8 +91,8 @@ def open_source(path: Path, ref: str | None = "HEAD") -> Source:
 
 def head(path: Path, ref: str = "HEAD") -> str:
     """The hex id of the commit that `ref` names now; about a millisecond. Raises as `open_source` does."""
-    with _repository(path) as repo:
-        return _commit(repo, path, ref).id.decode()
+    with repository(path) as repo:
+        return commit_of(repo, path, ref).id.decode()
 
 
 def relation(path: Path, commit: str, other: str) -> Literal["newer", "older", "apart", "unknown"]:
@@ -101,7 +101,7 @@ def relation(path: Path, commit: str, other: str) -> Literal["newer", "older", "
     "newer": it comes after the other; "older": before it; "apart": neither, as after a rewritten history;
     "unknown": the repository does not have the other. Raises as `open_source` does.
     """
-    with _repository(path) as repo:
+    with repository(path) as repo:
         mine, theirs = ObjectID(commit.encode()), ObjectID(other.encode())
         if theirs not in repo.object_store:
             return "unknown"
@@ -113,8 +113,8 @@ def relation(path: Path, commit: str, other: str) -> Literal["newer", "older", "
 def in_git(path: Path, ref: str = "HEAD") -> bool:
     """Whether the directory is committed at `ref` of a Git repository."""
     try:
-        with _repository(path) as repo:
-            _tree(repo, _commit(repo, path, ref), path, ref)
+        with repository(path) as repo:
+            _tree(repo, commit_of(repo, path, ref), path, ref)
     except UsageError:
         return False
     return True
@@ -125,7 +125,7 @@ def uncommitted_changes(path: Path) -> bool:
     if not path.is_dir() or not in_git(path):
         return False
     try:
-        with _repository(path) as repo:
+        with repository(path) as repo:
             if repo.bare:
                 return False
         return open_source(path, None).files != open_source(path).files
@@ -134,7 +134,7 @@ def uncommitted_changes(path: Path) -> bool:
 
 
 @contextmanager
-def _repository(path: Path) -> Iterator[Repo]:
+def repository(path: Path) -> Iterator[Repo]:
     """The repository that contains `path`, whose last parts need not exist on disk."""
     try:
         repo = Repo.discover(path)
@@ -156,7 +156,8 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__} {error}".splitlines()[0]
 
 
-def _commit(repo: Repo, path: Path, ref: str) -> Commit:
+def commit_of(repo: Repo, path: Path, ref: str) -> Commit:
+    """The commit that `ref` names; UsageError or StateError if there is none."""
     # dulwich would also take paths (`HEAD:file`) and times (`@{yesterday}`).
     found: ShaFile | None = None
     if ref.isprintable() and ref and ":" not in ref and "@{" not in ref:
@@ -178,9 +179,8 @@ def _commit(repo: Repo, path: Path, ref: str) -> Commit:
 
 def _tree(repo: Repo, commit: Commit, path: Path, ref: str) -> Tree:
     """The tree of directory `path` in `commit`."""
-    inside = os.path.relpath(os.path.realpath(path), os.path.realpath(repo.path))
     found: ShaFile = repo[commit.tree]
-    for part in PurePosixPath(inside).parts:
+    for part in inside(repo, path).parts:
         if not isinstance(found, Tree) or os.fsencode(part) not in found:
             problem = "is not committed" if path.is_dir() else "does not exist"
             hint = "; commit it, or read the files as they are with --worktree" if path.is_dir() else ""
@@ -191,6 +191,11 @@ def _tree(repo: Repo, commit: Commit, path: Path, ref: str) -> Tree:
         found = repo[sha]
     assert isinstance(found, Tree)
     return found
+
+
+def inside(repo: Repo, path: Path) -> PurePosixPath:
+    """Where directory `path` lies, from the repository's root."""
+    return PurePosixPath(os.path.relpath(os.path.realpath(path), os.path.realpath(repo.path)))
 
 
 def _in_tree(repo: Repo, tree: Tree, folder: str = "") -> Iterator[_Found]:

@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 import yaml
 
+from pipeline.inventory import plain_secrets
 from pipeline.inventory.problems import Place, Problems, shown
 
 MAX_DEPTH = 20
@@ -83,6 +84,8 @@ class _RefusedError(Exception):
 
 def read(file: str, content: bytes, problems: Problems) -> Mapping | None:
     """The file's top-level mapping (empty for an empty file), or None if `problems` says why not."""
+    if plain_secrets.refuses(file, content, problems):
+        return None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -155,7 +155,7 @@ def _main(
         problems.add(MAIN, version.value, f"this DeviceVault reads version {VERSION} of the format only")
     for name, entry in root.entries.items():
         if name not in _MAIN:
-            unknown(MAIN, "inventory", entry.key, _MAIN, problems)
+            unknown(MAIN, "inventory", entry.key, entry.value, _MAIN, problems)
     recipients: tuple[str, ...] = ()
     if "recipients" in root.entries:
         node = root.entries["recipients"].value

@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import cast, get_args
 
+from pipeline.inventory import plain_secrets
 from pipeline.inventory.problems import shown
 from pipeline.inventory.strict_yaml import Node, Sequence, Text
 from pipeline.model import name_problem
@@ -31,7 +32,6 @@ _IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}", r
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?")
-_REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/[^\0]+")
 
 
 class BadValueError(ValueError):
@@ -40,6 +40,10 @@ class BadValueError(ValueError):
     def __init__(self, message: str, hint: str = "") -> None:
         self.hint = hint
         super().__init__(message)
+
+
+class PlainSecretError(BadValueError):
+    """A secret, or what may be one, where everybody reads it."""
 
 
 def text(node: Node) -> str:
@@ -180,6 +184,11 @@ def address(node: Node) -> str:
     value = text(node)
     if _IPV4.fullmatch(value):
         return value
+    if "@" in value:
+        hint = f"leave out all up to the '@' and {plain_secrets.INSTEAD}; {plain_secrets.CHANGE_IT}"
+        raise PlainSecretError("must be an address without a login", hint)
+    if "://" in value:
+        raise BadValueError("must be an address, not a URL", "set 'transport' and 'port' for the rest")
     if "/" in value:
         raise BadValueError("must be an address without a prefix length", "remove what follows the '/'")
     try:
@@ -236,9 +245,9 @@ def timezone(node: Node) -> str:
 def reference(node: Node) -> str:
     """Where a secret is found: `env:NAME` or `file:/path`. The value is never shown: it may be the secret."""
     value = text(node)
-    if not _REFERENCE.fullmatch(value):
-        hint = "put the secret into the worker's environment or a file, change it if it was committed"
-        raise BadValueError("must be a reference, env:NAME or file:/path, never the secret itself", hint)
+    if not plain_secrets.is_reference(value):
+        hint = f"put the secret into the worker's environment or a file, {plain_secrets.CHANGE_IT}"
+        raise PlainSecretError("must be a reference, env:NAME or file:/path, never the secret itself", hint)
     return value
 
 

@@ -13,6 +13,9 @@ import pytest
 
 from pipeline.cli.main import COMMANDS, cli
 from pipeline.inventory import devices, jump_hosts, tables
+from pipeline.inventory.sarif import RULES
+from pipeline.plan import Plan
+from pipeline.plan.as_json import as_json
 from pipeline.settings import PREFIX, Settings
 from tests.docs import generated
 from tests.docs.markdown import ROOT, Document, command_lines, document, documents, first_column
@@ -121,6 +124,17 @@ def test_every_variable_that_is_mentioned_is_a_setting(doc: Document) -> None:
 )
 def test_every_key_of_the_inventory_is_documented(heading: str, known: Mapping[str, Any]) -> None:
     assert sorted(first_column(document("docs/inventory.md").section(heading))) == sorted(known)
+
+
+def test_every_key_of_a_plan_is_documented() -> None:
+    nothing = Plan(base=None, head=None, devices_before=0, devices_after=0)
+    documented = first_column(document("docs/planning.md").section("As JSON"))
+    assert documented == list(as_json(nothing))
+
+
+def test_every_rule_of_a_problem_is_documented() -> None:
+    section = document("docs/planning.md").section("validate")
+    assert {rule for rule in RULES if f"`{rule}`" in section} == RULES.keys()
 
 
 @each_document

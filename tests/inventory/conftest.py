@@ -10,7 +10,10 @@ import pytest
 
 from pipeline.errors import InventoryError
 from pipeline.inventory import Inventory, load
+from tests.commands import run
 from tests.git import git
+
+__all__ = ["run"]
 
 PLATFORMS = frozenset({"cisco_ios", "cisco_nxos", "juniper_junos"})
 

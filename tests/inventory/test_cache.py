@@ -125,3 +125,14 @@ def test_another_version_of_the_code_reads_anew(tmp_path: Path, monkeypatch: pyt
     cache.put("x", b"content", 1)
     monkeypatch.setattr(caching, "_reader", lambda: b"another")
     assert cache.get("x", b"content") is None
+
+
+def test_known_hosts_with_a_mistake_is_not_kept_among_more_mistakes_than_are_listed(
+    files: Files, folder: Path
+) -> None:
+    right = (files.path / "groups.yaml").read_text()
+    files["groups.yaml"] = right + "".join(f"g{number}: {{nonsense: 1}}\n" for number in range(1100))
+    files["known_hosts"] = f"192.0.2.1 {host_key(1)}\nnonsense\n"
+    read(files, folder)
+    files["groups.yaml"] = right
+    assert "known_hosts" in str(again(files, folder))

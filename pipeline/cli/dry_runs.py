@@ -1,0 +1,58 @@
+"""`devicevault collect --dry-run`: what would be queued, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from pipeline import runtime
+from pipeline.app import queue_name
+from pipeline.cli import options
+from pipeline.errors import SettingsError
+from pipeline.inventory import Inventory
+from pipeline.model import Backup, iso
+from pipeline.results import Results
+from pipeline.schedule import due
+from pipeline.settings import Settings
+
+
+def located(settings: Settings) -> Settings:
+    """Settings with the table located; SettingsError says what for."""
+    try:
+        return runtime.locate(settings, redis=False)
+    except SettingsError as error:
+        raise SettingsError(f"what is due depends on what has been recorded, in Postgres: {error}") from error
+
+
+def due_now(settings: Settings, inventory: Inventory, now: datetime) -> list[Backup]:
+    """What `collect --due` would queue. The table is read, and not made where there is none yet."""
+    assert settings.database_url is not None, "located() fills it in"
+    with Results(settings.database_url) as results:
+        recorded = results.recorded if results.exists() else ()
+        return due(inventory.devices, inventory.schedules, now, recorded)
+
+
+def show(backups: Sequence[Backup], output: str) -> None:
+    """Print the backups, one line each."""
+    if output == "json":
+        options.print_json({"would_queue": [_as_json(backup) for backup in backups]})
+        return
+    rows = [(queue_name(backup.device.queue_id), backup.task_identifier) for backup in backups]
+    width = max((len(queue) for queue, _ in rows), default=0)
+    lines = [f"{queue:<{width}}  {identifier}" for queue, identifier in rows]
+    click.echo("\n".join([*lines, f"{len(backups)} backups would be queued" if lines else "nothing is due"]))
+
+
+def _as_json(backup: Backup) -> dict[str, Any]:
+    return {
+        "task_identifier": backup.task_identifier,
+        "device": backup.device.name,
+        "group": backup.device.group,
+        "queue": queue_name(backup.device.queue_id),
+        "schedule": backup.schedule,
+        "slot": None if backup.slot is None else iso(backup.slot),
+        "deadline": iso(backup.deadline),
+    }

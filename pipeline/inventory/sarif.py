@@ -1,0 +1,88 @@
+"""Problems as SARIF 2.1.0, for code scanning.
+
+Source: OASIS "Static Analysis Results Interchange Format (SARIF) Version 2.1.0", and GitHub Docs, "SARIF
+support for code scanning", which asks for a rule and a location of every result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from pipeline.errors import Problem
+from pipeline.inventory.annotations import in_repository
+from pipeline.inventory.problems import NO_FILE
+from pipeline.inventory.tables import MAIN
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+RULES = {
+    "invalid": ("error", "The inventory cannot be used", "Nothing new is collected until this is mended."),
+    "secret": (
+        "error",
+        "A secret lies open in the inventory",
+        "Whoever reads the inventory reads it. Name a credential instead, and change the secret if it was "
+        "committed: it stays in Git's history.",
+    ),
+    "no-host-key": (
+        "warning",
+        "A device without a host key",
+        "Nothing is sent to a device whose key is not pinned in known_hosts.",
+    ),
+    "no-schedule": ("warning", "A device without a schedule", "It is backed up on demand only."),
+    "no-devices": ("warning", "An inventory without devices", "There is nothing to back up yet."),
+}
+"""Every `Problem.rule`: its level, title and meaning."""
+
+_SECURITY = {"tags": ["security"], "security-severity": "9.0"}
+"""What code scanning ranks leaked secrets by."""
+
+
+def sarif(
+    problems: Sequence[Problem], warnings: Sequence[Problem], folder: PurePosixPath, version: str
+) -> dict[str, Any]:
+    """One log with one run. `folder` is where the inventory lies from the repository's root."""
+    return {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {"name": "DeviceVault", "version": version, "rules": [*map(_rule, RULES)]}
+                },
+                "automationDetails": {"id": "devicevault/validate/"},
+                "invocations": [{"executionSuccessful": True}],
+                "columnKind": "unicodeCodePoints",
+                "results": [_result(problem, folder) for problem in (*problems, *warnings)],
+            }
+        ],
+    }
+
+
+def _rule(name: str) -> dict[str, Any]:
+    level, title, meaning = RULES[name]
+    rule: dict[str, Any] = {
+        "id": name,
+        "shortDescription": {"text": title},
+        "fullDescription": {"text": meaning},
+        "help": {"text": meaning},
+        "defaultConfiguration": {"level": level},
+    }
+    return rule | ({"properties": _SECURITY} if name == "secret" else {})
+
+
+def _result(problem: Problem, folder: PurePosixPath) -> dict[str, Any]:
+    # What is said of no file stands beside the file that every inventory has.
+    file = str(folder / MAIN) if problem.file == NO_FILE else in_repository(problem, folder).file
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(file), "uriBaseId": "%SRCROOT%"}}
+    if problem.line:
+        place["region"] = {"startLine": problem.line, "startColumn": max(problem.column, 1)}
+    return {
+        "ruleId": problem.rule,
+        "ruleIndex": list(RULES).index(problem.rule),
+        "level": RULES[problem.rule][0],
+        "message": {"text": problem.message + (f" ({problem.hint})" if problem.hint else "")},
+        "locations": [{"physicalLocation": place}],
+    }

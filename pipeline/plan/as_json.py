@@ -1,0 +1,90 @@
+"""A plan for scripts. Keys are only ever added; docs/planning.md says what each holds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from pipeline.model import Device, iso
+from pipeline.plan.sections import summary
+from pipeline.plan.values import ConfigFile, Definition, Place, Plan, Setting
+
+
+def as_json(plan: Plan) -> dict[str, Any]:
+    """The plan as JSON's values; what is sorted in the plan is sorted here."""
+    return {
+        "has_changes": plan.has_changes,
+        "summary": summary(plan),
+        "base": plan.base,
+        "head": plan.head,
+        "devices_before": plan.devices_before,
+        "devices_after": plan.devices_after,
+        "notes": list(plan.notes),
+        "base_problems": [asdict(problem) for problem in plan.base_problems],
+        "added": [_device(device) for device in plan.added],
+        "removed": [_device(device) for device in plan.removed],
+        "renamed": [asdict(rename) for rename in plan.renamed],
+        "moved": [
+            {"before": _place(move.before), "after": _place(move.after), "devices": list(move.devices)}
+            for move in plan.moved
+        ],
+        "changed": [
+            {**_setting(change.setting), "group": change.group, "devices": list(change.devices)}
+            for change in plan.changes
+        ],
+        "definitions": [_definition(definition) for definition in plan.definitions],
+        "references": [asdict(reference) for reference in plan.references],
+        "host_keys": [asdict(change) | {"replaced": change.is_replaced} for change in plan.host_keys],
+        "without_host_key": list(plan.without_host_key),
+        "without_schedule": list(plan.without_schedule),
+        "configs_leaving": [_file(file) for file in plan.leaving],
+        "configs_moving": [
+            {"device": move.device, "before": _file(move.before), "after": _file(move.after)}
+            for move in plan.config_moves
+        ],
+        "load": None if plan.load is None else [asdict(load) for load in plan.load],
+    }
+
+
+def _device(device: Device) -> dict[str, Any]:
+    return {
+        "name": device.name,
+        "id": device.id,
+        "group": device.group,
+        "queue_id": device.queue_id,
+        "platform": device.platform,
+        "address": device.address,
+        "port": device.port,
+        "credential": device.credential.name,
+        "schedule": device.schedule,
+        "config": _file(ConfigFile(device.repo, device.path)),
+    }
+
+
+def _definition(definition: Definition) -> dict[str, Any]:
+    return {
+        "kind": definition.kind,
+        "name": definition.name,
+        "change": definition.change,
+        "settings": [_setting(setting) for setting in definition.settings],
+        "devices": definition.devices,
+        "next_before": _time(definition.next_before),
+        "next_after": _time(definition.next_after),
+    }
+
+
+def _setting(setting: Setting) -> dict[str, Any]:
+    return {"setting": setting.name, "before": setting.before, "after": setting.after}
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {"group": place.group, "queue_id": place.queue_id, "configs_repo": place.repo}
+
+
+def _file(file: ConfigFile) -> dict[str, Any]:
+    return {"configs_repo": file.repo, "path": file.path}
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else iso(moment)

@@ -1,0 +1,240 @@
+"""Two inventories become a plan. Pure, and linear in the number of devices."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from pipeline.inventory import Inventory
+from pipeline.inventory.devices import lacks_host_key
+from pipeline.model import Credential, Device, Hop
+from pipeline.plan import settings
+from pipeline.plan.load import load_changes
+from pipeline.plan.secrets import needed_references
+from pipeline.plan.values import (
+    Change,
+    ConfigFile,
+    ConfigMove,
+    Definition,
+    KeyChange,
+    Move,
+    Place,
+    Plan,
+    Rename,
+    Setting,
+)
+from pipeline.schedule import next_slot
+
+_T = TypeVar("_T")
+_Pair = tuple[Device, Device]
+
+
+def compare(base: Inventory, head: Inventory, now: datetime, provided: Collection[str] | None = None) -> Plan:
+    """What differs between `base` and `head`; next runs and load are as seen from `now` (aware).
+
+    `provided` are the references that the workers have; None if nobody said.
+    """
+    kept, added, removed = _pair(base.devices, head.devices)
+    differing = [(old, new) for old, new in kept if old != new]
+    collapsed = _Collapsed(_changed_groups(base, head))
+    for old, new in differing:
+        collapsed.add(old, new)
+    touched = [*added, *(new for _, new in differing)]
+    return Plan(
+        base=base.commit,
+        head=head.commit,
+        devices_before=len(base.devices),
+        devices_after=len(head.devices),
+        added=tuple(added),
+        removed=tuple(removed),
+        renamed=tuple(Rename(new.id, old.name, new.name) for old, new in differing if old.name != new.name),
+        moved=collapsed.moves(),
+        changes=collapsed.changes(),
+        definitions=(
+            *_schedules(base, head, now),
+            *_groups(base, head, collapsed),
+            *_credentials(base, head),
+            *_jump_hosts(base, head),
+        ),
+        host_keys=tuple(_host_keys(differing)),
+        without_host_key=tuple(sorted(device.name for device in touched if lacks_host_key(device))),
+        without_schedule=tuple(sorted(device.name for device in touched if device.schedule is None)),
+        references=needed_references(base.devices, head.devices, provided),
+        leaving=_leaving(removed, head.devices),
+        config_moves=tuple(_config_moves(differing)),
+        load=load_changes(base, head, now),
+    )
+
+
+def _pair(base: Sequence[Device], head: Sequence[Device]) -> tuple[list[_Pair], list[Device], list[Device]]:
+    """Devices that stay, by id; then those that are added and removed.
+
+    A device that keeps its name and is given another id stays, too: its configuration goes on in its file.
+    """
+    by_id = {device.id: device for device in base}
+    kept: list[_Pair] = []
+    new: list[Device] = []
+    for device in head:
+        before = by_id.pop(device.id, None)
+        if before is None:
+            new.append(device)
+        else:
+            kept.append((before, device))
+    by_name = {device.name: device for device in by_id.values()}
+    added = [device for device in new if device.name not in by_name]
+    kept += [(by_name.pop(device.name), device) for device in new if device.name in by_name]
+    kept.sort(key=lambda pair: pair[1].name)
+    return kept, added, sorted(by_name.values(), key=lambda device: device.name)
+
+
+def _changed_groups(base: Inventory, head: Inventory) -> Mapping[str, Mapping[str, Setting]]:
+    """The groups whose own settings change: group → setting."""
+    return {
+        name: {setting.name: setting for setting in settings.group_changes(old, new)}
+        for name, old, new in _both(base.groups, head.groups)
+        if old != new
+    }
+
+
+@dataclass(slots=True)
+class _Collapsed:
+    """Changes that are the same for several devices, as one; and which of them a group's settings cause."""
+
+    groups: Mapping[str, Mapping[str, Setting]]
+    explained: set[tuple[str, str]] = field(default_factory=set)
+    _changes: dict[tuple[Setting, str | None], list[str]] = field(default_factory=dict)
+    _moves: dict[tuple[Place, Place], list[str]] = field(default_factory=dict)
+
+    def add(self, old: Device, new: Device) -> None:
+        group = new.group if new.group == old.group else None
+        own = self.groups.get(group, {}) if group is not None else {}
+        for setting in settings.device_changes(old, new):
+            cause = group if setting.name in own else None
+            if group is not None and cause is not None:
+                self.explained.add((group, setting.name))
+            self._changes.setdefault((setting, cause), []).append(new.name)
+        places = settings.place_of(old), settings.place_of(new)
+        if places[0] != places[1]:
+            self._moves.setdefault(places, []).append(new.name)
+            if group is not None:
+                self.explained.update((group, settings.key_of(name)) for name in Place._fields)
+
+    def changes(self) -> tuple[Change, ...]:
+        """By setting; where the values are the same, by group."""
+        found = [Change(setting, tuple(names), cause) for (setting, cause), names in self._changes.items()]
+        return tuple(sorted(found, key=lambda change: (*map(_text, change.setting), _text(change.group))))
+
+    def moves(self) -> tuple[Move, ...]:
+        """By the places."""
+        found = [Move(*places, tuple(names)) for places, names in self._moves.items()]
+        return tuple(sorted(found, key=lambda move: tuple(map(_text, (*move.before, *move.after)))))
+
+
+def _host_keys(pairs: Iterable[_Pair]) -> Iterator[KeyChange]:
+    for old, new in pairs:
+        if old.host_keys != new.host_keys:
+            yield KeyChange(
+                new.name,
+                tuple(map(settings.fingerprint, old.host_keys)),
+                tuple(map(settings.fingerprint, new.host_keys)),
+            )
+
+
+def _config(device: Device) -> ConfigFile:
+    return ConfigFile(device.repo, device.path)
+
+
+def _leaving(removed: Sequence[Device], head: Iterable[Device]) -> tuple[ConfigFile, ...]:
+    """The removed devices' files, but for one that another device takes over."""
+    if not removed:
+        return ()
+    taken = set(map(_config, head))
+    return tuple(sorted({_config(device) for device in removed} - taken))
+
+
+def _config_moves(pairs: Iterable[_Pair]) -> Iterator[ConfigMove]:
+    for old, new in pairs:
+        if _config(old) != _config(new):
+            yield ConfigMove(new.name, _config(old), _config(new))
+
+
+def _schedules(base: Inventory, head: Inventory, now: datetime) -> Iterator[Definition]:
+    counts = Counter(device.schedule for device in head.devices)
+    before = Counter(device.schedule for device in base.devices)
+    for name in sorted(base.schedules.keys() | head.schedules.keys()):
+        old, new = base.schedules.get(name), head.schedules.get(name)
+        if old == new:
+            continue
+        yield Definition(
+            "schedule",
+            name,
+            "added" if old is None else "removed" if new is None else "changed",
+            tuple(settings.schedule_changes(old, new)) if old and new else (),
+            counts[name] if new else before[name],
+            next_slot(old, now) if old else None,
+            next_slot(new, now) if new else None,
+        )
+
+
+def _groups(base: Inventory, head: Inventory, collapsed: _Collapsed) -> Iterator[Definition]:
+    """Groups that come and go, and settings of groups that change nothing of any device."""
+    counts = Counter(device.group for device in head.devices)
+    before = Counter(device.group for device in base.devices)
+    for name in sorted(base.groups.keys() | head.groups.keys()):
+        if name not in base.groups:
+            yield Definition("group", name, "added", (), counts[name])
+        elif name not in head.groups:
+            yield Definition("group", name, "removed", (), before[name])
+        else:
+            changed = collapsed.groups.get(name, {}).values()
+            idle = tuple(setting for setting in changed if (name, setting.name) not in collapsed.explained)
+            if idle:
+                yield Definition("group", name, "changed", idle, 0)
+
+
+def _credentials(base: Inventory, head: Inventory) -> Iterator[Definition]:
+    old, new = _used_credentials(base.devices), _used_credentials(head.devices)
+    for name, (before, _), (after, count) in _both(old, new):
+        if before != after:
+            yield Definition(
+                "credential", name, "changed", tuple(settings.credential_changes(before, after)), count
+            )
+
+
+def _jump_hosts(base: Inventory, head: Inventory) -> Iterator[Definition]:
+    old, new = _used_hops(base.devices), _used_hops(head.devices)
+    for name, (before, _), (after, count) in _both(old, new):
+        if changed := tuple(settings.hop_changes(before, after)):
+            yield Definition("jump host", name, "changed", changed, count)
+
+
+def _used_credentials(devices: Iterable[Device]) -> Mapping[str, tuple[Credential, int]]:
+    """The credentials that are used, and by how many devices; a device's jump hosts use theirs for it."""
+    used: dict[str, tuple[Credential, int]] = {}
+    for device in devices:
+        own = {device.credential.name: device.credential}
+        if device.jump:
+            own |= {hop.credential.name: hop.credential for hop in device.jump}
+        for name, credential in own.items():
+            used[name] = credential, used.get(name, (credential, 0))[1] + 1
+    return used
+
+
+def _used_hops(devices: Iterable[Device]) -> Mapping[str, tuple[Hop, int]]:
+    used: dict[str, tuple[Hop, int]] = {}
+    for device in devices:
+        for hop in device.jump:
+            used[hop.name] = hop, used.get(hop.name, (hop, 0))[1] + 1
+    return used
+
+
+def _both(old: Mapping[str, _T], new: Mapping[str, _T]) -> Iterator[tuple[str, _T, _T]]:
+    """What is there by the same name before and after, sorted."""
+    return ((name, old[name], new[name]) for name in sorted(old.keys() & new.keys()))
+
+
+def _text(value: str | None) -> str:
+    return value or ""

@@ -1,0 +1,88 @@
+"""How many backups start when: per group and hour of the day. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+from pipeline.inventory import Inventory
+from pipeline.plan.values import GroupLoad
+from pipeline.schedule import Schedule, slots_between
+
+DAYS = 7
+"""So many days are looked at, so that a weekly schedule counts, too."""
+
+MAX_SLOTS = 60_000
+"""Slots that are counted, about two seconds' worth; six schedules that run every minute have more."""
+
+_Demand = Mapping[str | None, Counter[str]]
+"""Group → schedule → devices."""
+_Hours = Mapping[int, int]
+"""Hour of the week → slots."""
+
+
+class _TooManyError(Exception):
+    """More slots than are counted."""
+
+
+class _Hourly:
+    """The slots of schedules by hour, each schedule walked through once."""
+
+    def __init__(self, now: datetime) -> None:
+        self._start = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        self._left = MAX_SLOTS
+        self._known: dict[tuple[str, str], _Hours] = {}
+
+    def of(self, schedule: Schedule) -> _Hours:
+        key = (schedule.cron, schedule.timezone)
+        if key not in self._known:
+            end = self._start + timedelta(days=DAYS)
+            slots = list(islice(slots_between(schedule, self._start, end), self._left + 1))
+            self._left -= len(slots)
+            if self._left < 0:
+                raise _TooManyError
+            self._known[key] = Counter(int((slot - self._start).total_seconds()) // 3600 for slot in slots)
+        return self._known[key]
+
+
+def load_changes(base: Inventory, head: Inventory, now: datetime) -> tuple[GroupLoad, ...] | None:
+    """The groups whose load differs, by name; None if there are more than MAX_SLOTS slots to count."""
+    old, new = _demand(base), _demand(head)
+    hourly = _Hourly(now)
+    changed: list[GroupLoad] = []
+    try:
+        for group in sorted(old.keys() | new.keys(), key=lambda name: name or ""):
+            used = (old.get(group, Counter()), new.get(group, Counter()))
+            if used[0] == used[1] and all(base.schedules[s] == head.schedules[s] for s in used[0]):
+                continue
+            before = _busiest(used[0].items(), base.schedules, hourly)
+            after = _busiest(used[1].items(), head.schedules, hourly)
+            if before != after:
+                changed.append(GroupLoad(group, before, after))
+    except _TooManyError:
+        return None
+    return tuple(changed)
+
+
+def _demand(inventory: Inventory) -> _Demand:
+    demand: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
+    for device in inventory.devices:
+        if device.schedule is not None:
+            demand[device.group][device.schedule] += 1
+    return demand
+
+
+def _busiest(
+    used: Iterable[tuple[str, int]], schedules: Mapping[str, Schedule], hourly: _Hourly
+) -> tuple[int, ...]:
+    """For each hour of a day, the most backups that start in it on any of the days."""
+    total: Counter[int] = Counter()
+    for name, devices in used:
+        for hour, slots in hourly.of(schedules[name]).items():
+            total[hour] += devices * slots
+    busiest = [0] * 24
+    for hour, backups in total.items():
+        busiest[hour % 24] = max(busiest[hour % 24], backups)
+    return tuple(busiest)

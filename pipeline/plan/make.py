@@ -1,0 +1,50 @@
+"""Two revisions of an inventory become a plan, whatever state the base is in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.errors import InventoryError, UsageError
+from pipeline.inventory import Inventory, load
+from pipeline.inventory.revisions import base_of
+from pipeline.plan.compare import compare
+from pipeline.plan.values import Plan
+
+
+def make_plan(
+    path: Path,
+    head: str | None,
+    base: str | None,
+    platforms: Collection[str],
+    now: datetime,
+    provided: Collection[str] | None = None,
+    cache: Path | None = None,
+) -> Plan:
+    """What merging `head` (None: the files on disk) into `base` (None: the default branch) would change.
+
+    Raises InventoryError with all problems of head. A base that cannot be read must not keep anybody from
+    mending it: the plan then says so, and counts all of head as new. Raises UsageError if a revision, or the
+    inventory at `head`, is not there. `cache` is as for `load`.
+    """
+    after = load(path, head, platforms=platforms, cache=cache)
+    left = base_of(path, head or "HEAD", base)
+    notes: list[str] = []
+    if not left.is_shared:
+        notes.append(
+            f"no commit that {left.ref} and the branch share is known here, as in a shallow clone: "
+            f"compared with {left.ref} itself"
+        )
+    if left.commit == after.commit:
+        return replace(compare(after, after, now, provided), notes=tuple(notes))
+    empty = Inventory((), {}, {}, left.commit, f"{path} at {left.commit[:12]}")
+    try:
+        before = load(path, left.commit, platforms=platforms, cache=cache)
+    except InventoryError as error:
+        return replace(compare(empty, after, now, provided), base_problems=error.problems, notes=tuple(notes))
+    except UsageError:
+        before = empty
+        notes.append("there is no inventory at the base yet")
+    return replace(compare(before, after, now, provided), notes=tuple(notes))

@@ -1,0 +1,80 @@
+"""A plan as Markdown: for a comment that each push to the pull request renews, and for the job's summary."""
+
+from __future__ import annotations
+
+from pipeline import markdown
+from pipeline.plan.sections import Section, attention, sections, summary
+from pipeline.plan.values import Plan
+
+MARKER = "<!-- devicevault-plan -->"
+"""The first line, by which the comment is found again."""
+
+MAX_ROWS = 50
+"""Of each table; the log of the run, or JSON, has more."""
+
+_OPEN_ROWS = 10
+"""A table with more rows is folded."""
+
+_MAX_CELL = 300
+_LAST_LINE = 1000
+"""Room for the names of the tables that are left out."""
+
+
+def page(plan: Plan) -> str:
+    """The whole report, within what a comment holds."""
+    blocks = [_head(plan)]
+    room = markdown.COMMENT_BYTES - _LAST_LINE - _size(blocks[0])
+    cut: list[str] = []
+    for section in sections(plan):
+        block = _block(section)
+        if (left := room - _size(block)) < 0:
+            cut.append(_title(section))
+        else:
+            room = left
+            blocks.append(block)
+    if cut:
+        blocks.append(f"Left out, because a comment holds no more: {', '.join(cut)}.")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _size(block: str) -> int:
+    return len(block.encode()) + 2
+
+
+def _head(plan: Plan) -> str:
+    lines = [
+        MARKER,
+        f"**DeviceVault plan**: {markdown.escape(summary(plan))}",
+        "",
+        f"From {_revision(plan.base)} to {_revision(plan.head)}.",
+        "",
+        *(f"- ⚠️ {_cell(sentence)}" for sentence in attention(plan)),
+    ]
+    return "\n".join(lines).rstrip()
+
+
+def _revision(commit: str | None) -> str:
+    return "the files on disk" if commit is None else markdown.code(commit[:12])
+
+
+def _block(section: Section) -> str:
+    """A table below its title, or folded."""
+    rows = [[_cell(cell) for cell in row] for row in section.rows[:MAX_ROWS]]
+    lines = markdown.table([_cell(column) or " " for column in section.columns], rows)
+    if (rest := len(section.rows) - MAX_ROWS) > 0:
+        lines += ["", f"… and {rest} more; `devicevault plan --output json` has all."]
+    if section.note:
+        lines += ["", markdown.escape(section.note)]
+    title = _title(section)
+    if len(section.rows) <= _OPEN_ROWS:
+        return "\n".join([f"### {title}", "", *lines])
+    return "\n".join([f"<details><summary>{title}</summary>", "", *lines, "", "</details>"])
+
+
+def _title(section: Section) -> str:
+    return f"{markdown.escape(section.title)} ({len(section.rows)})"
+
+
+def _cell(text: str) -> str:
+    short = text if len(text) <= _MAX_CELL else text[: _MAX_CELL - 1] + "…"
+    return markdown.escape(short)
