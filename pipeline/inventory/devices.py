@@ -18,7 +18,7 @@ from pipeline.options import Options
 from pipeline.shrink import DEFAULT_MAX_SHRINK
 
 _QUEUES = ("queue_id", "rabbitmq_queue_id")
-_SETTINGS: Mapping[str, Parser] = {
+SETTINGS: Mapping[str, Parser] = {
     **{name: parse for name, parse in tables.SETTINGS.items() if name not in _QUEUES},
     "address": values.address,
     "id": values.identifier,
@@ -65,7 +65,7 @@ class DeviceReader:
         if self._names.setdefault(name, place) != place:
             self.problems.add(file, key, f"a second device '{name}'; the first is in {self._names[name]}")
             return
-        found = entries.settings(file, name, body, _SETTINGS, self.names, self.problems)
+        found = entries.settings(file, name, body, SETTINGS, self.names, self.problems)
         if found is None:
             return
         base = self._bases.get(found.get("group"), self._bases[None])

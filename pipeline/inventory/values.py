@@ -23,15 +23,15 @@ MAX_TIMEOUT = timedelta(days=1)
 MAX_DEADLINE = timedelta(days=31)
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s?([smhd]?)", re.ASCII)
-_RECIPIENT = re.compile(r"age1[a-z0-9]{20,200}|ssh-(?:ed25519|rsa) [A-Za-z0-9+/=]{40,2000}(?: .*)?")
-_PERCENT = re.compile(r"\d{1,3} ?%", re.ASCII)
+DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s?([smhd]?)", re.ASCII)
+RECIPIENT = re.compile(r"age1[a-z0-9]{20,200}|ssh-(?:ed25519|rsa) [A-Za-z0-9+/=]{40,2000}(?: .*)?")
+PERCENT = re.compile(r"\d{1,3} ?%", re.ASCII)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
-_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}", re.ASCII)
+IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}", re.ASCII)
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
-_IDENTIFIER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?")
-_REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/[^\0]+")
+HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
+IDENTIFIER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?")
+REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/[^\0]+")
 
 
 class BadValueError(ValueError):
@@ -57,7 +57,7 @@ def text(node: Node) -> str:
 def identifier(node: Node) -> str:
     """A queue's or device's id: letters, digits, `.`, `_` and `-`."""
     value = text(node)
-    if not _IDENTIFIER.fullmatch(value):
+    if not IDENTIFIER.fullmatch(value):
         raise BadValueError(
             "must be 1 to 128 letters, digits, '.', '_' or '-', with a letter or digit at both ends"
         )
@@ -111,7 +111,7 @@ def recipients(node: Node) -> tuple[str, ...]:
     """Public keys that sealed copies are encrypted to."""
     found = names(node)
     for key in found:
-        if not _RECIPIENT.fullmatch(key):
+        if not RECIPIENT.fullmatch(key):
             raise BadValueError("must be a list of public keys, age1… or ssh-ed25519 …")
     return found
 
@@ -128,7 +128,7 @@ def artefacts(node: Node) -> tuple[str, ...]:
 def share(node: Node) -> float:
     """A percentage, as a share from 0 to 1."""
     value = text(node)
-    if not _PERCENT.fullmatch(value) or int(value.rstrip("% ")) > 100:
+    if not PERCENT.fullmatch(value) or int(value.rstrip("% ")) > 100:
         raise BadValueError("must be a percentage such as 50%")
     return int(value.rstrip("% ")) / 100
 
@@ -143,7 +143,7 @@ def _one_of(node: Node, choices: tuple[str, ...]) -> str:
 def address(node: Node) -> str:
     """An IP address or host name, without port or prefix length."""
     value = text(node)
-    if _IPV4.fullmatch(value):
+    if IPV4.fullmatch(value):
         return value
     if "/" in value:
         raise BadValueError("must be an address without a prefix length", "remove what follows the '/'")
@@ -155,7 +155,7 @@ def address(node: Node) -> str:
         return value
     if re.fullmatch(r"\[.*\](:\d+)?|[^:]*:\d+", value):
         raise BadValueError("must be an address without brackets or port", "give the port as 'port'")
-    if not _HOST_NAME.fullmatch(value) or len(value) > 253:
+    if not HOST_NAME.fullmatch(value) or len(value) > 253:
         raise BadValueError("must be an IP address or a host name")
     if value.rstrip(".").rpartition(".")[2].isdecimal():
         raise BadValueError(
@@ -166,7 +166,7 @@ def address(node: Node) -> str:
 
 def canonical_address(value: str) -> str:
     """One spelling for each address or host name, to compare by."""
-    if _IPV4.fullmatch(value) or ":" not in value:
+    if IPV4.fullmatch(value) or ":" not in value:
         return value.lower().rstrip(".")
     try:
         return str(ipaddress.ip_address(value))
@@ -201,7 +201,7 @@ def timezone(node: Node) -> str:
 def reference(node: Node) -> str:
     """Where a secret is found: `env:NAME` or `file:/path`. The value is never shown: it may be the secret."""
     value = text(node)
-    if not _REFERENCE.fullmatch(value):
+    if not REFERENCE.fullmatch(value):
         hint = "put the secret into the worker's environment or a file, change it if it was committed"
         raise BadValueError("must be a reference, env:NAME or file:/path, never the secret itself", hint)
     return value
@@ -233,7 +233,7 @@ def schedule_name(name: str) -> str:
 
 def _duration(node: Node, limit: timedelta) -> timedelta:
     value = text(node)
-    match = _DURATION.fullmatch(value)
+    match = DURATION.fullmatch(value)
     duration = timedelta(seconds=float(match[1]) * _UNITS[match[2]]) if match else timedelta(0)
     if not timedelta(seconds=1) <= duration <= limit:
         raise BadValueError(f"must be seconds or a time such as 30s, 15m, 4h or 1d, from 1s to {limit.days}d")

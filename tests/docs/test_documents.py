@@ -42,6 +42,13 @@ def test_generated_parts_are_what_the_code_says(doc: Document) -> None:
     assert generated.renewed(doc.text) == doc.text, "run `make docs`"
 
 
+@pytest.mark.parametrize(
+    ("path", "text"), generated.files().items(), ids=[path.name for path in generated.files()]
+)
+def test_generated_files_are_what_the_code_says(path: Path, text: str) -> None:
+    assert path.read_text(encoding="utf-8") == text, "run `make docs`"
+
+
 @pytest.mark.parametrize("part", generated.PARTS)
 def test_every_generated_part_has_its_place(part: str) -> None:
     assert [doc.name for doc in DOCUMENTS if part in generated.parts_of(doc.text)]
@@ -111,12 +118,12 @@ def test_every_variable_that_is_mentioned_is_a_setting(doc: Document) -> None:
 @pytest.mark.parametrize(
     ("heading", "known"),
     [
-        ("devicevault.yaml", tables._MAIN),
+        ("devicevault.yaml", tables.MAIN_SETTINGS),
         ("groups.yaml", tables.SETTINGS),
-        ("devices", devices._SETTINGS),
-        ("schedules.yaml", tables._SCHEDULE),
-        ("credentials.yaml", tables._CREDENTIAL),
-        ("jump_hosts.yaml", jump_hosts._SETTINGS),
+        ("devices", devices.SETTINGS),
+        ("schedules.yaml", tables.SCHEDULE_SETTINGS),
+        ("credentials.yaml", tables.CREDENTIAL_SETTINGS),
+        ("jump_hosts.yaml", jump_hosts.SETTINGS),
     ],
 )
 def test_every_key_of_the_inventory_is_documented(heading: str, known: Mapping[str, Any]) -> None:
