@@ -43,7 +43,7 @@ def connected(
         _check_telnet(platform, request)
         port = request.port or telnet.PORT
         with (
-            jump.through(request.jump, request.device, deadline) as dial,
+            jump.through(request.jump, request.device, deadline, request.allowed_networks) as dial,
             closing(telnet.connect(request.device, request.address, port, deadline, dial)) as plain,
         ):
             journal.add("telnet", f"connected to {request.address} port {port}{way}, nothing is encrypted")
@@ -51,7 +51,7 @@ def connected(
         return
     login = _login(platform, request)
     with (
-        jump.through(request.jump, request.device, deadline) as dial,
+        jump.through(request.jump, request.device, deadline, request.allowed_networks) as dial,
         closing(ssh.connect(login, deadline, dial)) as connection,
     ):
         journal.add(

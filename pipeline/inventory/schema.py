@@ -24,7 +24,9 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 
 _ABOUT: Mapping[str, str] = {
     "address": "An IPv4 or IPv6 address or a name, without a port.",
+    "allowed_networks": "CIDR networks; a device with an address elsewhere is a mistake.",
     "artefacts": "Further outputs of the platform, such as [version, inventory], stored beside it.",
+    "configs_repo": "The configs repo for these devices alone, so that the Git host decides who sees them.",
     "contexts": "true: the configurations of virtual devices too, such as VDOMs or security contexts.",
     "credential": "An entry of credentials.yaml.",
     "cron": 'Minute, hour, day of month, month and day of week, in quotes: "17 2 * * *".',
@@ -58,6 +60,11 @@ _ABOUT: Mapping[str, str] = {
 def _whole(pattern: str) -> str:
     """The pattern, of the whole text."""
     return f"^(?:{pattern})$"
+
+
+def _name() -> str:
+    """What `name_problem` lets pass."""
+    return rf"^(?!(?:{RESERVED.pattern}|.*\.\..*|.*\.cfg)$)(?:{NAME.pattern})$"
 
 
 def _duration(limit: timedelta) -> Schema:
@@ -111,6 +118,10 @@ _TAKES: Mapping[Parser, Schema] = {
     values.artefacts: _one_or_more({"type": _SCALAR, "pattern": _whole(ARTEFACT_NAME.pattern)}),
     values.share: {"type": "string", "pattern": _whole(values.PERCENT.pattern), "examples": ["50%"]},
     values.address: {"type": "string", "maxLength": 253, "pattern": _whole(_ADDRESS)},
+    values.networks: _one_or_more(
+        {"type": "string", "pattern": _whole(r"(?=.*[.:])[0-9A-Fa-f.:]+(?:%[^\s/]+)?(?:/[0-9.]+)?")}
+    ),
+    values.repo: {"type": _SCALAR, "pattern": _name()},
     values.cron: {
         "type": "string",
         "maxLength": MAX_CRON_LENGTH,
@@ -186,7 +197,7 @@ def _credential() -> Schema:
 
 def _entries(about: str, entry: Schema, kept: Iterable[str] = ()) -> Schema:
     """A file of entries by name; `kept` are names that no entry can have."""
-    names: Schema = {"pattern": _name_pattern()}
+    names: Schema = {"pattern": _name()}
     if kept:
         names = {"allOf": [names, {"not": {"enum": list(kept)}}]}
     return {
@@ -197,11 +208,6 @@ def _entries(about: str, entry: Schema, kept: Iterable[str] = ()) -> Schema:
         "propertyNames": names,
         "additionalProperties": entry,
     }
-
-
-def _name_pattern() -> str:
-    """What `name_problem` lets pass."""
-    return rf"^(?!(?:{RESERVED.pattern}|.*\.\..*|.*\.cfg)$)(?:{NAME.pattern})$"
 
 
 def _settings(

@@ -103,6 +103,8 @@ RIGHT_ENTRIES = [
 ] + [
     ("devices/x.yaml", ""),
     ("jump_hosts.yaml", "# none\n"),
+    ("groups.yaml", "core: {allowed_networks: [10.0.0.0/8, '2001:db8::/32'], configs_repo: dmz}\n"),
+    ("groups.yaml", "core: {allowed_networks: 192.0.2.1}\n"),
     ("groups.yaml", "core:\nedge: {}\nlab: {queue_id: 7, platform: cisco_ios}\n"),
     ("credentials.yaml", "lab: {username: 1000, password: env:A}\n"),
     ("devicevault.yaml", 'version: "1"\ndefaults:\n'),
@@ -125,7 +127,7 @@ WRONG = [
         "secrets: show", "transport: http", "ssh: old", "sealed: yes", "contexts: 1",
         "max_shrink: 20", "max_shrink: lots", "artefacts: [Version]", "artefacts: {}", "schedule: ",
         "id: a b", "credentail: lab", "queue_id: fast", "password: env:A", "commands: [reload]",
-        "recipients: []", "jump: [[a]]",
+        "recipients: []", "configs_repo: dmz", "jump: [[a]]",
     ]
 ] + [
     ("devices/x.yaml", f"new: {{platform: cisco_ios, address: {address}}}")
@@ -141,6 +143,8 @@ WRONG = [
     ("groups.yaml", "core: {platform: cisco_ios}\nungrouped: {}\n"),
     ("groups.yaml", "core: {platform: cisco_ios, queue_id: a, rabbitmq_queue_id: b}\n"),
     ("groups.yaml", "core: {platform: cisco_ios, address: 192.0.2.1}\n"),
+    ("groups.yaml", "core: {platform: cisco_ios, allowed_networks: [dmz]}\n"),
+    ("groups.yaml", "core: {platform: cisco_ios, configs_repo: ../dmz}\n"),
     ("schedules.yaml", "nightly: {}\nhourly: hourly\n"),
     ("schedules.yaml", "nightly: {timezone: UTC}\n"),
     ("schedules.yaml", 'nightly: {cron: "@daily"}\n'),
