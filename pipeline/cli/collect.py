@@ -11,6 +11,7 @@ import click
 from collectors import registry
 from pipeline import runtime
 from pipeline.cli import options
+from pipeline.cli.collected import as_markdown
 from pipeline.cli.progress import progress
 from pipeline.driver import InventoryReader, collect_due, on_demand, open_driver, select, wait_for
 from pipeline.errors import UsageError
@@ -32,7 +33,12 @@ from pipeline.table import Row
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait no longer than this.")
 @options.inventory
 @options.state_dir
-@options.output
+@click.option(
+    "--output",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    help="How to print; markdown is for a CI job's summary.",
+)
 def collect(
     devices: tuple[str, ...],
     groups: tuple[str, ...],
@@ -105,6 +111,9 @@ def _report(rows: Sequence[Row], output: str) -> None:
     if output == "json":
         queued = [row.task_identifier for row in rows]
         options.print_json({"queued": queued, "results": [options.as_json(row) for row in rows]})
+        return
+    if output == "markdown":
+        click.echo(as_markdown(rows), nl=False)
         return
     options.print_rows(rows)
     failed = [row for row in rows if row.status in ("failure", "lost")]

@@ -16,6 +16,7 @@ from pydantic_core import PydanticUndefined
 
 from collectors import errors, registry
 from collectors.definition import Command, Platform
+from pipeline import scaffold
 from pipeline.cli.main import COMMANDS
 from pipeline.inventory import schema
 from pipeline.settings import PREFIX, Settings
@@ -156,10 +157,12 @@ def renewed(text: str) -> str:
 def files() -> dict[Path, str]:
     """The files that are made of code from end to end, as they should be."""
     aliases = {name: definition.aliases for name, definition in _own_platforms().items()}
-    return {
+    schemas = {
         ROOT / "pipeline" / "schemas" / name: json.dumps(found, indent=2, ensure_ascii=False) + "\n"
         for name, found in schema.schemas(aliases).items()
     }
+    workflows = scaffold.workflows(here=True).items()
+    return schemas | {ROOT / ".github" / "workflows" / name: text for name, text in workflows}
 
 
 def main() -> int:
