@@ -38,6 +38,9 @@ _FILES: Mapping[str, str] = {
 }
 """Where a file goes, and its template."""
 
+_EXAMPLE, _BEGUN = "inventory/devices/example.yaml", "inventory/devicevault.yaml"
+"""Written in this order. Where there is the second without the first, somebody has removed the example."""
+
 _MESSAGE = "Begin the inventory"
 _NOBODY = ("-c", "user.name=DeviceVault", "-c", "user.email=devicevault@localhost")
 
@@ -64,6 +67,8 @@ def scaffold(folder: Path, requirement: str | None) -> Scaffolded:
     UsageError for a place that cannot be one, and StateError if it cannot be written or committed.
     """
     files = contents(requirement)
+    if (folder / _BEGUN).exists() and not (folder / _EXAMPLE).exists():
+        del files[_EXAMPLE]
     _check_place(folder, files)
     top = _repository(folder)
     written, edited = _write(folder, files)

@@ -97,6 +97,16 @@ def test_what_a_person_has_edited_is_kept_and_told_and_what_is_missing_is_writte
     assert (folder / "README.md").read_text() == "ours\n"
 
 
+def test_the_example_does_not_come_back_once_it_is_removed(folder: Path) -> None:
+    run("init", folder)
+    example = folder / "inventory" / "devices" / "example.yaml"
+    example.rename(example.with_name("frankfurt.yaml"))
+    (folder / ".github" / "CODEOWNERS").unlink()
+    assert "1 files written" in run("init", folder).out
+    assert not example.exists()
+    assert list(contents(None)).index(scaffold._EXAMPLE) < list(contents(None)).index(scaffold._BEGUN)
+
+
 def test_an_accident_before_the_commit_is_made_good_by_the_next_run(folder: Path) -> None:
     run("init", folder)
     whole = listing(folder)
@@ -274,9 +284,7 @@ def test_runners_install_what_was_installed_here(
     monkeypatch.syspath_prepend(str(tmp_path))
     assert installed_from() == requirement
     lines = contents(requirement)[".devicevault/requirements.txt"].splitlines()
-    assert [line for line in lines if line and not line.startswith("#")] == (
-        [requirement] if requirement else []
-    )
+    assert [line for line in lines if not line.startswith("#")] == [requirement] * bool(requirement)
 
 
 def test_without_a_place_to_install_from_the_next_step_is_told(folder: Path) -> None:

@@ -22,7 +22,9 @@ from tests.workflows.expressions import Expressions
 STAND_INS = Path(__file__).with_name("stand_ins")
 REPOSITORY = "acme/network"
 RUN_URL = f"https://github.example/{REPOSITORY}/actions/runs/4711"
-NOT_IN_STEPS = ("python3", "gh", "make", "sudo", "apt-get", "devicevault")
+FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY")
+SHELLS = {"bash": ["bash", "--noprofile", "--norc", "-eo", "pipefail"], None: ["bash", "-e"]}
+"""What GitHub runs a script with, by what the workflow says."""
 
 
 def workflow(path: Path) -> dict[str, Any]:
@@ -53,6 +55,52 @@ class Job:
     """The output of each `run:` step that was executed, by its label."""
     calls: list[list[str]] = field(default_factory=list)
     """The command lines of programs that were replaced."""
+
+
+class Place:
+    """A job's place on a runner: its workspace, and the files by which its steps speak to the runner."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.workspace, self.temp = home / "work", home / "temp"
+        self.event, self.comments, self.recorded = home / "event.json", home / "comments.json", home / "calls"
+        self._files = {name: home / name for name in FILES}
+
+    def begin(self, payload: Mapping[str, Any], comments: list[dict[str, Any]]) -> None:
+        """Lay it out, as it is before the first step."""
+        self.workspace.mkdir(parents=True)
+        self.temp.mkdir()
+        self.event.write_text(json.dumps(payload))
+        self.comments.write_text(json.dumps(comments))
+        self.recorded.write_text("")
+
+    def execute(
+        self, step: Mapping[str, Any], shell: str | None, variables: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a step's script as the runner does."""
+        assert "${{" not in step["run"], "an expression in a script can be anybody's code"
+        for file in self._files.values():
+            file.write_text("")
+        script = self.home / "script.sh"
+        script.write_text(step["run"])
+        return subprocess.run(
+            [*SHELLS[shell], script],
+            cwd=self.workspace / step.get("working-directory", "."),
+            env={**variables, **{name: str(file) for name, file in self._files.items()}},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+        )
+
+    def take(self, name: str) -> str:
+        """What the last step wrote into that file."""
+        return self._files[name].read_text()
+
+    def calls(self) -> list[list[str]]:
+        """The command lines of the programs that were replaced."""
+        return [json.loads(line) for line in self.recorded.read_text().splitlines()]
 
 
 @dataclass
@@ -87,16 +135,12 @@ class GitHub:
 
     def _job(self, name: str, found: Mapping[str, Any], body: Mapping[str, Any]) -> Job:
         self.runs += 1
-        home = self.folder / f"run{self.runs}"
-        workspace, temp = home / "work", home / "temp"
-        workspace.mkdir(parents=True)
-        temp.mkdir()
+        place = Place(self.folder / f"run{self.runs}")
+        place.begin(self.payload, self.comments)
         job = Job(name)
-        steps: dict[str, Any] = {}
-        contexts = {**self._contexts(), "steps": steps, "runner": {"temp": str(temp)}}
+        contexts = {**self._contexts(), "steps": {}, "runner": {"temp": str(place.temp)}}
         if "strategy" in body:
-            matrix = body["strategy"]["matrix"]
-            contexts["matrix"] = {key: values[0] for key, values in matrix.items()}
+            contexts["matrix"] = {key: values[0] for key, values in body["strategy"]["matrix"].items()}
         shell = found.get("defaults", {}).get("run", {}).get("shell")
         path: list[str] = []
         for step in body["steps"]:
@@ -105,47 +149,22 @@ class GitHub:
                 continue
             if "uses" in step:
                 inputs = {key: expressions.text(value) for key, value in step.get("with", {}).items()}
-                self._use(step["uses"], inputs, workspace)
+                self._use(step["uses"], inputs, place.workspace)
                 continue
-            assert "${{" not in step["run"], "an expression in a script can be anybody's code"
             env = {key: expressions.text(value) for key, value in step.get("env", {}).items()}
-            files = {
-                name: home / name
-                for name in ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY")
-            }
-            for file in files.values():
-                file.write_text("")
-            variables = {**self._environment(home, workspace), **{k: str(v) for k, v in files.items()}, **env}
+            variables = {**self._environment(place), **env}
             variables["PATH"] = ":".join([*reversed(path), variables["PATH"]])
-            script = home / "script.sh"
-            script.write_text(step["run"])
-            interpreter = {
-                "bash": ["bash", "--noprofile", "--norc", "-eo", "pipefail"],
-                None: ["bash", "-e"],
-            }[step.get("shell", shell)]
-            done = subprocess.run(
-                [*interpreter, script],
-                cwd=workspace / step.get("working-directory", "."),
-                env=variables,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                timeout=120,
-            )
+            done = place.execute(step, step.get("shell", shell), variables)
             job.said[label(step)] = done.stdout
-            job.summary += files["GITHUB_STEP_SUMMARY"].read_text()
-            path += files["GITHUB_PATH"].read_text().split()
-            assert files["GITHUB_ENV"].read_text() == ""
-            if "id" in step:
-                pairs = (line.partition("=") for line in files["GITHUB_OUTPUT"].read_text().splitlines())
-                steps[step["id"]] = {"outputs": {key: value for key, _, value in pairs}}
+            job.summary += place.take("GITHUB_STEP_SUMMARY")
+            path += place.take("GITHUB_PATH").split()
+            assert place.take("GITHUB_ENV") == "", "the tests do not know of it"
+            outputs = (line.partition("=") for line in place.take("GITHUB_OUTPUT").splitlines())
+            contexts["steps"][step.get("id", "")] = {"outputs": {key: value for key, _, value in outputs}}
             if done.returncode != 0:
                 job.status = "failure"
-        calls = home / "calls"
-        job.calls = [json.loads(line) for line in calls.read_text().splitlines()] if calls.exists() else []
-        comments = home / "comments.json"
-        self.comments[:] = json.loads(comments.read_text())
+        job.calls = place.calls()
+        self.comments[:] = json.loads(place.comments.read_text())
         return job
 
     def _contexts(self) -> dict[str, Any]:
@@ -163,29 +182,24 @@ class GitHub:
             "vars": self.variables,
         }
 
-    def _environment(self, home: Path, workspace: Path) -> dict[str, str]:
+    def _environment(self, place: Place) -> dict[str, str]:
         """What a step finds in its environment; no more of ours than a runner would have."""
-        event = home / "event.json"
-        event.write_text(json.dumps(self.payload))
-        comments = home / "comments.json"
-        if not comments.exists():
-            comments.write_text(json.dumps(self.comments))
         return {
             **self.runner,
             "PATH": f"{STAND_INS}:/usr/local/bin:/usr/bin:/bin",
-            "HOME": str(home),
+            "HOME": str(place.home),
             "CI": "true",
             "GITHUB_ACTIONS": "true",
             "GITHUB_EVENT_NAME": self.event,
-            "GITHUB_EVENT_PATH": str(event),
+            "GITHUB_EVENT_PATH": str(place.event),
             "GITHUB_REPOSITORY": REPOSITORY,
             "GITHUB_RUN_ID": "4711",
             "GITHUB_SERVER_URL": "https://github.example",
-            "GITHUB_WORKSPACE": str(workspace),
-            "RUNNER_TEMP": str(home / "temp"),
+            "GITHUB_WORKSPACE": str(place.workspace),
+            "RUNNER_TEMP": str(place.temp),
             "RUNNER_TOOL_CACHE": str(self.folder / "tools"),
-            "STAND_IN_CALLS": str(home / "calls"),
-            "STAND_IN_COMMENTS": str(comments),
+            "STAND_IN_CALLS": str(place.recorded),
+            "STAND_IN_COMMENTS": str(place.comments),
             "STAND_IN_DEVICEVAULT": str(Path(sys.executable).with_name("devicevault")),
             "STAND_IN_PYTHON": sys.executable,
         }

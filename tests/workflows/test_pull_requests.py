@@ -6,12 +6,19 @@ import json
 
 import pytest
 
+from tests.servers.processes import require
 from tests.workflows.conftest import Network, device, installs_devicevault
 from tests.workflows.github import RUN_URL, GitHub, run_steps
 
 MARKER = "<!-- devicevault plan -->"
 NEW = {"inventory/devices/new.yaml": device("frankfurt-sw1")}
 BROKEN = {"inventory/devices/new.yaml": "frankfurt-sw1:\n  address: 192.0.2.300\n  platform: cisco_ios\n"}
+
+
+@pytest.fixture(autouse=True)
+def programs() -> None:
+    """GitHub's program has a `jq` of its own; its stand-in takes the real one."""
+    require("jq", "jq")
 
 
 def ours(host: GitHub) -> list[str]:
