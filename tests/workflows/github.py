@@ -217,7 +217,7 @@ class GitHub:
 
     def _checkout(self, inputs: dict[str, str], workspace: Path) -> None:
         assert inputs.pop("persist-credentials") == "false"
-        depth, ref = inputs.pop("fetch-depth", "1"), inputs.pop("ref", self.ref)
+        depth, ref = inputs.pop("fetch-depth", "1"), inputs.pop("ref", "") or self.ref
         target = workspace / inputs.pop("path", ".")
         assert not inputs, f"inputs of actions/checkout that the tests do not know: {inputs}"
         target.mkdir(parents=True, exist_ok=True)

@@ -38,12 +38,14 @@ def trigger(
     event: str,
     payload: Mapping[str, Any] | None = None,
     variables: Mapping[str, str] = SCHEDULED_RUNS,
+    ref: str = "refs/heads/main",
 ) -> Job | None:
     """One run on a runner near the servers; None if the host skips the job."""
     env = {name: value for name, value in deployment.environment.items() if name.startswith(PREFIX)}
     del env["DEVICEVAULT_INVENTORY"]
     host = GitHub(
-        network.folder, network.repo, event, payload or {}, runner=env, variables=variables,
+        network.folder, network.repo, event, {**(payload or {}), "repository": {"default_branch": "main"}},
+        ref=ref, runner=env, variables=variables,
         runs=len(list(network.folder.glob("run*"))),
     )  # fmt: skip
     found = network.workflow("collect.yml")
@@ -88,6 +90,20 @@ def test_one_device_is_collected_when_somebody_asks(
     assert job is not None
     assert job.status == "success"
     assert [device.sessions for device in fleet] == [1, 0]
+
+
+def test_a_run_that_is_started_from_a_branch_collects_what_is_merged(
+    network: Network, deployment: Deployment, fleet: Fleet
+) -> None:
+    deployment.write_fleet([fleet["edge-frr"]])
+    deployment.git("checkout", "--quiet", "-b", "proposed")
+    deployment.write_fleet(list(fleet))
+    deployment.git("checkout", "--quiet", "main")
+    payload = {"inputs": {"device": "edge-routeros", "group": ""}}
+    job = trigger(network, deployment, "workflow_dispatch", payload, ref="refs/heads/proposed")
+    assert job is not None
+    assert job.status == "failure"
+    assert job.said["Collect"].startswith("error: no device 'edge-routeros'")
 
 
 def test_a_device_that_fails_is_named_with_its_reason_and_the_run_is_red(
