@@ -13,6 +13,7 @@ from pipeline.settings import PREFIX
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment, lab_fleet
 from tests.journey.test_schedules import SCHEDULED, YEARLY, count_rows
+from tests.waiting import until
 from tests.workflows.conftest import Network, installs_devicevault
 from tests.workflows.github import RUN_URL, GitHub, Job, run_steps
 
@@ -90,6 +91,20 @@ def test_one_device_is_collected_when_somebody_asks(
     assert job is not None
     assert job.status == "success"
     assert [device.sessions for device in fleet] == [1, 0]
+
+
+def test_what_is_merged_is_followed_by_the_configs_repo(
+    network: Network, deployment: Deployment, fleet: Fleet
+) -> None:
+    deployment.write_fleet(list(fleet), devicevault=SCHEDULED, schedules=YEARLY)
+    with deployment.running("consumer", "worker-default"):
+        trigger(network, deployment, "schedule")
+        assert deployment.configs("ls-tree", "-r", "--name-only", "main").count("edge-") == 2
+        deployment.write_fleet([fleet["edge-frr"]])
+        job = trigger(network, deployment, "schedule")
+        until(lambda: deployment.configs("ls-tree", "-r", "--name-only", "main") == "edge/edge-frr.cfg\n")
+    assert job is not None
+    assert job.said["Collect"] == "nothing is due\n"
 
 
 def test_a_run_that_is_started_from_a_branch_collects_what_is_merged(
