@@ -15,9 +15,9 @@ help:
 	@echo "make demo    run the whole journey on simulated devices, then clean up"
 	@echo "make test    run the test suite"
 	@echo "make bench   measure what it costs, beside its peers; about five minutes"
-	@echo "make lint    ruff, mypy --strict and the import contracts"
+	@echo "make lint    ruff, mypy --strict, the import contracts and the GitHub workflows"
 	@echo "make format  let ruff rewrite what it can"
-	@echo "make docs    write the documents' tables of commands, settings and platforms anew"
+	@echo "make docs    write the documents' tables, the JSON Schemas and the workflows anew"
 	@echo "make lock    resolve the dependencies again, with hashes"
 	@echo "make clean   remove the virtual environment and the demo's state"
 
@@ -51,7 +51,7 @@ bench: setup
 
 lint: setup
 	@cd "$(ROOT)" && "$(BIN)/ruff" check . && "$(BIN)/ruff" format --check . \
-		&& "$(BIN)/mypy" && "$(BIN)/lint-imports"
+		&& "$(BIN)/mypy" && "$(BIN)/lint-imports" && bash .ci/lint-workflows
 
 format: setup
 	@cd "$(ROOT)" && "$(BIN)/ruff" check --fix . ; "$(BIN)/ruff" format "$(ROOT)"

@@ -22,7 +22,7 @@ from pipeline.shrink import DEFAULT_MAX_SHRINK
 # What every Git host, file system and shell takes as a file name. dulwich would accept `..` and
 # `.git`, and the host's fsck would then refuse every later push.
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9_-])?")
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?|.*\.lock|git~\d+")
+RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?|.*\.lock|git~\d+")
 
 CONFIG = ".cfg"
 """What a configuration's file is called after its device's name."""
@@ -46,7 +46,7 @@ def name_problem(name: str) -> str | None:
     """
     if not NAME.fullmatch(name):
         return "use 1 to 63 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit, no '.' at the end"
-    if _RESERVED.fullmatch(name) or ".." in name:
+    if RESERVED.fullmatch(name) or ".." in name:
         return "this name is reserved by Git or by an operating system"
     if name.endswith(CONFIG):
         # `<group>/x.cfg` is the configuration of x, and `<group>/x.cfg/` would hold what else x.cfg has.

@@ -12,6 +12,7 @@ from collectors import registry
 from pipeline import runtime
 from pipeline.adopt import adopt
 from pipeline.cli import dry_runs, options
+from pipeline.cli.collected import as_markdown
 from pipeline.cli.progress import progress
 from pipeline.driver import InventoryReader, collect_due, on_demand, open_driver, select, wait_for
 from pipeline.errors import UsageError
@@ -42,7 +43,7 @@ from pipeline.table import Row
 )
 @options.inventory
 @options.state_dir
-@options.output
+@options.rich_output
 def collect(
     devices: tuple[str, ...],
     groups: tuple[str, ...],
@@ -133,6 +134,9 @@ def _report(rows: Sequence[Row], output: str) -> None:
     if output == "json":
         queued = [row.task_identifier for row in rows]
         options.print_json({"queued": queued, "results": [options.as_json(row) for row in rows]})
+        return
+    if output == "markdown":
+        click.echo(as_markdown(rows), nl=False)
         return
     options.print_rows(rows)
     failed = [row for row in rows if row.status in ("failure", "lost")]

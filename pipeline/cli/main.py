@@ -21,6 +21,7 @@ INTERRUPTED, READER_GONE = 128 + 2, 128 + 13
 # command → (module, one-line help); the module holds a click command of the same name
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("pipeline.cli.demo", "the whole journey on simulated devices, then clean up"),
+    "init": ("pipeline.cli.init", "lay out an inventory repository, with checks for pull requests"),
     "validate": ("pipeline.cli.validate", "check the inventory; every problem with file and line"),
     "plan": ("pipeline.cli.plan", "what merging a change of the inventory would change"),
     "up": ("pipeline.cli.processes", "run everything on this machine until stopped"),

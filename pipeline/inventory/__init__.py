@@ -7,6 +7,7 @@ tables        defaults, groups, schedules, credentials
 known_hosts   pinned host keys
 devices       devices, with all of that applied
 load          all of it; every problem at once
+schema        what editors know of it: JSON Schemas, made of the parsers' tables
 """
 
 from pipeline.inventory.load import Inventory, load, read

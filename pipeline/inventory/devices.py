@@ -19,7 +19,7 @@ from pipeline.model import DEFAULT_REPO, Device, Hop
 from pipeline.options import Options
 from pipeline.shrink import DEFAULT_MAX_SHRINK
 
-_SETTINGS: Mapping[str, Parser] = {
+SETTINGS: Mapping[str, Parser] = {
     **{name: parse for name, parse in tables.SETTINGS.items() if name not in tables.GROUP_ONLY},
     "address": values.address,
     "id": values.identifier,
@@ -96,7 +96,7 @@ class DeviceReader:
         except BadValueError as error:
             self.problems.add(file, key, f"{shown(name)} {error}", error.hint)
             name = shown(name)
-        found = entries.settings(file, name, body, _SETTINGS, self.names, self.problems)
+        found = entries.settings(file, name, body, SETTINGS, self.names, self.problems)
         if found is None:
             return None
         return Entry(name, Place(key.line, key.column), found, entries.written(body))

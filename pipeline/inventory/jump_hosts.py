@@ -11,7 +11,7 @@ from pipeline.inventory.problems import Problems, shown
 from pipeline.model import name_problem
 
 FILE = "jump_hosts.yaml"
-_SETTINGS: Mapping[str, Parser] = {
+SETTINGS: Mapping[str, Parser] = {
     "address": values.address,
     "port": values.port,
     "credential": values.text,
@@ -38,7 +38,7 @@ def read(content: bytes | None, names: Names, problems: Problems) -> Mapping[str
         owner = f"jump host {shown(key.value)}"
         if problem := name_problem(key.value):
             problems.add(FILE, key, f"{shown(key.value)} is not a name: {problem}")
-        values_of = settings(FILE, owner, body, _SETTINGS, names, problems) or {}
+        values_of = settings(FILE, owner, body, SETTINGS, names, problems) or {}
         for setting in ("address", "credential"):
             if not has(body, setting):
                 problems.add(FILE, key, f"{owner}: '{setting}' is missing")

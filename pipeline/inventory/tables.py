@@ -50,17 +50,17 @@ GROUP_ONLY = ("queue_id", "rabbitmq_queue_id", "configs_repo", "allowed_networks
 OPTIONS = tuple(f.name for f in fields(Options))
 """Settings that are passed on to the collector."""
 
-_MAIN: Mapping[str, Parser] = {
+MAIN_SETTINGS: Mapping[str, Parser] = {
     "version": values.text,
     "defaults": values.text,
     "recipients": values.recipients,
 }
-_SCHEDULE: Mapping[str, Parser] = {
+SCHEDULE_SETTINGS: Mapping[str, Parser] = {
     "cron": values.cron,
     "timezone": values.timezone,
     "deadline": values.deadline,
 }
-_CREDENTIAL: Mapping[str, Parser] = {
+CREDENTIAL_SETTINGS: Mapping[str, Parser] = {
     "username": values.username,
     "password": values.reference,
     "enable_password": values.reference,
@@ -154,8 +154,8 @@ def _main(
     elif not isinstance(version.value, Text) or version.value.value != VERSION:
         problems.add(MAIN, version.value, f"this DeviceVault reads version {VERSION} of the format only")
     for name, entry in root.entries.items():
-        if name not in _MAIN:
-            unknown(MAIN, "inventory", entry.key, entry.value, _MAIN, problems)
+        if name not in MAIN_SETTINGS:
+            unknown(MAIN, "inventory", entry.key, entry.value, MAIN_SETTINGS, problems)
     recipients: tuple[str, ...] = ()
     if "recipients" in root.entries:
         node = root.entries["recipients"].value
@@ -197,7 +197,7 @@ def _schedules(files: Mapping[str, bytes], problems: Problems) -> Mapping[str, S
         except BadValueError as error:
             problems.add(SCHEDULES, key, f"{shown(name)} {error}", error.hint or _lower_hint(name))
         owner = f"schedule {shown(name)}"
-        found = settings(SCHEDULES, owner, body, _SCHEDULE, NO_NAMES, problems)
+        found = settings(SCHEDULES, owner, body, SCHEDULE_SETTINGS, NO_NAMES, problems)
         if found is not None and not has(body, "cron"):
             problems.add(SCHEDULES, key, f"{owner}: 'cron' is missing", 'for example cron: "17 2 * * *"')
         schedules[name] = Schedule(
@@ -219,7 +219,7 @@ def _credentials(files: Mapping[str, bytes], problems: Problems) -> Mapping[str,
         if problem := name_problem(name):
             problems.add(CREDENTIALS, key, f"{shown(name)} is not a name: {problem}", _lower_hint(name))
         owner = f"credential {shown(name)}"
-        found = settings(CREDENTIALS, owner, body, _CREDENTIAL, NO_NAMES, problems)
+        found = settings(CREDENTIALS, owner, body, CREDENTIAL_SETTINGS, NO_NAMES, problems)
         if found is not None:
             if not has(body, "username"):
                 problems.add(CREDENTIALS, key, f"{owner}: 'username' is missing")

@@ -24,14 +24,14 @@ MAX_TIMEOUT = timedelta(days=1)
 MAX_DEADLINE = timedelta(days=31)
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s?([smhd]?)", re.ASCII)
-_RECIPIENT = re.compile(r"age1[a-z0-9]{20,200}|ssh-(?:ed25519|rsa) [A-Za-z0-9+/=]{40,2000}(?: .*)?")
-_PERCENT = re.compile(r"\d{1,3} ?%", re.ASCII)
+DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s?([smhd]?)", re.ASCII)
+RECIPIENT = re.compile(r"age1[a-z0-9]{20,200}|ssh-(?:ed25519|rsa) [A-Za-z0-9+/=]{40,2000}(?: .*)?")
+PERCENT = re.compile(r"\d{1,3} ?%", re.ASCII)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
-_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}", re.ASCII)
+IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}", re.ASCII)
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
-_IDENTIFIER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?")
+HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
+IDENTIFIER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?")
 
 
 class BadValueError(ValueError):
@@ -61,7 +61,7 @@ def text(node: Node) -> str:
 def identifier(node: Node) -> str:
     """A queue's or device's id: letters, digits, `.`, `_` and `-`."""
     value = text(node)
-    if not _IDENTIFIER.fullmatch(value):
+    if not IDENTIFIER.fullmatch(value):
         raise BadValueError(
             "must be 1 to 128 letters, digits, '.', '_' or '-', with a letter or digit at both ends"
         )
@@ -115,7 +115,7 @@ def recipients(node: Node) -> tuple[str, ...]:
     """Public keys that sealed copies are encrypted to."""
     found = names(node)
     for key in found:
-        if not _RECIPIENT.fullmatch(key):
+        if not RECIPIENT.fullmatch(key):
             raise BadValueError("must be a list of public keys, age1… or ssh-ed25519 …")
     return found
 
@@ -132,7 +132,7 @@ def artefacts(node: Node) -> tuple[str, ...]:
 def share(node: Node) -> float:
     """A percentage, as a share from 0 to 1."""
     value = text(node)
-    if not _PERCENT.fullmatch(value) or int(value.rstrip("% ")) > 100:
+    if not PERCENT.fullmatch(value) or int(value.rstrip("% ")) > 100:
         raise BadValueError("must be a percentage such as 50%")
     return int(value.rstrip("% ")) / 100
 
@@ -182,7 +182,7 @@ def _one_of(node: Node, choices: tuple[str, ...]) -> str:
 def address(node: Node) -> str:
     """An IP address or host name, without port or prefix length."""
     value = text(node)
-    if _IPV4.fullmatch(value):
+    if IPV4.fullmatch(value):
         return value
     if "@" in value:
         hint = f"leave out all up to the '@' and {plain_secrets.INSTEAD}; {plain_secrets.CHANGE_IT}"
@@ -199,7 +199,7 @@ def address(node: Node) -> str:
         return value
     if re.fullmatch(r"\[.*\](:\d+)?|[^:]*:\d+", value):
         raise BadValueError("must be an address without brackets or port", "give the port as 'port'")
-    if not _HOST_NAME.fullmatch(value) or len(value) > 253:
+    if not HOST_NAME.fullmatch(value) or len(value) > 253:
         raise BadValueError("must be an IP address or a host name")
     if value.rstrip(".").rpartition(".")[2].isdecimal():
         raise BadValueError(
@@ -210,7 +210,7 @@ def address(node: Node) -> str:
 
 def canonical_address(value: str) -> str:
     """One spelling for each address or host name, to compare by."""
-    if _IPV4.fullmatch(value) or ":" not in value:
+    if IPV4.fullmatch(value) or ":" not in value:
         return value.lower().rstrip(".")
     try:
         return str(ipaddress.ip_address(value))
@@ -281,7 +281,7 @@ def _duration(node: Node, limit: timedelta) -> timedelta:
 
 def duration(value: str, limit: timedelta = timedelta(days=3650)) -> timedelta:
     """Seconds, or a number with s, m, h or d; from a second to `limit`."""
-    match = _DURATION.fullmatch(value)
+    match = DURATION.fullmatch(value)
     found = timedelta(seconds=float(match[1]) * _UNITS[match[2]]) if match else timedelta(0)
     if not timedelta(seconds=1) <= found <= limit:
         raise BadValueError(f"must be seconds or a time such as 30s, 15m, 4h or 1d, from 1s to {limit.days}d")

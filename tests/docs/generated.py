@@ -1,10 +1,12 @@
-"""The parts of the documents that say what the code says: `python -m tests.docs.generated --write`.
+"""What says what the code says: parts of the documents, and the files that are made of it.
 
-A part lies between `<!-- generated: NAME -->` and `<!-- end -->`. Without --write, names those that differ.
+`python -m tests.docs.generated --write` writes them anew; without --write, it names those that differ. A
+part lies between `<!-- generated: NAME -->` and `<!-- end -->`.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,7 +16,9 @@ from pydantic_core import PydanticUndefined
 
 from collectors import errors, registry
 from collectors.definition import Command, Platform
+from pipeline import scaffold
 from pipeline.cli.main import COMMANDS
+from pipeline.inventory import schema
 from pipeline.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -58,13 +62,24 @@ def reasons() -> str:
 def platforms() -> str:
     """The list, and a section for each platform of our own; plugins of whoever runs this are left out."""
     found = [
-        (name, _paragraphs(sys.modules[module].__doc__ or ""), definition)
-        for name in registry.names()
-        if (definition := registry.platform(name)) is not None
-        and (module := f"collectors.platforms.{name}") in sys.modules
+        (name, _paragraphs(sys.modules[_module(name)].__doc__ or ""), definition)
+        for name, definition in _own_platforms().items()
     ]
     listing = ((f"[{name}](#{name})", _first_sentence(about[0])) for name, about, _ in found)
     return "\n\n".join([_table(("Platform", "What it is"), listing), *(_platform(*one) for one in found)])
+
+
+def _own_platforms() -> dict[str, Platform]:
+    """Without the plugins of whoever runs this."""
+    return {
+        name: definition
+        for name in registry.names()
+        if (definition := registry.platform(name)) is not None and _module(name) in sys.modules
+    }
+
+
+def _module(platform: str) -> str:
+    return f"collectors.platforms.{platform}"
 
 
 def _platform(name: str, about: Sequence[str], platform: Platform) -> str:
@@ -139,15 +154,28 @@ def renewed(text: str) -> str:
     return _PART.sub(lambda match: f"{match[1]}\n{PARTS[match[2]]().strip()}\n\n", text)
 
 
+def files() -> dict[Path, str]:
+    """The files that are made of code from end to end, as they should be."""
+    aliases = {name: definition.aliases for name, definition in _own_platforms().items()}
+    schemas = {
+        ROOT / "pipeline" / "schemas" / name: json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+        for name, found in schema.schemas(aliases).items()
+    }
+    workflows = scaffold.workflows(here=True).items()
+    return schemas | {ROOT / ".github" / "workflows" / name: text for name, text in workflows}
+
+
 def main() -> int:
     """Write or compare; the exit status is 1 if something differs and was not written."""
     status = 0
-    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
-        text = path.read_text(encoding="utf-8")
-        if (fresh := renewed(text)) == text:
+    documents = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    fresh = {path: renewed(path.read_text(encoding="utf-8")) for path in documents} | files()
+    for path, text in fresh.items():
+        if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         if "--write" in sys.argv[1:]:
-            path.write_text(fresh, encoding="utf-8")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
         else:
             status = 1
         print(path.relative_to(ROOT))

@@ -131,9 +131,9 @@ def test_the_first_steps_on_ones_own_network_work(fleet: Fleet, tmp_path: Path) 
     section = Document(README.name, README.section("Your own network"))
     alone, in_another_terminal = section.blocks("sh")
     before, up = alone.text.split("export BACKUP_PASSWORD=...\n")
+    begin, before = before.split("\n\n", 1)
     assert up.startswith("devicevault up ")
     network = tmp_path / "network"
-    write(network / "inventory", on_simulated_devices(inventory_of(README), fleet, tmp_path))
     (tmp_path / "enable").write_text(ENABLE)
     env = {
         **{key: value for key, value in os.environ.items() if not key.startswith(("DEVICEVAULT_", "XDG_"))},
@@ -143,10 +143,10 @@ def test_the_first_steps_on_ones_own_network_work(fleet: Fleet, tmp_path: Path) 
         "BACKUP_PASSWORD": PASSWORD,
     }
 
-    def bash(script: str, *, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def bash(script: str, *, cwd: Path = network, check: bool = True) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             ["bash", "-ec", script],
-            cwd=network,
+            cwd=cwd,
             env=env,
             capture_output=True,
             text=True,
@@ -156,7 +156,8 @@ def test_the_first_steps_on_ones_own_network_work(fleet: Fleet, tmp_path: Path) 
         assert done.returncode == 0 or not check, done.stdout + done.stderr
         return done
 
-    bash("git init -q")
+    bash(begin, cwd=tmp_path)
+    write(network / "inventory", on_simulated_devices(inventory_of(README), fleet, tmp_path))
     bash(re.sub(r"^ssh-keyscan .*\n", "", before, flags=re.MULTILINE))
     with running_up(network, env):
         until(lambda: bash("devicevault status --output json", check=False).stdout.count('"success"') == 2)

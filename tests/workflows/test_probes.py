@@ -1,0 +1,50 @@
+"""The workflow `probe`: on request, the devices that a pull request adds are reached and not backed up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from collectors.simulator import Fleet
+from pipeline.settings import PREFIX
+from tests.git import git
+from tests.journey.conftest import make_settings
+from tests.journey.deployment import Deployment, lab_fleet
+from tests.workflows.conftest import Network, installs_devicevault
+from tests.workflows.github import GitHub, run_steps
+
+
+@pytest.fixture
+def fleet() -> Iterator[Fleet]:
+    with lab_fleet("edge-frr", "edge-routeros") as fleet:
+        yield fleet
+
+
+def test_the_devices_of_a_branch_are_probed_by_the_reviewed_program(
+    network: Network, fleet: Fleet, tmp_path: Path, redis_url: str, database_url: str
+) -> None:
+    (network.repo / "inventory" / "devices" / "example.yaml").unlink()
+    deployment = Deployment(tmp_path, make_settings(tmp_path, redis_url, database_url))
+    deployment.write_fleet([fleet["edge-frr"]])
+    git(network.repo, "checkout", "--quiet", "-b", "add-routeros")
+    # What the branch says of the program counts for nothing before it is merged.
+    network.commit({".devicevault/requirements.txt": "evil==1\n", "Makefile": "setup:\n\ttouch pwned\n"})
+    deployment.write_fleet(list(fleet))
+    git(network.repo, "checkout", "--quiet", "main")
+    env = {name: value for name, value in deployment.environment.items() if name.startswith(PREFIX)}
+    del env["DEVICEVAULT_INVENTORY"]
+    payload = {"inputs": {"ref": "add-routeros"}, "repository": {"default_branch": "main"}}
+    host = GitHub(network.folder, network.repo, "workflow_dispatch", payload, runner=env)
+    found = network.workflow("probe.yml")
+    assert found["jobs"]["probe"]["environment"] == "devicevault-probe"
+    with deployment.running("worker-default"):
+        [job] = host.run(found).values()
+    assert {("probe", step) for step in job.said} == run_steps(found)
+    assert installs_devicevault(network, job.calls)
+    assert job.status == "success", job.said
+    assert "edge-routeros" in job.summary
+    assert "edge-frr" not in job.summary
+    assert [device.sessions for device in fleet] == [0, 1]
+    assert not deployment.settings.configs_path.exists()
