@@ -75,6 +75,10 @@ class HostKeyRejected(Permanent):
 
     reason = "host_key"
 
+    def __init__(self, message: str, offered: str = "") -> None:
+        self.offered = offered  # as known_hosts writes it; "" where it is not known
+        super().__init__(message)
+
 
 class Incompatible(Permanent):
     """The device and this collector have no key exchange, cipher or key type in common."""

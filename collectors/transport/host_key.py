@@ -53,6 +53,11 @@ class HostKey:
         return f"{self.type} {base64.b64encode(self.blob).decode()}"
 
 
+def place(address: str, port: int) -> str:
+    """How known_hosts names a server: the port stands there unless it is 22 (see sshd(8))."""
+    return address if port == 22 else f"[{address}]:{port}"
+
+
 def preferred(pinned: tuple[HostKey, ...], *, legacy: bool = False) -> tuple[str, ...]:
     """ALGORITHMS with those of the pinned keys first, so that a server of many keys shows a pinned one."""
     types = {key.type for key in pinned}
@@ -72,10 +77,12 @@ def verify(device: str, offered: HostKey, pinned: tuple[HostKey, ...]) -> None:
     if not pinned:
         raise HostKeyRejected(
             f"{device}: unknown host key {shown}: none is pinned, so no password was sent; "
-            "check the fingerprint on the device, then pin the key"
+            "check the fingerprint on the device, then pin the key",
+            offered=str(offered),
         )
     wanted = ", ".join(f"{key.type} {key.fingerprint}" for key in pinned)
     raise HostKeyRejected(
         f"{device}: the host key is {shown}, pinned is {wanted}: no password was sent; "
-        "replace the pinned key if the device or its key was replaced"
+        "replace the pinned key if the device or its key was replaced",
+        offered=str(offered),
     )

@@ -188,7 +188,7 @@ def test_the_log_says_what_was_done_and_holds_neither_output_nor_secrets() -> No
         result = collect(fleet["lab1"], enable_password="up-word")
     log = json.dumps([entry.message for entry in result.log])
     assert "show running-config" in log
-    assert "host key verified" in log
+    assert "is the pinned key" in log
     for secret in ("right", "up-word", "GigabitEthernet", "SECRET"):
         assert secret not in log
 
