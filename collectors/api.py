@@ -85,7 +85,7 @@ def connected(
     if not request.password:
         raise BadRequest(f"{device}: the credential holds no password, and HTTPS has no other login")
     pinned = tls.pins(device, request.host_keys)
-    with jump.through(request.jump, device, deadline) as dial:
+    with jump.through(request.jump, device, deadline, request.allowed_networks) as dial:
         host = f"[{address}]" if ":" in address else address
         host += "" if port == PORT else f":{port}"
         connection = HttpsConnection(

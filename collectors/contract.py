@@ -15,6 +15,7 @@ inventory writes as `platform:`. Dicts exist only on this border; inside, a resu
     options          dict: `secrets` ("hide", "keep" or "fingerprint") and what else
                      collectors.request.Options names
     jump             list of jump hosts on the way, each with address, port, host_keys and a credential
+    allowed_networks list of CIDR networks, optional: nothing outside of them is connected to
     device_id        str, optional: outlives the device's name; `fingerprint_key` (str or bytes, optional,
                      secret) makes fingerprints of secrets that are comparable within one `device_id`
 

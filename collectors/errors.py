@@ -9,6 +9,7 @@
     └── Permanent              reported at once, never retried: a person has to act
         ├── AuthenticationFailed  authentication  one attempt was made; more could lock the account
         ├── HostKeyRejected    host_key        unknown or changed key: no password was sent
+        ├── Forbidden          forbidden       the address is outside of the allowed networks
         ├── Incompatible       incompatible    the device speaks no algorithm that is accepted here
         ├── Rejected           rejected        the device refused a command
         ├── EmptyConfig        empty           the answer held no configuration
@@ -78,6 +79,12 @@ class HostKeyRejected(Permanent):
     def __init__(self, message: str, offered: str = "") -> None:
         self.offered = offered  # as known_hosts writes it; "" where it is not known
         super().__init__(message)
+
+
+class Forbidden(Permanent):
+    """The address is in none of the `allowed_networks`. Nothing was connected to."""
+
+    reason = "forbidden"
 
 
 class Incompatible(Permanent):

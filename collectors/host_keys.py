@@ -45,7 +45,7 @@ def scan(request: Request, timeout_s: float) -> tuple[str, ...]:
     Raises a CollectError: BadRequest for Telnet, which has no keys, and what connecting raises.
     """
     deadline = Deadline.after(request.device, timeout_s)
-    with jump.through(request.jump, request.device, deadline) as dial:
+    with jump.through(request.jump, request.device, deadline, request.allowed_networks) as dial:
         if request.options.transport == "https":
             port = request.port or https.PORT
             left_s = deadline.left("before the TLS handshake")
@@ -57,7 +57,7 @@ def check(request: Request, timeout_s: float) -> Checked:
     """Connect as a backup would and compare; raises as `scan` does."""
     deadline = Deadline.after(request.device, timeout_s)
     https_asked = request.options.transport == "https"
-    with jump.through(request.jump, request.device, deadline) as dial:
+    with jump.through(request.jump, request.device, deadline, request.allowed_networks) as dial:
         try:
             key = (_certificate if https_asked else _ssh_key)(request, deadline, dial)
         except HostKeyRejected as error:

@@ -42,7 +42,7 @@ def connected(
         _check_telnet(platform, request)
         port = request.port or telnet.PORT
         with (
-            jump.through(request.jump, request.device, deadline) as dial,
+            jump.through(request.jump, request.device, deadline, request.allowed_networks) as dial,
             closing(telnet.connect(request.device, request.address, port, deadline, dial)) as plain,
         ):
             way = jump.way(request.jump)
@@ -53,7 +53,7 @@ def connected(
         return
     login = _login(platform, request)
     with (
-        jump.through(request.jump, request.device, deadline) as dial,
+        jump.through(request.jump, request.device, deadline, request.allowed_networks) as dial,
         closing(ssh.connect(login, deadline, jump.noted(dial, request.jump, journal), journal)) as connection,
     ):
         yield connection

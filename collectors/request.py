@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, get_args
 
@@ -11,6 +12,7 @@ DEFAULT_TIMEOUT_S = 60.0
 SecretsPolicy = Literal["hide", "keep", "fingerprint"]
 Access = Literal["ssh", "telnet", "https"]
 Algorithms = Literal["modern", "legacy"]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Request:
     fingerprint_key: bytes | None = field(default=None, repr=False)
     recipients: tuple[str, ...] = ()
     jump: tuple[Hop, ...] = ()
+    allowed_networks: tuple[Network, ...] = ()
     options: Options = Options()
 
     @property
@@ -114,6 +117,7 @@ class Request:
             fingerprint_key=_secret(config, "fingerprint_key", device),
             recipients=_texts(config, "recipients", device, "age or SSH public keys"),
             jump=tuple(_hop(hop, f"{device}: jump host {place}") for place, hop in enumerate(hops, 1)),
+            allowed_networks=_networks(config, device),
             options=Options.from_dict(config.get("options") or {}, device),
         )
 
@@ -158,6 +162,13 @@ def _port(config: dict[str, Any], where: str) -> int | None:
 
 def _keys(config: dict[str, Any], where: str) -> tuple[str, ...]:
     return _texts(config, "host_keys", where, "'<type> <base64>'")
+
+
+def _networks(config: dict[str, Any], where: str) -> tuple[Network, ...]:
+    try:
+        return tuple(map(ipaddress.ip_network, _texts(config, "allowed_networks", where, "CIDR networks")))
+    except ValueError as error:
+        raise BadRequest(f"{where}: 'allowed_networks': {error}") from error
 
 
 def _texts(config: dict[str, Any], key: str, where: str, of: str) -> tuple[str, ...]:

@@ -99,6 +99,7 @@ def _config(job: Job, secrets: Secrets | None, hops: Sequence[Secrets], key: str
         "device_id": job.device_id,
         "fingerprint_key": key,
         "recipients": list(job.recipients),
+        "allowed_networks": list(job.allowed_networks),
         "options": {**default, **job.options.to_contract()},
         "jump": [_hop(hop, login) for hop, login in zip(job.jump, hops, strict=True)],
         **(_login(secrets) if secrets else {}),

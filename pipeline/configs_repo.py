@@ -8,7 +8,6 @@ The repo is bare: nobody's working tree goes stale under them, and a Git host se
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,13 +17,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from dulwich.errors import NotGitRepository
 from dulwich.file import FileLocked
 from dulwich.objects import Commit, ObjectID, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 from dulwich.trailers import parse_trailers
 
+from pipeline.bare_repo import clear_stale_locks, lock, open_or_create
 from pipeline.diffstat import count_changes
 from pipeline.errors import StateError
 from pipeline.pack import BLOB, COMMIT, Object, fsync_directory, make_object, write_pack
@@ -79,13 +78,13 @@ class ConfigsRepo:
         self._ref = Ref(f"refs/heads/{branch}".encode())
         self._author = author
         self._trees: tuple[ObjectID | None, Trees] | None = None
-        self._repo = _open_or_create(path, branch)
+        self._repo = open_or_create(path, branch)
         try:
-            self._lock = _lock(path)
+            self._lock = lock(path)
         except StateError:
             self._repo.close()
             raise
-        _clear_stale_locks(path, branch)
+        clear_stale_locks(path, branch, os.fsdecode(_QUARANTINE))
         self._quarantined = {name.decode() for name in self._repo.refs.subkeys(Ref(_QUARANTINE))}
         self._packs, self._repack_at = 0, MOST_PACKS
         self._count_pack(pack_count(path))
@@ -328,59 +327,3 @@ def _one_line(value: str) -> str:
     if not value.isprintable():
         value = "".join(char if char.isprintable() else " " for char in value)
     return value.strip()[:200]
-
-
-def _open_or_create(path: Path, branch: str) -> Repo:
-    try:
-        if path.exists() and any(path.iterdir()):
-            repo = Repo(str(path))
-            if not repo.bare:
-                repo.close()
-                raise StateError(
-                    f"DEVICEVAULT_CONFIGS_REPO: {path} has a working tree, which would go stale; "
-                    "give a bare repository (git clone --bare)"
-                )
-            return repo
-        path.mkdir(parents=True, exist_ok=True)
-        repo = Repo.init_bare(str(path), default_branch=branch.encode())
-        config = repo.get_config()
-        config.set((b"gc",), b"auto", b"0")  # the writer puts packs together: see pipeline.repack
-        config.write_to_path()
-        return repo
-    except NotGitRepository as error:
-        raise StateError(
-            f"DEVICEVAULT_CONFIGS_REPO: {path} is not a Git repository; name an empty or missing directory, "
-            "or a bare repository"
-        ) from error
-    except OSError as error:
-        raise StateError(f"DEVICEVAULT_CONFIGS_REPO: {path}: {error.strerror or error}") from error
-
-
-def _lock(path: Path) -> int:
-    """An OS lock on the repo: the kernel frees it however its holder dies."""
-    try:
-        fd = os.open(path / "devicevault.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise StateError(
-            f"DEVICEVAULT_CONFIGS_REPO: {path}: {error.strerror}; let this user write there"
-        ) from error
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        holder = os.read(fd, 20).decode(errors="replace").strip()
-        os.close(fd)
-        raise StateError(
-            f"DEVICEVAULT_CONFIGS_REPO: {path} is in use by another consumer "
-            f"(process {holder or 'unknown'}); there can be one"
-        ) from error
-    os.ftruncate(fd, 0)
-    os.write(fd, f"{os.getpid()}\n".encode())
-    return fd
-
-
-def _clear_stale_locks(path: Path, branch: str) -> None:
-    """Remove what a killed writer left: we hold the repo, so no living one owns these."""
-    for name in (f"refs/heads/{branch}.lock", "HEAD.lock", "packed-refs.lock", "config.lock"):
-        (path / name).unlink(missing_ok=True)
-    for lock in (path / os.fsdecode(_QUARANTINE)).rglob("*.lock"):
-        lock.unlink()

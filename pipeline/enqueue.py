@@ -169,6 +169,8 @@ def expected_job(
         max_shrink=device.max_shrink,
         jump=device.jump,
         recipients=device.recipients,
+        repo=device.repo,
+        allowed_networks=device.allowed_networks,
         timeout_s=device.timeout_s,
         schedule=backup.schedule,
         slot=None if backup.slot is None else iso(backup.slot),

@@ -27,6 +27,9 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?|.*\.lock|git~\
 BASE64 = "base64:"
 """Before a binary artefact, which travels as base64."""
 
+DEFAULT_REPO = "configs"
+"""The configs repo of every device whose group names no other."""
+
 UNGROUPED = "ungrouped"
 """The folder of devices that are in no collection group."""
 
@@ -78,7 +81,8 @@ class Device:
     `id` is stable over renames and keys the lock; it is the name unless the inventory gives one.
     `timeout_s` is the budget of one collection; `max_shrink` the share of its lines that a configuration
     may lose from one backup to the next without being quarantined. For `recipients`, public keys, a sealed
-    copy with all secrets is stored too.
+    copy with all secrets is stored too. `repo` names the configs repo. Where there are `allowed_networks`
+    (CIDR), nothing outside of them is connected to.
     """
 
     id: str
@@ -96,6 +100,8 @@ class Device:
     max_shrink: float = DEFAULT_MAX_SHRINK
     jump: tuple[Hop, ...] = ()
     recipients: tuple[str, ...] = ()
+    repo: str = DEFAULT_REPO
+    allowed_networks: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -158,6 +164,8 @@ class Job:
     max_shrink: float = DEFAULT_MAX_SHRINK
     jump: tuple[Hop, ...] = ()
     recipients: tuple[str, ...] = ()
+    repo: str = DEFAULT_REPO
+    allowed_networks: tuple[str, ...] = ()
 
     @property
     def task_id(self) -> str:
@@ -195,17 +203,19 @@ class Job:
         values = _known(cls, raw)
         values["credential"] = _credential(values.get("credential"))
         values["recipients"] = _list(values.get("recipients"), "recipients")
+        values["allowed_networks"] = _list(values.get("allowed_networks"), "allowed_networks")
         values["jump"] = tuple(_hop(raw) for raw in _list(values.get("jump"), "jump"))
         values["host_keys"] = _list(values.get("host_keys"), "host_keys")
         values["options"] = Options.from_json(values.get("options") or {})
         job = _texts(_build(cls, values), _JOB_TEXTS, _JOB_OPTIONAL_TEXTS)
-        for name in filter(None, (job.device, job.group)):
+        for name in filter(None, (job.device, job.group, job.repo)):
             if problem := name_problem(name):
                 raise MessageError(f"job {_short(job.task_identifier)}: bad name {_short(name)}: {problem}")
         if max(len(job.task_identifier), len(job.device_id)) > _MAX_KEY:
             raise MessageError(f"'task_identifier' and 'device_id' have at most {_MAX_KEY} characters")
         _check_keys(job.host_keys)
         _check_keys(job.recipients, "recipients")
+        _check_keys(job.allowed_networks, "allowed_networks")
         _check_number("run_seq", job.run_seq, 0, _BIGINT, int)
         _check_number("max_shrink", job.max_shrink, 0, 1, int, float)
         _check_number("timeout_s", job.timeout_s, 0.001, _DAY_S, int, float)
@@ -307,7 +317,16 @@ _BIGINT, _INTEGER, _DAY_S = 2**63 - 1, 2**31 - 1, 86_400
 _MAX_TEXT = 2000
 _MAX_KEY = 600  # characters; Postgres indexes at most 2700 bytes
 _MAX_HOST_KEY = 20_000
-_JOB_TEXTS = ("task_identifier", "device_id", "device", "address", "platform", "queued_at", "deadline")
+_JOB_TEXTS = (
+    "task_identifier",
+    "device_id",
+    "device",
+    "address",
+    "platform",
+    "queued_at",
+    "deadline",
+    "repo",
+)
 _JOB_OPTIONAL_TEXTS = ("group", "queue_id", "schedule", "slot", "inventory_commit", "run_url")
 _OUTCOME_TEXTS = ("worker", "collected_at", "started_at", "finished_at")
 _REFERENCES = ("password", "enable_password", "private_key", "passphrase")

@@ -10,32 +10,19 @@ import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib import resources
 from types import TracebackType
 from typing import Any, Self
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from pipeline.errors import MessageError, ServiceError, StateError
+from pipeline import database
+from pipeline.database import Transaction
+from pipeline.errors import MessageError
 from pipeline.model import Job
 from pipeline.table import COLUMNS, EXPECT, RECORD, Final, Row, about, ending
-from pipeline.urls import without_password
 
 log = logging.getLogger("devicevault.results")
-
-_MIGRATION_LOCK = 0x6465_7661  # an arbitrary constant: two processes must not migrate at once
-# Seconds, but for tcp_user_timeout: without them a server behind a network that went silent is waited for
-# for two hours. The URL may say otherwise.
-_LIMITS = {
-    "connect_timeout": 10,
-    "keepalives_idle": 15,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
-}
 
 
 class Results:
@@ -45,11 +32,7 @@ class Results:
     """
 
     def __init__(self, database_url: str) -> None:
-        try:
-            limits = {**_LIMITS, **conninfo_to_dict(database_url)}
-            self._db = psycopg.connect(make_conninfo("", **limits), autocommit=True)
-        except psycopg.Error as error:
-            raise _unreachable(error) from error
+        self._db = database.connect(database_url)
 
     def __enter__(self) -> Self:
         return self
@@ -64,33 +47,8 @@ class Results:
         self._db.close()
 
     def migrate(self) -> int:
-        """Bring the schema up to date and return its version. Safe to call from several processes.
-
-        Raises StateError if the database was written by a newer DeviceVault.
-        """
-        scripts = sorted(
-            (
-                entry
-                for entry in resources.files("pipeline.migrations").iterdir()
-                if entry.name.endswith(".sql")
-            ),
-            key=lambda entry: entry.name,
-        )
-        with self._transaction() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
-            cursor.execute("CREATE TABLE IF NOT EXISTS devicevault_schema (version integer NOT NULL)")
-            row = cursor.execute("SELECT coalesce(max(version), 0) FROM devicevault_schema").fetchone()
-            assert row is not None
-            version: int = row[0]
-            if version > len(scripts):
-                raise StateError(
-                    f"DEVICEVAULT_DATABASE_URL: the schema has version {version}, newer than this "
-                    f"DeviceVault's {len(scripts)}; upgrade DeviceVault"
-                )
-            for number, script in enumerate(scripts[version:], start=version + 1):
-                cursor.execute(script.read_bytes())
-                cursor.execute("INSERT INTO devicevault_schema VALUES (%s)", (number,))
-        return len(scripts)
+        """Bring the schema up to date; see database.migrate."""
+        return database.migrate(self._db)
 
     # -- what is expected ------------------------------------------------------------------------
 
@@ -245,55 +203,9 @@ class Results:
         return {row.device_id: row for row in rows}
 
     def _rows(self, condition: str, *values: Any) -> list[Row]:
-        try:
-            with self._db.transaction(), self._db.cursor(row_factory=class_row(Row)) as cursor:
-                cursor.execute(f"SELECT {COLUMNS} FROM device_backup_result WHERE {condition}", values)  # noqa: S608
-                return cursor.fetchall()
-        except _UNFIT as error:
-            raise _unreachable(error) from error
+        with Transaction(self._db, class_row(Row)) as cursor:
+            cursor.execute(f"SELECT {COLUMNS} FROM device_backup_result WHERE {condition}", values)  # noqa: S608
+            return cursor.fetchall()
 
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._db)
-
-
-class _Transaction:
-    """A cursor in a transaction; a lost connection becomes a ServiceError."""
-
-    def __init__(self, db: psycopg.Connection[Any]) -> None:
-        self._db = db
-        self._transaction = db.transaction()
-
-    def __enter__(self) -> psycopg.Cursor[Any]:
-        try:
-            self._transaction.__enter__()
-        except _UNFIT as error:
-            raise _unreachable(error) from error
-        return self._db.cursor()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            self._transaction.__exit__(kind, error, trace)
-        except _UNFIT as lost:
-            raise _unreachable(lost) from lost
-        if isinstance(error, _UNFIT):
-            raise _unreachable(error) from error
-
-
-# The server is away, full or read-only, or the database is not one that DeviceVault may work in.
-_UNFIT = (
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-    psycopg.errors.InsufficientPrivilege,
-    psycopg.errors.InvalidSchemaName,
-    psycopg.errors.ReadOnlySqlTransaction,
-    psycopg.errors.UndefinedTable,
-    psycopg.errors.UndefinedColumn,
-)
-
-
-def _unreachable(error: psycopg.Error) -> ServiceError:
-    lines = str(error).strip().splitlines()
-    said = without_password(lines[0]) if lines else type(error).__name__
-    return ServiceError(f"DEVICEVAULT_DATABASE_URL: cannot use Postgres: {said}")
+    def _transaction(self) -> Transaction:
+        return Transaction(self._db)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import paramiko
 
-from collectors.errors import TimedOut, Unreachable
+from collectors.errors import Forbidden, TimedOut, Unreachable
+from collectors.request import Network
 from collectors.transport.wire import Deadline
 
 CONNECT_S = 15.0
@@ -25,10 +28,18 @@ class Dial(Protocol):
         ...
 
 
-def dial(device: str, address: str, port: int, deadline: Deadline) -> socket.socket:
-    """Connect from this host to the first address that answers; see Dial."""
+def dial(
+    device: str, address: str, port: int, deadline: Deadline, allowed: Sequence[Network] = ()
+) -> socket.socket:
+    """Connect from this host to the first address that answers; see Dial.
+
+    With `allowed` networks, Forbidden unless every address that a name stands for lies in one of them:
+    a name that also leads elsewhere is not to be trusted.
+    """
+    found = _resolved(device, address, port, deadline)
+    _check_allowed(device, address, [where[0] for *_, where in found], allowed)
     failure: OSError | None = None
-    for family, kind, protocol, _, where in _resolved(device, address, port, deadline):
+    for family, kind, protocol, _, where in found:
         limit_s = min(CONNECT_S, deadline.left(f"while connecting to {address} port {port}"))
         sock = socket.socket(family, kind, protocol)
         try:
@@ -43,6 +54,21 @@ def dial(device: str, address: str, port: int, deadline: Deadline) -> socket.soc
             return sock
     reason = f"no connection within {CONNECT_S:g} s" if isinstance(failure, TimeoutError) else str(failure)
     raise Unreachable(f"{device}: {address} port {port}: {reason}") from failure
+
+
+def within(allowed: Sequence[Network]) -> Dial:
+    """`dial`, kept within these networks."""
+    return partial(dial, allowed=allowed)
+
+
+def _check_allowed(device: str, address: str, found: Sequence[str], allowed: Sequence[Network]) -> None:
+    for where in found if allowed else ():
+        # A link-local address carries its interface: fe80::1%eth0.
+        ip = ipaddress.ip_address(where.partition("%")[0])
+        ip = getattr(ip, "ipv4_mapped", None) or ip
+        if not any(ip in network for network in allowed):
+            networks = ", ".join(map(str, allowed))
+            raise Forbidden(f"{device}: {address} is {ip}, in none of the allowed networks: {networks}")
 
 
 def _resolved(device: str, address: str, port: int, deadline: Deadline) -> list[Any]:

@@ -6,27 +6,29 @@ only carry bytes, so a jump host sees neither the device's password nor its conf
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 
 from collectors.journal import Journal
-from collectors.request import Hop
+from collectors.request import Hop, Network
 from collectors.transport import ssh
-from collectors.transport.dial import Dial, Socket, dial
+from collectors.transport.dial import Dial, Socket, dial, within
 from collectors.transport.host_key import HostKey
 from collectors.transport.wire import Deadline
 
 
 @contextmanager
-def through(hops: tuple[Hop, ...], device: str, deadline: Deadline) -> Iterator[Dial]:
-    """How to dial `device` from behind the last of `hops`; without any, from here.
+def through(
+    hops: tuple[Hop, ...], device: str, deadline: Deadline, allowed: Sequence[Network] = ()
+) -> Iterator[Dial]:
+    """How to dial `device` from behind the last of `hops`; without any, from here, within `allowed` networks.
 
     The hops stay connected inside of the block and are closed in reverse order. What one of them raises
     is what a device raises, with the hop named in front.
     """
     with ExitStack() as stack:
-        reach: Dial = dial
+        reach: Dial = dial if hops else within(allowed)
         for hop in hops:
             name = f"{device}: jump host {hop.address} port {hop.port}"
             login = ssh.Login(

@@ -13,13 +13,12 @@ from pipeline.inventory.problems import Problems, shown
 from pipeline.inventory.strict_yaml import Node, Text
 from pipeline.inventory.tables import OPTIONS, Group, Tables
 from pipeline.inventory.values import BadValueError, canonical_address
-from pipeline.model import Device, Hop
+from pipeline.model import DEFAULT_REPO, Device, Hop
 from pipeline.options import Options
 from pipeline.shrink import DEFAULT_MAX_SHRINK
 
-_QUEUES = ("queue_id", "rabbitmq_queue_id")
 _SETTINGS: Mapping[str, Parser] = {
-    **{name: parse for name, parse in tables.SETTINGS.items() if name not in _QUEUES},
+    **{name: parse for name, parse in tables.SETTINGS.items() if name not in tables.GROUP_ONLY},
     "address": values.address,
     "id": values.identifier,
     "group": values.text,
@@ -119,8 +118,11 @@ class DeviceReader:
             max_shrink=self._max_shrink(found, base),
             jump=self._jump(found.get("jump", base.jump) or ()),
             recipients=self.tables.recipients if sealed else (),
+            repo=base.repo or DEFAULT_REPO,
+            allowed_networks=base.allowed_networks or (),
         )
         self._unique(file, key, device)
+        self._allowed(file, key, device)
         if not device.host_keys and device.options.transport in (None, "ssh"):
             hint = "until a key is pinned in known_hosts, nothing is sent to this device"
             self.warnings.add(file, key, f"{name}: no host key", hint)
@@ -154,6 +156,15 @@ class DeviceReader:
             self.problems.add(
                 file, key, f"{device.name}: same address and port as device '{other}' ({where})"
             )
+
+    def _allowed(self, file: str, key: Text, device: Device) -> None:
+        """A name is looked up, and held against the networks, by the worker that connects."""
+        if not values.is_allowed(device.address, device.allowed_networks):
+            networks = ", ".join(device.allowed_networks)
+            self.problems.add(
+                file, key, f"{device.name}: address {device.address} is in none of its group's networks",
+                f"allowed_networks: {networks}",
+            )  # fmt: skip
 
 
 def by_name(devices: Iterable[Device]) -> tuple[Device, ...]:

@@ -13,7 +13,7 @@ from pipeline.inventory.values import BadValueError
 
 Parser = Callable[[Node], Any]
 
-FIELDS = {"rabbitmq_queue_id": "queue_id", "timeout": "timeout_s"}
+FIELDS = {"rabbitmq_queue_id": "queue_id", "timeout": "timeout_s", "configs_repo": "repo"}
 """Settings whose field has another name."""
 
 _NOT_HERE = {
@@ -28,6 +28,9 @@ _NOT_HERE = {
     "model": "did you mean 'platform'?",
     "type": "did you mean 'platform'?",
     "queue_id": "set it on the device's group",
+    "rabbitmq_queue_id": "set it on the device's group",
+    "configs_repo": "set it on the device's group",
+    "allowed_networks": "set it on the device's group",
 }
 
 

@@ -39,8 +39,13 @@ SETTINGS: Mapping[str, Parser] = {
     "max_shrink": values.share,
     "jump": values.names,
     "sealed": values.yes_or_no,
+    "configs_repo": values.repo,
+    "allowed_networks": values.networks,
 }
 """What a group can set, and the defaults."""
+
+GROUP_ONLY = ("queue_id", "rabbitmq_queue_id", "configs_repo", "allowed_networks")
+"""Those that a device cannot set for itself: a policy that it could opt out of would be none."""
 
 OPTIONS = tuple(f.name for f in fields(Options))
 """Settings that are passed on to the collector."""
@@ -83,6 +88,8 @@ class Group:
     max_shrink: float | None = None
     jump: tuple[str, ...] | None = None
     sealed: bool | None = None
+    repo: str | None = None
+    allowed_networks: tuple[str, ...] | None = None
 
     def over(self, defaults: Group) -> Group:
         """These settings, with `defaults` where there are none."""

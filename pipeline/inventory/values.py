@@ -133,6 +133,41 @@ def share(node: Node) -> float:
     return int(value.rstrip("% ")) / 100
 
 
+def networks(node: Node) -> tuple[str, ...]:
+    """A list of IP networks, or one, each in its shortest spelling."""
+    found = names(node)
+    try:
+        return tuple(str(ipaddress.ip_network(name)) for name in found)
+    except ValueError as error:
+        raise BadValueError(
+            f"must be a list of networks: {shown(str(error))}", "for example [192.0.2.0/24, 2001:db8::/32]"
+        ) from error
+
+
+@lru_cache(maxsize=1024)
+def _networks(prefixes: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    return tuple(ipaddress.ip_network(prefix) for prefix in prefixes)
+
+
+def is_allowed(address: str, prefixes: tuple[str, ...]) -> bool:
+    """Whether an address lies in one of the networks. True for a name, and where no networks are given."""
+    if not prefixes:
+        return True
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return True
+    return any(found in network for network in _networks(prefixes))
+
+
+def repo(node: Node) -> str:
+    """The name of a configs repo, which becomes a directory and a part of a URL."""
+    value = text(node)
+    if problem := name_problem(value):
+        raise BadValueError(f"{shown(value)} is not a name: {problem}")
+    return value
+
+
 def _one_of(node: Node, choices: tuple[str, ...]) -> str:
     value = text(node)
     if value not in choices:

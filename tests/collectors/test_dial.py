@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import threading
 import time
@@ -10,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from collectors.errors import TimedOut, Unreachable
+from collectors.errors import Forbidden, TimedOut, Unreachable
 from collectors.transport import dial as dialling
-from collectors.transport.dial import dial
+from collectors.transport.dial import dial, within
 from collectors.transport.wire import Deadline
 from tests.collectors.threads import no_thread_is_left
 
@@ -66,3 +67,18 @@ def test_a_deadline_that_is_over_dials_nothing() -> None:
         server.settimeout(0.05)
         with pytest.raises(TimeoutError):
             server.accept()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "localhost"])
+def test_nothing_outside_of_the_allowed_networks_is_connected_to(address: str) -> None:
+    """A name is held against the networks after its resolution: it may have moved since the review."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        elsewhere = within([ipaddress.ip_network("192.0.2.0/24")])
+        with pytest.raises(Forbidden, match=r"r1: .* in none of the allowed networks: 192\.0\.2\.0/24"):
+            elsewhere("r1", address, port, Deadline.after("r1", 10))
+        server.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            server.accept()
+        here = [ipaddress.ip_network(network) for network in ("127.0.0.0/8", "::1/128")]
+        within(here)("r1", address, port, Deadline.after("r1", 10)).close()

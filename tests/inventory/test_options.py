@@ -85,3 +85,57 @@ def test_a_wrong_jump_host_is_told_with_its_line(files: Files, entry: str, compl
     [problem] = files.problems()
     assert complaint in problem
     assert problem.startswith("jump_hosts.yaml:1:")
+
+
+def test_a_group_has_a_configs_repo_and_networks_of_its_own(files: Files) -> None:
+    files["devicevault.yaml"] = "version: 1\ndefaults: {credential: lab, allowed_networks: 192.0.2.0/24}\n"
+    files["groups.yaml"] = (
+        "finance: {platform: cisco_ios, configs_repo: finance,"
+        " allowed_networks: [198.51.100.0/24, '2001:DB8::/32']}\n"
+    )
+    files["devices/core.yaml"] = (
+        "a: {address: 192.0.2.1, platform: cisco_ios}\n"
+        "b: {address: 198.51.100.9, group: finance}\n"
+        "c: {address: '2001:db8::9', group: finance}\n"
+        "d: {address: d.example.net, group: finance}\n"
+    )
+    a, *grouped = files.load().devices
+    assert (a.repo, a.allowed_networks) == ("configs", ("192.0.2.0/24",))
+    assert {(d.repo, d.allowed_networks) for d in grouped} == {
+        ("finance", ("198.51.100.0/24", "2001:db8::/32"))
+    }
+
+
+@pytest.mark.parametrize("address", ["198.51.100.1", "::1", "::ffff:192.0.2.1", "127.0.0.1"])
+def test_an_address_outside_of_the_allowed_networks_is_refused(files: Files, address: str) -> None:
+    files["groups.yaml"] = "core: {platform: cisco_ios, allowed_networks: [192.0.2.0/24, 2001:db8::/32]}\n"
+    files["devices/core.yaml"] = f"a: {{address: '{address}', group: core}}\n"
+    assert files.problems() == [
+        f"devices/core.yaml:1:1: a: address {address} is in none of its group's networks"
+        " (allowed_networks: 192.0.2.0/24, 2001:db8::/32)"
+    ]
+
+
+@pytest.mark.parametrize("setting", ["configs_repo: mine", "allowed_networks: [0.0.0.0/0]", "queue_id: x"])
+def test_a_device_cannot_opt_out_of_its_groups_policy(files: Files, setting: str) -> None:
+    files["devices/core.yaml"] = f"a: {{address: 192.0.2.1, platform: cisco_ios, {setting}}}\n"
+    [problem] = files.problems()
+    assert problem.endswith("(set it on the device's group)")
+
+
+@pytest.mark.parametrize(
+    ("setting", "complaint"),
+    [
+        ("configs_repo: ../x", "configs_repo '../x' is not a name"),
+        ("configs_repo: X.lock", "configs_repo 'X.lock' is not a name"),
+        ("allowed_networks: [10.0.0.1/8]", "must be a list of networks: '10.0.0.1/8 has host bits set'"),
+        ("allowed_networks: [lan]", "must be a list of networks"),
+        ("allowed_networks: {a: b}", "allowed_networks must be a single value, not a list or mapping"),
+    ],
+)
+def test_a_wrong_policy_is_told_with_its_line(files: Files, setting: str, complaint: str) -> None:
+    files["groups.yaml"] = f"core: {{{setting}}}\nedge: {{}}\n"
+    files["devices/core.yaml"] = "a: {address: 192.0.2.1, platform: cisco_ios}\n"
+    [problem] = files.problems()
+    assert complaint in problem
+    assert problem.startswith("groups.yaml:1:")

@@ -1,0 +1,75 @@
+"""A bare repository with one writer: made or opened, locked, and cleared of what a killed writer left."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from dulwich.errors import NotGitRepository
+from dulwich.repo import Repo
+
+from pipeline.errors import StateError
+
+
+def open_or_create(path: Path, branch: str) -> Repo:
+    """The bare repository at `path`, made if nothing is there; StateError if something else is."""
+    try:
+        if path.exists() and any(path.iterdir()):
+            repo = Repo(str(path))
+            if not repo.bare:
+                repo.close()
+                raise StateError(
+                    f"DEVICEVAULT_CONFIGS_REPO: {path} has a working tree, which would go stale; "
+                    "give a bare repository (git clone --bare)"
+                )
+            return repo
+        path.mkdir(parents=True, exist_ok=True)
+        repo = Repo.init_bare(str(path), default_branch=branch.encode())
+        config = repo.get_config()
+        config.set((b"gc",), b"auto", b"0")  # the writer puts packs together: see pipeline.repack
+        config.write_to_path()
+        return repo
+    except NotGitRepository as error:
+        raise StateError(
+            f"DEVICEVAULT_CONFIGS_REPO: {path} is not a Git repository; name an empty or missing directory, "
+            "or a bare repository"
+        ) from error
+    except OSError as error:
+        raise StateError(f"DEVICEVAULT_CONFIGS_REPO: {path}: {error.strerror or error}") from error
+
+
+def lock(path: Path) -> int:
+    """An OS lock on the repo, as an open file: the kernel frees it however its holder dies.
+
+    StateError names the process that holds it.
+    """
+    try:
+        fd = os.open(path / "devicevault.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StateError(
+            f"DEVICEVAULT_CONFIGS_REPO: {path}: {error.strerror}; let this user write there"
+        ) from error
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.read(fd, 20).decode(errors="replace").strip()
+        os.close(fd)
+        raise StateError(
+            f"DEVICEVAULT_CONFIGS_REPO: {path} is in use by another consumer "
+            f"(process {holder or 'unknown'}); there can be one"
+        ) from error
+    os.ftruncate(fd, 0)
+    os.write(fd, f"{os.getpid()}\n".encode())
+    return fd
+
+
+def clear_stale_locks(path: Path, branch: str, kept_refs: str) -> None:
+    """Remove what a killed writer left: we hold the repo, so no living one owns these.
+
+    `kept_refs` is the folder of refs that the writer keeps beside the branch.
+    """
+    for name in (f"refs/heads/{branch}.lock", "HEAD.lock", "packed-refs.lock", "config.lock"):
+        (path / name).unlink(missing_ok=True)
+    for lock in (path / kept_refs).rglob("*.lock"):
+        lock.unlink()
