@@ -65,7 +65,7 @@ def platform(name: str) -> Platform | None:
 
 
 def has_rules(name: str) -> bool:
-    """Whether it is ours to say what is secret in its configurations; a third party's collector does so itself."""
+    """Whether it is ours to say what is secret; a third party's collector decides that for itself."""
     canonical = resolve(name)
     return canonical is not None and (_platform(canonical) is not None or canonical in _COLLECTORS)
 

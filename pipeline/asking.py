@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,7 @@ from celery import Celery
 from pipeline.answers import Answers, new_list_id
 from pipeline.app import check_broker, make_app, queue_name
 from pipeline.errors import MessageError, ServiceError
-from pipeline.model import Job, from_iso
+from pipeline.model import Device, Job, from_iso
 from pipeline.publish import sent
 from pipeline.runtime import open_redis
 from pipeline.settings import Settings
@@ -48,11 +48,11 @@ def open_asker(settings: Settings) -> Iterator[Asker]:
         yield Asker(app, client)
 
 
-def longest_wait_s(jobs: Sequence[Job]) -> float:
+def longest_wait_s(devices: Iterable[Device]) -> float:
     """What the busiest queue takes if its worker does one thing at a time, and is slow to come to it."""
     by_queue: dict[str | None, float] = {}
-    for job in jobs:
-        by_queue[job.queue_id] = by_queue.get(job.queue_id, 0.0) + job.timeout_s
+    for device in devices:
+        by_queue[device.queue_id] = by_queue.get(device.queue_id, 0.0) + device.timeout_s
     return FOR_A_WORKER_S + max(by_queue.values(), default=0.0)
 
 
@@ -100,7 +100,12 @@ class Asker:
 
     @staticmethod
     def _gather(
-        answers: Answers, waiting: dict[str, Job], found: Answered, limit_s: float, patience_s: float, tell: Tell
+        answers: Answers,
+        waiting: dict[str, Job],
+        found: Answered,
+        limit_s: float,
+        patience_s: float,
+        tell: Tell,
     ) -> None:
         """Take answers until none is missing, the limit has passed, or none has come for `patience_s`."""
         give_up = time.monotonic() + limit_s
@@ -131,11 +136,6 @@ def start_a_worker(queue_id: str | None) -> str:
     """What to do about a queue that nobody works on."""
     option = f" --queue {queue_id}" if queue_id else ""
     return f"is `devicevault worker{option}` running?"
-
-
-def answer_of(found: Answered, job: Job) -> Mapping[str, Any] | None:
-    """The answer to a job, if there is one."""
-    return found.answers.get(job.task_identifier)
 
 
 def _seconds_until(moment: datetime) -> float:

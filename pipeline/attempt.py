@@ -37,9 +37,7 @@ def collect(job: Job, timeout_s: float, key_reference: str | None) -> CollectorR
 
 
 @contextmanager
-def unlocked(
-    job: Job, key_reference: str | None = None, *, login: bool = True
-) -> Iterator[dict[str, Any]]:
+def unlocked(job: Job, key_reference: str | None = None, *, login: bool = True) -> Iterator[dict[str, Any]]:
     """The plugin contract's `config` for a job; its secrets are masked in logs and by `logs.mask` meanwhile.
 
     Without `login` only the jump hosts' credentials are in it. Raises CredentialError.

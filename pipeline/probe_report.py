@@ -37,6 +37,7 @@ _OF_SOURCE = {
 
 _OF_REASON = {
     "unreachable": "reached",
+    "forbidden": "reached",
     "incompatible": "host key",
     "host_key": "host key",
     "authentication": "login",
@@ -98,7 +99,7 @@ class Report:
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any], asked: Report) -> Report:
-        """Read an answer to what `asked` says; MessageError if it is none. Names are those that were asked."""
+        """Read an answer to what `asked` says; MessageError if it is none. The names stay those of `asked`."""
         try:
             return cls(
                 device=asked.device,
@@ -184,7 +185,9 @@ def _steps(result: CollectorResult, started_at: str) -> tuple[Step, ...]:
 
 def _made(step: str, ok: bool, details: Mapping[str, list[str]], seconds: Mapping[str, float]) -> Step:
     taken = seconds.get(step)
-    return Step(step, ok, None if taken is None else round(taken, 3), tuple(details.get(step, ())[:_MAX_DETAILS]))
+    return Step(
+        step, ok, None if taken is None else round(taken, 3), tuple(details.get(step, ())[:_MAX_DETAILS])
+    )
 
 
 def _said(result: CollectorResult) -> str:

@@ -86,3 +86,25 @@ def verify(device: str, offered: HostKey, pinned: tuple[HostKey, ...]) -> None:
         "replace the pinned key if the device or its key was replaced",
         offered=str(offered),
     )
+
+
+def described(key: HostKey) -> str:
+    """`256 SHA256:… (ED25519)`, as `ssh-keygen -l` prints it for a person to compare."""
+    fields = _fields(key.blob)
+    bits = {"ssh-ed25519": 256}.get(key.type)
+    if key.type == "ssh-rsa" and len(fields) > 2:
+        bits = int.from_bytes(fields[2], "big").bit_length()
+    if key.type.startswith("ecdsa-sha2-nistp"):
+        bits = int(key.type.removeprefix("ecdsa-sha2-nistp"))
+    kind = key.type.removeprefix("ssh-").partition("-")[0].upper()
+    return f"{bits or '?'} {key.fingerprint} ({kind})"
+
+
+def _fields(blob: bytes) -> list[bytes]:
+    """What a key is made of: each field follows its length (RFC 4251, 5)."""
+    fields: list[bytes] = []
+    while len(blob) >= 4:
+        size = int.from_bytes(blob[:4], "big")
+        fields.append(blob[4 : 4 + size])
+        blob = blob[4 + size :]
+    return fields

@@ -227,3 +227,9 @@ def _handshaken(
                 raise Disconnected(f"{device}: the device closed the connection {step}") from error
         raise
     return stream
+
+
+def described(pin: str) -> str:
+    """A pin as `openssl x509 -fingerprint -sha256` and browsers print it, for a person to compare."""
+    digest = base64.b64decode(pin.split(" ")[1])
+    return f"certificate SHA-256 {digest.hex(':').upper()}"

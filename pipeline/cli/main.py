@@ -22,6 +22,8 @@ INTERRUPTED, READER_GONE = 128 + 2, 128 + 13
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("pipeline.cli.demo", "the whole journey on simulated devices, then clean up"),
     "validate": ("pipeline.cli.validate", "check the inventory; every problem with file and line"),
+    "probe": ("pipeline.cli.probe", "try devices out: would a backup work?"),
+    "hostkeys": ("pipeline.cli.hostkeys", "collect host keys for review, and check the pinned ones"),
     "up": ("pipeline.cli.processes", "run everything on this machine until stopped"),
     "collect": ("pipeline.cli.collect", "back up devices now, or whatever is due"),
     "status": ("pipeline.cli.history", "each device's newest backup"),
