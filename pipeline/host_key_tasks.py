@@ -25,6 +25,8 @@ from pipeline.model import Job
 
 Standing = Literal["shown", "ok", "changed", "unknown", "failed"]
 
+STANDINGS: tuple[Standing, ...] = get_args(Standing)
+
 _MAX_KEYS, _MAX_KEY, _MAX_MESSAGE = 16, 20_000, 2000
 
 
@@ -48,9 +50,10 @@ class Look:
     @classmethod
     def from_json(cls, raw: Mapping[str, Any], device: str) -> Self:
         """Read a worker's answer about `device`; MessageError if it is none."""
-        keys, standing = raw.get("keys"), raw.get("standing")
+        keys = raw.get("keys")
+        standing = next((known for known in STANDINGS if known == raw.get("standing")), None)
         reason, message = raw.get("reason"), raw.get("message")
-        if standing not in get_args(Standing) or not isinstance(keys, list) or len(keys) > _MAX_KEYS:
+        if standing is None or not isinstance(keys, list) or len(keys) > _MAX_KEYS:
             raise MessageError(f"{device}: the worker's answer is not about host keys")
         if (standing == "failed") != (isinstance(reason, str) and isinstance(message, str)):
             raise MessageError(f"{device}: the worker's answer does not say why it failed")

@@ -26,7 +26,7 @@ Standing = Literal["ok", "new", "changed", "unknown", "failed", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One device's keys against the pinned ones.
+    """One device's keys against the pinned ones: what it shows (`pins`), and what of that is `new`.
 
     ok       what it shows is pinned
     new      it shows keys that are not pinned and contradict nothing (of a scan)
@@ -40,6 +40,7 @@ class Finding:
     standing: Standing
     pins: tuple[Pin, ...] = ()
     new: tuple[Pin, ...] = ()
+    pinned: tuple[Pin, ...] = ()
     reason: str | None = None
     message: str | None = None
 
@@ -52,6 +53,7 @@ class Finding:
                 {"line": each.line, "fingerprint": each.fingerprint, "pinned": each not in self.new}
                 for each in self.pins
             ],
+            "pinned": [each.line for each in self.pinned],
             "reason": self.reason,
             "message": self.message,
         }
@@ -152,7 +154,7 @@ def _scanned(device: Device, look: Look) -> Finding:
 
 
 def _verified(device: Device, look: Look) -> Finding:
-    if look.standing in ("failed", "shown"):
+    if look.standing == "failed" or look.standing == "shown":
         return Finding(device.name, "failed", reason=look.reason, message=look.message)
     pins = tuple(pin(device, key) for key in look.keys)
     new = tuple(each for each in pins if each.key not in device.host_keys)
@@ -160,4 +162,9 @@ def _verified(device: Device, look: Look) -> Finding:
         "changed": f"{device.name}: its host key has changed",
         "unknown": f"{device.name}: no host key is pinned",
     }.get(look.standing)
-    return Finding(device.name, look.standing, pins, new, "host_key" if message else None, message)
+    reason = "host_key" if message else None
+    return Finding(device.name, look.standing, pins, new, _pinned(device), reason, message)
+
+
+def _pinned(device: Device) -> tuple[Pin, ...]:
+    return tuple(pin(device, key) for key in device.host_keys)

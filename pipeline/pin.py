@@ -1,4 +1,4 @@
-"""Writing host keys into the work tree's known_hosts: what people wrote there stays, and nothing is half done."""
+"""Writing host keys into the work tree's known_hosts: what people wrote there stays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 
 from pipeline.errors import StateError, UsageError
 from pipeline.host_keys import Finding
+from pipeline.inventory.known_hosts import read
 from pipeline.inventory.pinning import Pin, names_of, with_pins, without_keys
+from pipeline.inventory.problems import Problems
 from pipeline.inventory.source import KNOWN_HOSTS
 from pipeline.model import Device
 
@@ -44,7 +46,7 @@ def pinned(
     for finding in findings:
         device = by_name.get(finding.device)
         if device is not None and finding.standing == "changed":
-            _check_alone(device, every)
+            _check_alone(text, device, every)
             text = without_keys(text, device)
             pins += finding.pins
         elif finding.standing == "new":
@@ -53,7 +55,10 @@ def pinned(
 
 
 def write(inventory: Path, text: str, before: str) -> None:
-    """Replace the file in one step. Raises StateError, and leaves it as it was, if it is not `before` any more."""
+    """Replace the file in one step.
+
+    Raises StateError, and leaves it as it is, if it cannot be replaced or is not `before` any more.
+    """
     path = inventory / KNOWN_HOSTS
     if read_text(inventory) != before:
         raise StateError(f"{path}: it was changed meanwhile; run this again")
@@ -72,9 +77,9 @@ def write(inventory: Path, text: str, before: str) -> None:
         raise StateError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _check_alone(device: Device, every: Iterable[Device]) -> None:
-    """UsageError if the keys of `device` may be pinned under a name that another device goes by, too."""
-    names = names_of(device)
+def _check_alone(text: str, device: Device, every: Iterable[Device]) -> None:
+    """UsageError if the keys of `device` are pinned under a name that another device goes by, too."""
+    names = names_of(device) & read(text.encode(), Problems()).keys()
     for other in every:
         if other.name != device.name and names & names_of(other):
             raise UsageError(

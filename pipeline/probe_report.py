@@ -99,7 +99,7 @@ class Report:
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any], asked: Report) -> Report:
-        """Read an answer to what `asked` says; MessageError if it is none. The names stay those of `asked`."""
+        """Read an answer to `asked`, whose names stay; MessageError if it is none."""
         try:
             return cls(
                 device=asked.device,

@@ -20,6 +20,7 @@ from pipeline.driver import InventoryReader, select
 from pipeline.errors import UsageError
 from pipeline.host_keys import Finding, Way
 from pipeline.inventory import Inventory
+from pipeline.inventory.pinning import Pin
 from pipeline.model import Device
 from pipeline.settings import Settings, load_settings
 
@@ -34,7 +35,7 @@ def hostkeys() -> None:
     services.
 
     \b
-    Example:  devicevault hostkeys
+    Example:  devicevault hostkeys scan --missing
     Exit status: 0 done, 1 nothing was run, 2 wrong usage, 3 some devices failed or show another key,
                  130 interrupted
     """
@@ -116,7 +117,7 @@ def scan(
     before = pin.read_text(settings.inventory) if write else ""
     with _way(settings, chosen, via_worker, timeout, output) as way:
         findings = host_keys.scan(chosen, datetime.now(UTC), way)
-    added: list[pin.Pin] = []
+    added: list[Pin] = []
     if write:
         again = [current.device(name) for name in dict.fromkeys(replaced)]
         text, added = pin.pinned(before, findings, again, current.devices)
@@ -212,7 +213,7 @@ def _entries(findings: Sequence[Finding]) -> Iterator[str]:
             yield each.line if finding.standing != "changed" else f"# not the pinned key: {each.line}"
 
 
-def _written(added: Sequence[pin.Pin]) -> Iterator[str]:
+def _written(added: Sequence[Pin]) -> Iterator[str]:
     yield from (f"{each.device}: pinned {each.fingerprint}" for each in added)
     yield f"{len(added)} keys added to known_hosts" + ("; compare them before you commit" if added else "")
 
@@ -220,14 +221,13 @@ def _written(added: Sequence[pin.Pin]) -> Iterator[str]:
 def _tell(findings: Sequence[Finding]) -> None:
     """What is to be looked at, on stderr."""
     for finding in findings:
-        if finding.standing == "changed":
-            click.echo(f"CHANGED {finding.message}:", err=True)
-            for each in finding.pins:
-                click.echo(f"  shown: {each.fingerprint}", err=True)
-        elif finding.message:
-            click.echo(finding.message, err=True)
-            for each in finding.pins:
-                click.echo(f"  shown: {each.fingerprint}", err=True)
+        if finding.message is None:
+            continue
+        changed = finding.standing == "changed"
+        click.echo(f"{'CHANGED ' if changed else ''}{finding.message}", err=True)
+        for word, keys in (("shown", finding.pins), ("pinned", finding.pinned if changed else ())):
+            for each in keys:
+                click.echo(f"  {word}: {each.fingerprint}", err=True)
 
 
 def _counted(findings: Sequence[Finding]) -> str:
