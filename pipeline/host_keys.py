@@ -147,9 +147,8 @@ def _scanned(device: Device, look: Look) -> Finding:
     pins = tuple(pin(device, key) for key in look.keys)
     new = tuple(each for each in pins if each.key not in device.host_keys)
     if contradicted(device.host_keys, look.keys):
-        return Finding(
-            device.name, "changed", pins, new, "host_key", f"{device.name}: its host key has changed"
-        )
+        message = f"{device.name}: its host key has changed"
+        return Finding(device.name, "changed", pins, new, _pinned(device), "host_key", message)
     return Finding(device.name, "new" if new else "ok", pins, new)
 
 

@@ -197,7 +197,9 @@ def test_facts_come_from_the_config_text() -> None:
     with Fleet([device("cisco_ios")]) as fleet:
         fleet["lab1"].edit("to > core #", "to the core", by="alice")
         result = collect(fleet["lab1"])
-    assert result.facts == {"os_version": "17.9", "changed_by": "alice"}
+    assert result.facts == {
+        "os_version": "17.9", "changed_by": "alice", "ssh_server": "SSH-2.0-Cisco-1.25",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -11,11 +13,14 @@ from typing import Any
 import psycopg
 import pytest
 
-from collectors.simulator import Fault, Fleet, personalities
+from collectors.simulator import Fault, Fleet, SimulatedDevice, personalities
 from pipeline.app import PROBE_TASK, make_app
 from pipeline.lock import device_lock
+from pipeline.model import iso
+from pipeline.options import Options
 from pipeline.publish import sent
 from pipeline.stream import connect
+from pipeline.supervisor import Child, Patience, Supervisor
 from tests.fleet import CONFIG_CANARIES
 from tests.journey.deployment import ENABLE, PASSWORD, Deployment, lab_fleet
 from tests.values import make_job
@@ -45,9 +50,8 @@ def nothing_is_kept(deployment: Deployment) -> None:
     assert deployment.waiting() == 0
     assert not deployment.settings.configs_path.exists() or not deployment.configs("for-each-ref")
     with closing(connect(deployment.settings.redis_url or "")) as client:
-        assert not [key for key in client.keys("lock:*")]
-        stored = b"".join(client.dump(key) or b"" for key in client.keys())
-    assert not [canary for canary in CANARIES if canary.encode() in stored]
+        assert not client.keys("lock:*")
+        assert not client.keys("probe:????????????????????????????????")  # the lists of answers
     assert not [canary for canary in CANARIES if canary in deployment.said()]
 
 
@@ -58,14 +62,11 @@ def steps(report: dict[str, Any]) -> list[tuple[str, bool]]:
 ALL_GOOD = [(name, True) for name in ("reached", "host key", "login", "platform", "configuration")]
 
 
-@pytest.mark.parametrize("secrets", ["keep", "hide"])
-def test_a_good_probe_tells_every_step_and_keeps_nothing(
-    on_each_broker: Deployment, fleet: Fleet, secrets: str
-) -> None:
+def test_a_good_probe_tells_every_step_and_keeps_nothing(on_each_broker: Deployment, fleet: Fleet) -> None:
+    """Secrets are hidden although the inventory would keep them."""
     deployment = on_each_broker
     deployment.write_fleet(
-        list(fleet),
-        devicevault=f"version: 1\ndefaults: {{credential: lab, timeout: 15, secrets: {secrets}}}\n",
+        list(fleet), devicevault="version: 1\ndefaults: {credential: lab, timeout: 15, secrets: keep}\n"
     )
     names = [device.name for device in fleet]
     with deployment.running("worker-core", "worker-default"):
@@ -73,7 +74,6 @@ def test_a_good_probe_tells_every_step_and_keeps_nothing(
         assert list(reports) == sorted(names)
         for name, report in reports.items():
             assert report["ok"], report
-            # An exec platform has no session step of its own, but a collected one was recognised.
             assert steps(report) == ALL_GOOD
             assert report["size"] > 0
             assert report["lines"] > 3
@@ -91,34 +91,47 @@ def test_a_good_probe_tells_every_step_and_keeps_nothing(
         nothing_is_kept(deployment)
 
 
-@pytest.mark.parametrize(
-    ("fault", "reason", "failed_at"),
-    [
-        (Fault.UNREACHABLE, "unreachable", "reached"),
-        (Fault.WRONG_KEY, "host_key", "host key"),
-        (Fault.REFUSES_LOGIN, "authentication", "login"),
-        (Fault.AUTHORIZATION_FAILED, "rejected", "configuration"),
-        (Fault.CUT_SHORT, "truncated", "configuration"),
-        (Fault.HANG, "timeout", "configuration"),
-    ],
-)
-def test_a_failed_probe_says_where_and_is_tried_once(
-    deployment: Deployment, fleet: Fleet, fault: Fault, reason: str, failed_at: str
-) -> None:
-    deployment.write_fleet(
-        list(fleet), devicevault="version: 1\ndefaults: {credential: lab, timeout: 4}\n"
-    )
-    fleet["core-ios"].fault = fault
-    with deployment.running("worker-core"):
-        report = probe(deployment, "core-ios", expect=3)["core-ios"]
+FAULTS = {
+    "core-eos": (Fault.UNREACHABLE, "unreachable", "reached"),
+    "core-ios": (Fault.HANG, "timeout", "configuration"),
+    "core-junos": (Fault.WRONG_KEY, "host_key", "host key"),
+    "core-nxos": (Fault.REFUSES_LOGIN, "authentication", "login"),
+    "edge-frr": (Fault.CUT_SHORT, "truncated", "configuration"),
+    "edge-routeros": (Fault.AUTHORIZATION_FAILED, "rejected", "configuration"),
+}
+
+
+def test_a_failed_probe_says_where_and_is_tried_once(deployment: Deployment, fleet: Fleet) -> None:
+    deployment.write_fleet(list(fleet), devicevault="version: 1\ndefaults: {credential: lab, timeout: 5}\n")
+    for name, (fault, _, _) in FAULTS.items():
+        fleet[name].fault = fault
+    with deployment.running("worker-core", "worker-default"):
+        reports = probe(deployment, *FAULTS, expect=3)
+        nothing_is_kept(deployment)
+    for name, (_, reason, failed_at) in FAULTS.items():
+        report = reports[name]
         assert (report["ok"], report["reason"]) == (False, reason)
-        assert report["message"].startswith("core-ios: ")
+        assert report["message"].startswith(f"{name}: ")
         assert steps(report)[-1] == (failed_at, False)
         assert all(ok for _, ok in steps(report)[:-1])
-        assert fleet["core-ios"].connections <= 1
-        assert fleet["core-ios"].login_attempts == (0 if failed_at in ("reached", "host key") else 1)
+        assert fleet[name].connections <= 1
+        assert fleet[name].login_attempts == (0 if failed_at in ("reached", "host key") else 1)
         assert (report["head"], report["size"]) == ([], None)
-        nothing_is_kept(deployment)
+
+
+@pytest.mark.parametrize("pool", ["prefork", "threads", "solo"])
+def test_every_pool_of_a_worker_answers(deployment: Deployment, fleet: Fleet, pool: str) -> None:
+    deployment.write_fleet(list(fleet))
+    fleet["core-eos"].fault = Fault.REFUSES_LOGIN
+    argv = deployment.command("worker", "--queue", "core", "--pool", pool)
+    worker = Child("worker", tuple(argv), deployment.environment, deployment.logs / "worker.log")
+    with Supervisor([worker], Patience(grace_s=15)):
+        reports = probe(deployment, "core-ios", "core-eos", expect=3)
+        scanned = deployment.cli("hostkeys", "verify", "core-ios", "--via-worker")
+    assert {name: report["reason"] for name, report in reports.items()} == {
+        "core-eos": "authentication", "core-ios": None,
+    }  # fmt: skip
+    assert scanned == "1 devices: 1 ok\n"
 
 
 def test_the_key_that_was_shown_is_told_as_known_hosts_would_pin_it(
@@ -169,6 +182,7 @@ def test_without_a_worker_it_says_so_and_the_probe_never_runs_later(
     assert report["reason"] == "no_worker"
     assert "collector.group.core" in report["message"]
     assert "devicevault worker --queue core" in report["message"]
+    assert fleet["core-ios"].connections == 0
     with deployment.running("worker-core"):
         # The worker drops what has expired, and does what comes after it.
         assert probe(deployment, "core-nxos")["core-nxos"]["ok"]
@@ -180,7 +194,8 @@ def test_a_doubled_delivery_is_one_session(deployment: Deployment, fleet: Fleet)
     device = fleet["core-ios"]
     job = make_job(
         "core-ios", task_identifier="probe:core-ios:twice", address=device.address, port=device.port,
-        host_keys=(device.host_key_line,), deadline=(datetime.now(UTC) + timedelta(minutes=5)).isoformat(),
+        host_keys=(device.host_key_line,), options=Options(secrets="keep"),
+        deadline=iso(datetime.now(UTC) + timedelta(minutes=5)),
     )  # fmt: skip
     key = f"probe:{'ab' * 16}"
     with (
@@ -193,6 +208,9 @@ def test_a_doubled_delivery_is_one_session(deployment: Deployment, fleet: Fleet)
                 pass
         until(lambda: client.llen(key) == 1)
         assert 0 < client.ttl(key) <= 600
+        [answer] = client.lrange(key, 0, -1)  # type: ignore[misc]
+        assert b"hostname core-ios" in answer
+        assert not [canary for canary in CANARIES if canary.encode() in answer]
         # What comes after them on the queue is answered: they were looked at, and were no further sessions.
         assert probe(deployment, "core-nxos")["core-nxos"]["ok"]
         until(lambda: deployment.said().count("probe:core-ios:twice") >= 2)
@@ -209,15 +227,15 @@ def test_what_an_inventory_changes_is_probed(deployment: Deployment, fleet: Flee
         devices__all=text.replace("group: edge", "group: edge, ssh: legacy").replace(spare[0], ""),
     )
     removed = deployment.git("rev-parse", "HEAD").strip()
-    deployment.write(devices__all=(deployment.inventory / "devices" / "all.yaml").read_text() + spare[0] + "\n")
+    deployment.write(
+        devices__all=(deployment.inventory / "devices" / "all.yaml").read_text() + spare[0] + "\n"
+    )
     with deployment.running("worker-core", "worker-default"):
         assert list(probe(deployment, "--changed-since", base)) == ["edge-frr", "edge-routeros"]
         assert list(probe(deployment, "--changed-since", removed)) == ["core-eos"]
 
 
 def test_what_a_device_prints_becomes_no_markup(deployment: Deployment) -> None:
-    from collectors.simulator import SimulatedDevice
-
     config = "version 1\nhostname </details> **x** @all ` ```\nline vty 0 4\nend\n"
     device = SimulatedDevice(
         "core-odd", personalities.CISCO_IOS, config, username="backup", password=PASSWORD
@@ -233,9 +251,6 @@ def test_what_a_device_prints_becomes_no_markup(deployment: Deployment) -> None:
 
 
 def test_an_interrupted_probe_is_withdrawn(deployment: Deployment, fleet: Fleet) -> None:
-    import signal
-    import subprocess
-
     deployment.write_fleet(list(fleet))
     asking = subprocess.Popen(
         deployment.command("probe", "core-ios"), env=deployment.environment, stderr=subprocess.PIPE, text=True
