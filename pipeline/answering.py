@@ -79,12 +79,13 @@ class Answerer:
     def deliver(self, raw: object, answer_to: object) -> None:
         """Handle one delivery: answer it, or drop it where nobody waits for the answer any more."""
         try:
-            job, answers = Job.from_json(raw), Answers(self._redis, answer_to)
+            job = Job.from_json(raw)
+            left_s = _left_s(job)
+            answers = Answers(self._redis, answer_to, left_s)
         except MessageError as error:
             log.error("dropped a question that cannot be read: %s", error)
             return
         with logs.about(job.task_identifier):
-            left_s = (from_iso(job.deadline) - datetime.now(UTC)).total_seconds()
             if left_s <= 0:
                 log.info("%s: nobody waits for %s any more", job.device, job.task_identifier)
                 return
@@ -119,7 +120,7 @@ class Answerer:
         """Answer for a task that ended without running to its end. Idempotent: a signal can fire twice."""
         try:
             job = Job.from_json(kwargs.get("job"))
-            answers = Answers(self._redis, kwargs.get("answer_to"))
+            answers = Answers(self._redis, kwargs.get("answer_to"), _left_s(job))
             if isinstance(exception, ServiceError):
                 return  # there is no way to the asker
             if answers.take(job.task_identifier) or answers.state(job.task_identifier) == TAKEN:
@@ -129,3 +130,7 @@ class Answerer:
 
     def _fail(self, job: Job, answers: Answers, reason: str, message: str) -> None:
         answers.answer(job.task_identifier, self._question.failed(job, reason, message))
+
+
+def _left_s(job: Job) -> float:
+    return (from_iso(job.deadline) - datetime.now(UTC)).total_seconds()

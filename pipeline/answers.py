@@ -24,7 +24,7 @@ from pipeline.errors import MessageError
 from pipeline.stream import service_errors
 
 _ANSWER_TTL_S = 600
-_STATE_TTL_S = 24 * 3600  # longer than any question waits on a queue
+_MARGIN_S = 600  # a state outlives its question by so much: clocks differ
 _MAX_ANSWER = 256 * 1024
 _ID = re.compile(r"[0-9a-f]{32}")
 _BLOCK_S = 5  # less than the client's socket timeout
@@ -40,23 +40,27 @@ def new_list_id() -> str:
 class Answers:
     """One asker's list of answers. Every method raises ServiceError if Redis is away."""
 
-    def __init__(self, client: redis.Redis, list_id: object) -> None:
-        """MessageError if `list_id`, which comes off a queue, is none of `new_list_id`."""
+    def __init__(self, client: redis.Redis, list_id: object, life_s: float) -> None:
+        """`life_s`: how long a question may still be answered; after that a worker drops it unread.
+
+        MessageError if `list_id`, which comes off a queue, is none of `new_list_id`.
+        """
         if not isinstance(list_id, str) or not _ID.fullmatch(list_id):
             raise MessageError("the question does not say where its answer goes")
         self._redis = client
         self.list_id = list_id
+        self._state_ttl_s = int(max(life_s, 0)) + _MARGIN_S
         self.key = f"probe:{list_id}"
 
     def take(self, question: str) -> bool:
         """Take a question; False if it was taken before, is answered or was withdrawn."""
         with service_errors():
-            return bool(self._redis.set(self._state_key(question), TAKEN, nx=True, ex=_STATE_TTL_S))
+            return bool(self._redis.set(self._state_key(question), TAKEN, nx=True, ex=self._state_ttl_s))
 
     def withdraw(self, question: str) -> bool:
         """Take a question back; False if a worker has taken it already."""
         with service_errors():
-            return bool(self._redis.set(self._state_key(question), WITHDRAWN, nx=True, ex=_STATE_TTL_S))
+            return bool(self._redis.set(self._state_key(question), WITHDRAWN, nx=True, ex=self._state_ttl_s))
 
     def state(self, question: str) -> bytes | None:
         """What became of a question; None while it waits."""
@@ -71,7 +75,7 @@ class Answers:
         with service_errors(), self._redis.pipeline(transaction=True) as pipe:
             pipe.lpush(self.key, text)
             pipe.expire(self.key, _ANSWER_TTL_S)
-            pipe.set(self._state_key(question), ANSWERED, ex=_STATE_TTL_S)
+            pipe.set(self._state_key(question), ANSWERED, ex=self._state_ttl_s)
             pipe.execute()
 
     def next(self, within_s: float) -> dict[str, Any] | None:

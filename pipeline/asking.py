@@ -76,12 +76,12 @@ class Asker:
 
         All jobs have one deadline. What no worker has taken by then is withdrawn: it will not run later.
         """
-        answers = Answers(self._redis, new_list_id())
+        deadline = from_iso(jobs[0].deadline)
+        answers = Answers(self._redis, new_list_id(), _seconds_until(deadline))
         waiting = {job.task_identifier: job for job in jobs}
         found = Answered()
         start = time.monotonic()
         try:
-            deadline = from_iso(jobs[0].deadline)
             for _ in sent(self._app, task, jobs, expires=deadline, answer_to=answers.list_id):
                 pass
             limit_s = _seconds_until(deadline)

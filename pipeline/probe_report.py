@@ -168,7 +168,7 @@ def _steps(result: CollectorResult, started_at: str) -> tuple[Step, ...]:
         if entry.severity == "error":
             failed_at = step
         if step is not None:
-            details.setdefault(step, []).append(_shown(_TIME_TAKEN.sub("", entry.message)))
+            details.setdefault(step, []).append(_told(entry.message, result.reason))
             if now is not None and last is not None:
                 seconds[step] = seconds.get(step, 0.0) + max((now - last).total_seconds(), 0.0)
         last = now or last
@@ -191,10 +191,14 @@ def _made(step: str, ok: bool, details: Mapping[str, list[str]], seconds: Mappin
 
 
 def _said(result: CollectorResult) -> str:
-    """The last error of the log, without the reason in front and the time behind it."""
+    """The last error of the log."""
     errors = [entry.message for entry in result.log if entry.severity == "error"]
-    said = _TIME_TAKEN.sub("", errors[-1]) if errors else "the collector did not say why"
-    return _shown(said.removeprefix(f"{result.reason}: "))
+    return _told(errors[-1], result.reason) if errors else "the collector did not say why"
+
+
+def _told(message: str, reason: str | None) -> str:
+    """A log's message without the reason in front and the time behind it."""
+    return _shown(_TIME_TAKEN.sub("", message).removeprefix(f"{reason}: "))
 
 
 def _moment(text: str) -> datetime | None:

@@ -35,7 +35,7 @@ class Bench:
         self.client = client
         settings = make_settings(folder, url, "postgresql:///unused")
         self.answerer = Answerer(settings, probe_task.question(settings))
-        self.answers = Answers(client, new_list_id())
+        self.answers = Answers(client, new_list_id(), 60)
         self.configs: list[dict[str, Any]] = []
         self._monkeypatch = monkeypatch
         self.stream = ResultStream(client, settings.stream)

@@ -235,4 +235,4 @@ def _counted(findings: Sequence[Finding]) -> str:
     counts = {standing: sum(f.standing == standing for f in findings) for standing in
               ("ok", "changed", "unknown", "failed", "none")}  # fmt: skip
     told = ", ".join(f"{count} {words.get(name, name)}" for name, count in counts.items() if count)
-    return f"{len(findings)} devices: {told}"
+    return f"{len(findings)} device{'' if len(findings) == 1 else 's'}: {told}"

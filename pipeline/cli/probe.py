@@ -65,7 +65,6 @@ def probe(
         raise UsageError("name devices, or give --changed-since REF")
     options.one_inventory(ref, worktree)
     settings = load_settings(inventory=inventory, inventory_ref=ref, state_dir=state_dir)
-    settings = runtime.locate(settings, database=False)
     known = registry.known_names()
     current = InventoryReader(settings, known, worktree=worktree).current()
     if changed_since is None:
@@ -78,6 +77,7 @@ def probe(
             raise StateError(what) from error
     reports: list[Report] = []
     if chosen:
+        settings = runtime.locate(settings, database=False)
         try:
             with (
                 open_asker(settings) as asker,
@@ -146,7 +146,7 @@ def _as_markdown(reports: Sequence[Report]) -> Iterator[str]:
         ),
     )
     for report in reports:
-        yield from ("", f"<details><summary>{markdown.escape(report.device)}</summary>", "")
+        yield from ("", f"<details><summary>{report.device}</summary>", "")
         yield from (
             f"- {step.name}: {'ok' if step.ok else '**failed**'} {_taken(step)} "
             + markdown.escape("; ".join(step.details))
@@ -162,7 +162,7 @@ def _as_markdown(reports: Sequence[Report]) -> Iterator[str]:
 
 
 def _amount(report: Report) -> str:
-    hidden = "" if report.secrets_hidden is None else f", {report.secrets_hidden} secrets hidden"
+    hidden = "" if report.secrets_hidden is None else f", secrets hidden: {report.secrets_hidden}"
     facts = "".join(f"; {name} {text}" for name, text in report.facts.items())
     return f"{report.size or 0:,} bytes in {report.lines or 0:,} lines{hidden}{facts}"
 

@@ -131,7 +131,7 @@ def test_every_pool_of_a_worker_answers(deployment: Deployment, fleet: Fleet, po
     assert {name: report["reason"] for name, report in reports.items()} == {
         "core-eos": "authentication", "core-ios": None,
     }  # fmt: skip
-    assert scanned == "1 devices: 1 ok\n"
+    assert scanned == "1 device: 1 ok\n"
 
 
 def test_the_key_that_was_shown_is_told_as_known_hosts_would_pin_it(
