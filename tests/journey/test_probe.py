@@ -16,7 +16,7 @@ import pytest
 from collectors.simulator import Fault, Fleet, SimulatedDevice, personalities
 from pipeline.app import PROBE_TASK, make_app
 from pipeline.lock import device_lock
-from pipeline.model import iso
+from pipeline.model import Credential, iso
 from pipeline.options import Options
 from pipeline.publish import sent
 from pipeline.stream import connect
@@ -193,7 +193,8 @@ def test_a_doubled_delivery_is_one_session(deployment: Deployment, fleet: Fleet)
     deployment.write_fleet(list(fleet))
     device = fleet["core-ios"]
     job = make_job(
-        "core-ios", task_identifier="probe:core-ios:twice", address=device.address, port=device.port,
+        "core-ios", credential=Credential("lab", "backup", "env:LAB_PASSWORD", "env:LAB_ENABLE"),
+        task_identifier="probe:core-ios:twice", address=device.address, port=device.port,
         host_keys=(device.host_key_line,), options=Options(secrets="keep"),
         deadline=iso(datetime.now(UTC) + timedelta(minutes=5)),
     )  # fmt: skip
