@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks import samples
 from benchmarks.fleet import configuration
 from benchmarks.report import Goal, Report, Table
-from pipeline.configs_repo import ConfigsRepo
+from pipeline.configs_repos import ConfigsRepos
 from pipeline.consumer import Consumer
 from pipeline.embedded import Embedded
 from pipeline.enqueue import expected_job
@@ -41,11 +41,11 @@ def run(size: Size = NORMAL) -> Report:
         Embedded(Path(folder) / "state") as services,
         Results(services.database_url or "") as results,
         closing(connect(services.redis_url or "")) as client,
-        ConfigsRepo(Path(folder) / "configs.git") as repo,
+        ConfigsRepos(lambda name: Path(folder) / f"{name}.git") as repos,
     ):
         results.migrate()
         stream = ResultStream(client, "device:results")
-        consumer = Consumer(stream, repo, results, "bench")
+        consumer = Consumer(stream, repos, results, "bench")
         consumer.recover()
         for what, edit in _RUNS:
             _publish(stream, results, size.devices, what, edit)

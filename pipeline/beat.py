@@ -20,6 +20,7 @@ from typing import Any
 from celery import beat
 
 from collectors import registry
+from pipeline.adopt import adopt
 from pipeline.app import make_app
 from pipeline.driver import InventoryReader, collect_due, open_driver
 from pipeline.enqueue import Driver
@@ -79,6 +80,7 @@ class InventoryScheduler(beat.Scheduler):  # type: ignore[misc]
         )
         try:
             driver, results = self._services.open()
+            self._tell("inventory in force", adopt(results, inventory, self._settings.inventory))
             jobs = collect_due(driver, results, inventory, now)
             if jobs:
                 log.info("enqueued %d backups of inventory commit %s", len(jobs), inventory.commit)

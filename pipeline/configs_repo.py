@@ -9,7 +9,7 @@ The repo is bare: nobody's working tree goes stale under them, and a Git host se
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,16 +21,16 @@ from dulwich.file import FileLocked
 from dulwich.objects import Commit, ObjectID, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
-from dulwich.trailers import parse_trailers
 
 from pipeline.bare_repo import clear_stale_locks, lock, open_or_create
 from pipeline.diffstat import count_changes
 from pipeline.errors import StateError
+from pipeline.model import CONFIG
 from pipeline.pack import BLOB, COMMIT, Object, fsync_directory, make_object, write_pack
 from pipeline.repack import MOST_PACKS, pack_count, repack
+from pipeline.trailers import message, read_trailers
 from pipeline.trees import Trees
 
-TASK_IDENTIFIER = "Task-Identifier"
 SEALED, SEALED_TAG = "/sealed.age", "/sealed.tag"
 """A sealed copy among the artefacts, and the keyed hash of what it holds."""
 
@@ -50,6 +50,21 @@ class Change:
     collected_at: datetime
     trailers: Mapping[str, str | None]
     artefacts: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rearrangement:
+    """Files that change their places in one commit, each a path with the id of its blob; `removed` ones go.
+
+    `blobs` are the contents of those that come from elsewhere.
+    """
+
+    subject: str
+    lines: Sequence[str]
+    trailers: Mapping[str, str | None]
+    placed: Mapping[str, bytes]
+    removed: Collection[str]
+    blobs: Sequence[bytes] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +92,7 @@ class ConfigsRepo:
         self.path = path
         self._ref = Ref(f"refs/heads/{branch}".encode())
         self._author = author
-        self._trees: tuple[ObjectID | None, Trees] | None = None
+        self._trees: tuple[ObjectID | None, Trees] | None = None  # the trees of the commit asked for last
         self._repo = open_or_create(path, branch)
         try:
             self._lock = lock(path)
@@ -128,7 +143,7 @@ class ConfigsRepo:
                 continue
             subject = self._subject(change, blobs, trees.get(change.path), objects)
             made = trees.put({path: blob.id for path, blob in blobs.items()})
-            commit = make_object(COMMIT, self._commit(change, subject, made[-1].id, tip, now))
+            commit = make_object(COMMIT, self._commit_of(change, subject, made[-1].id, tip, now))
             for obj in (*blobs.values(), *made, commit):
                 objects.setdefault(obj.id, obj)
             tip = ObjectID(commit.id.hex().encode())
@@ -140,6 +155,44 @@ class ConfigsRepo:
         trees.forget_bases()
         self._trees = (tip, trees)
         return stored
+
+    def rearrange(self, change: Rearrangement) -> str | None:
+        """Commit what moves; the commit, or None where all of it is in its place. Raises as `store` does."""
+        parent = self._head()
+        trees = self._trees_of(parent)
+        removed = [path for path in change.removed if trees.get(path) is not None]
+        placed = {path: blob for path, blob in change.placed.items() if trees.get(path) != blob}
+        if not removed and not placed:
+            return None
+        self._trees = None
+        made = trees.put(placed, [path for path in removed if path not in change.placed])
+        now = int(datetime.now(UTC).timestamp())
+        text = message(change.subject, change.lines, change.trailers)
+        commit = make_object(COMMIT, self._commit(text, made[-1].id, parent, now, now))
+        blobs = [make_object(BLOB, data) for data in change.blobs]
+        write_pack(self.path / "objects" / "pack", [*blobs, *made, commit])
+        tip = ObjectID(commit.id.hex().encode())
+        self._swap(parent, tip)
+        self._count_pack()
+        trees.forget_bases()
+        self._trees = (tip, trees)
+        return tip.decode()
+
+    def files_of(self, path: str, commit: str) -> dict[str, bytes]:
+        """What `commit` holds of the device whose configuration is at `path`: paths and ids of blobs."""
+        sha = ObjectID(commit.encode())
+        trees = self._trees_of(sha)
+        self._trees = (sha, trees)
+        config = trees.get(path)
+        return ({} if config is None else {path: config}) | trees.below(path.removesuffix(CONFIG))
+
+    def content(self, blob: bytes) -> bytes:
+        """The bytes of a blob by its id."""
+        return self._raw(blob)
+
+    def holds(self, commit: str, path: str) -> bool:
+        """Whether there is a file at `path` in `commit`."""
+        return read_text(self._repo, commit, path) is not None
 
     def quarantine(self, change: Change) -> str:
         """Keep a change out of the branch, where a person can look at it; returns its commit.
@@ -154,7 +207,7 @@ class ConfigsRepo:
         made = trees.put({path: blob.id for path, blob in blobs.items()})
         now = int(datetime.now(UTC).timestamp())
         commit = make_object(
-            COMMIT, self._commit(change, f"quarantined, {subject}", made[-1].id, parent, now)
+            COMMIT, self._commit_of(change, f"quarantined, {subject}", made[-1].id, parent, now)
         )
         write_pack(self.path / "objects" / "pack", [*blobs.values(), *made, commit])
         with _writing_refs(self.path):
@@ -180,8 +233,8 @@ class ConfigsRepo:
         blob = trees.get(path)
         return None if blob is None else self._text(blob, {})
 
-    def commits_after(self, checkpoint: str | None) -> Iterator[tuple[str, str]]:
-        """Backups on the branch that `checkpoint` does not reach, oldest first: (task_identifier, commit).
+    def commits_after(self, checkpoint: str | None, trailer: str) -> Iterator[tuple[str, str]]:
+        """Commits with that trailer that `checkpoint` does not reach, oldest first: (its value, commit).
 
         All of them, where the checkpoint is None or unknown here.
         """
@@ -191,9 +244,9 @@ class ConfigsRepo:
             return
         exclude = [known] if known is not None and self._repo.object_store.__contains__(known) else None
         for entry in self._repo.get_walker(include=[head], exclude=exclude, reverse=True):
-            identifier = read_trailers(entry.commit.message).get(TASK_IDENTIFIER)
-            if identifier:
-                yield identifier, entry.commit.id.decode()
+            value = read_trailers(entry.commit.message).get(trailer)
+            if value:
+                yield value, entry.commit.id.decode()
 
     def last_change(self, path: str) -> str | None:
         """The newest commit of the branch that changed `path`. Walks the history: for rare use."""
@@ -210,16 +263,21 @@ class ConfigsRepo:
         except KeyError:
             return None
 
-    def _commit(self, change: Change, subject: str, tree: bytes, parent: ObjectID | None, now: int) -> bytes:
+    def _commit_of(
+        self, change: Change, subject: str, tree: bytes, parent: ObjectID | None, now: int
+    ) -> bytes:
         # When the device said so, and when it was stored: `git log --format=fuller` shows both.
+        text = message(f"{change.device}: {subject}", (), change.trailers)
+        return self._commit(text, tree, parent, int(change.collected_at.timestamp()), now)
+
+    def _commit(self, text: str, tree: bytes, parent: ObjectID | None, written: int, now: int) -> bytes:
         head = [
             f"tree {tree.hex()}",
             *([] if parent is None else [f"parent {parent.decode()}"]),
-            f"author {self._author} {int(change.collected_at.timestamp())} +0000",
+            f"author {self._author} {written} +0000",
             f"committer {self._author} {now} +0000",
         ]
-        trailers = [f"{key}: {_one_line(value)}" for key, value in change.trailers.items() if value]
-        return "\n".join([*head, "", f"{change.device}: {subject}", "", *trailers, ""]).encode()
+        return "\n".join([*head, "", text]).encode()
 
     def _subject(
         self, change: Change, blobs: Mapping[str, Object], before: bytes | None, new: Mapping[bytes, Object]
@@ -311,19 +369,7 @@ def read_text(repo: Repo, commit: str, path: str) -> str | None:
     return repo.object_store[blob].as_raw_string().decode(errors="replace")
 
 
-def read_trailers(message: bytes) -> dict[str, str]:
-    """The trailers of a commit message, the last of each key."""
-    return {trailer.key: trailer.value for trailer in parse_trailers(message)[1]}
-
-
 def _as_commit(repo: Repo, sha: ObjectID) -> Commit:
     commit = repo.object_store[sha]
     assert isinstance(commit, Commit)
     return commit
-
-
-def _one_line(value: str) -> str:
-    """A trailer's value: printable, on one line, so that no value can forge another trailer."""
-    if not value.isprintable():
-        value = "".join(char if char.isprintable() else " " for char in value)
-    return value.strip()[:200]

@@ -7,10 +7,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipeline.configs_repo import BranchMoved, ConfigsRepo
+from pipeline.configs_repo import BranchMoved
+from pipeline.configs_repos import ConfigsRepos
 from pipeline.consumer import Consumer
 from pipeline.errors import ServiceError
-from pipeline.push import Pusher
+from pipeline.push import Pushers
 from pipeline.runtime import open_redis, open_results
 from pipeline.settings import Settings
 from pipeline.stream import ResultStream
@@ -30,50 +31,46 @@ def run(settings: Settings, stop: threading.Event, *, until_empty: bool = False)
     What is wrong at the start (no repository, no database) is raised; what goes away later is waited
     for, and the batch that it interrupted is read again.
     """
-    pusher = Pusher(settings)
+    pushers = Pushers(settings)
     pause_s = _FIRST_PAUSE_S
     started = False
     try:
         while not stop.is_set():
             try:
-                with _open(settings) as (consumer, repo):
+                with _open(settings) as (consumer, repos):
                     started = True
                     while not stop.is_set():
                         count = consumer.run_once(1 if until_empty else _BLOCK_MS)
                         pause_s = _FIRST_PAUSE_S
-                        pusher.poke(repo.head)
+                        pushers.poke(_heads(repos))
                         if until_empty and not count:
-                            _push_before_the_end(pusher, settings, repo, stop)
+                            pushers.finish(_heads(repos), stop)
                             return
             except (ServiceError, BranchMoved, OSError) as error:
                 if not started or until_empty:
                     raise
                 log.error("%s; trying again in %.0f s", error, pause_s)
                 stop.wait(pause_s)
-                pusher.poke(None)
+                pushers.poke({})
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
     finally:
-        pusher.stop()
+        pushers.stop()
 
 
-def _push_before_the_end(
-    pusher: Pusher, settings: Settings, repo: ConfigsRepo, stop: threading.Event
-) -> None:
-    """Nobody will push later; ServiceError if the remote does not take what is here."""
-    if settings.push_url and not pusher.wait(repo.head, stop) and not stop.is_set():
-        raise ServiceError(pusher.problem or "DEVICEVAULT_PUSH_URL: push failed")
+def _heads(repos: ConfigsRepos) -> dict[str, str | None]:
+    return {name: repo.head for name, repo in repos.opened.items()}
 
 
 @contextmanager
-def _open(settings: Settings) -> Iterator[tuple[Consumer, ConfigsRepo]]:
+def _open(settings: Settings) -> Iterator[tuple[Consumer, ConfigsRepos]]:
     """Everything a consumer needs, with what an earlier run left already finished."""
     author = f"{settings.author_name} <{settings.author_email}>"
     with (
-        ConfigsRepo(settings.configs_path, settings.push_branch, author) as repo,
+        ConfigsRepos(settings.repo_path, settings.push_branch, author) as repos,
         open_results(settings) as results,
         open_redis(settings) as client,
     ):
         stream = ResultStream(client, settings.stream)
-        consumer = Consumer(stream, repo, results, settings.consumer_name, settings.batch_size, _GATHER_S)
+        consumer = Consumer(stream, repos, results, settings.consumer_name, settings.batch_size, _GATHER_S)
         consumer.recover()
-        yield consumer, repo
+        yield consumer, repos

@@ -3,6 +3,7 @@
 Order of effects for a batch, and what a crash after each leaves:
 
     read         entries stay pending for this consumer's name; the next start reads them again
+    follow       what the inventory renamed or removed is moved; see pipeline.lifecycle
     commit       the branch holds commits without rows: exactly those after the checkpoint, found again
                  by their Task-Identifier trailer, and not committed a second time
     row          outcomes and checkpoint in one transaction, first writer wins; entries come once more
@@ -16,28 +17,31 @@ import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
 from pipeline import logs
-from pipeline.configs_repo import TASK_IDENTIFIER, Change, ConfigsRepo
-from pipeline.model import Outcome, artefact_path, from_iso
+from pipeline.configs_repo import Change, ConfigsRepo
+from pipeline.configs_repos import ConfigsRepos
+from pipeline.lifecycle import follow
+from pipeline.model import DEFAULT_REPO, Job, Outcome, artefact_path, from_iso
 from pipeline.results import Results
 from pipeline.shrink import shrunk
 from pipeline.stream import Entry, ResultStream
 from pipeline.table import Final, Row
+from pipeline.trailers import TASK_IDENTIFIER
 
 log = logging.getLogger("devicevault.consumer")
 
-Step = Literal["read", "committed", "recorded", "acknowledged"]
+Step = Literal["read", "moved", "followed", "committed", "recorded", "acknowledged"]
 
-_REPO = "configs"  # the checkpoint's name for the one configs repo
 _RECLAIM_IDLE_MS = 60_000
 
 
 class Consumer:
-    """Takes batches from the stream to Git and the table. One per configs repo: the repo's lock sees to it.
+    """Takes batches from the stream to Git and the table. There is one: the configs repos' locks see to it.
 
     A batch waits `gather_s` seconds for what trickles in. `on_step` is told after each effect; tests kill
     the process there. Methods raise ServiceError when
@@ -48,7 +52,7 @@ class Consumer:
     def __init__(
         self,
         stream: ResultStream,
-        repo: ConfigsRepo,
+        repos: ConfigsRepos,
         results: Results,
         name: str,
         batch_size: int = 100,
@@ -56,20 +60,23 @@ class Consumer:
         on_step: Callable[[Step], None] = lambda _: None,
     ) -> None:
         self._stream = stream
-        self._repo = repo
+        self._repos = repos
         self._results = results
         self._name = name
         self._batch_size = batch_size
         self._gather_s = gather_s
         self._on_step = on_step
-        self._unrecorded: dict[str, str] = {}
+        self._unrecorded: dict[str, dict[str, str]] = {}  # configs repo → task identifier → commit
+        self._moved: dict[tuple[str, str], str] = {}
+        self._version: int | None = None
 
     def recover(self) -> int:
         """Finish what an earlier run left; returns how many entries that were. Call before `run_once`."""
         self._stream.ensure_group()
-        self._unrecorded = dict(self._repo.commits_after(self._results.checkpoint(_REPO)))
-        if self._unrecorded:
-            log.warning("%d commits had no row yet; their entries will get them", len(self._unrecorded))
+        for name in {DEFAULT_REPO, *self._results.rosters.repos()}:
+            self._repo(name)
+        if count := sum(map(len, self._unrecorded.values())):
+            log.warning("%d commits had no row yet; their entries will get them", count)
         finished = 0
         while entries := self._stream.unacknowledged(self._name, self._batch_size):
             self._process(entries)
@@ -83,7 +90,28 @@ class Consumer:
             entries = self._stream.reclaim(self._name, _RECLAIM_IDLE_MS, self._batch_size)
         if entries:
             self._process(entries)
+        else:
+            self._follow()
         return len(entries)
+
+    def _repo(self, name: str) -> ConfigsRepo:
+        repo = self._repos.get(name)
+        if name not in self._unrecorded:
+            checkpoint = self._results.checkpoint(name)
+            self._unrecorded[name] = dict(repo.commits_after(checkpoint, TASK_IDENTIFIER))
+        return repo
+
+    def _follow(self) -> None:
+        """Bring the branches to the inventory in force. Its version is there before any job of it."""
+        rosters = self._results.rosters
+        newest = rosters.newest()
+        if newest is not None and newest.applied_at is None:
+            settled = not any(self._unrecorded.values())
+            self._moved |= follow(
+                newest, rosters, self._repos, settled=settled, on_move=lambda: self._on_step("moved")
+            )
+            self._on_step("followed")
+        self._version = None if newest is None else newest.version
 
     def _gather(self, block_ms: int) -> list[Entry]:
         """The first entries, and what follows so closely that it may share their pack and their fsyncs."""
@@ -96,6 +124,7 @@ class Consumer:
 
     def _process(self, entries: Sequence[Entry]) -> None:
         self._on_step("read")
+        self._follow()
         for entry in entries:
             if entry.outcome is None:
                 self._bury(entry)
@@ -112,12 +141,14 @@ class Consumer:
                 log.info("%s", _told(final), extra=_log_fields(final))
 
     def _finish(self, outcomes: Sequence[Outcome], *, last: bool) -> list[Final]:
-        """Commits, then rows. The checkpoint moves with the last part: every commit before it has its row."""
+        """Commits, then rows. Checkpoints move with the last part: every commit before them has its row."""
         finals = self._store(outcomes)
         self._on_step("committed")
-        self._results.record(finals, _REPO if last else None, self._repo.head)
+        heads = {name: repo.head for name, repo in self._repos.opened.items()} if last else {}
+        self._results.record(finals, {name: head for name, head in heads.items() if head})
         if last:
-            self._unrecorded.clear()  # all of them lie before the checkpoint now
+            for commits in self._unrecorded.values():
+                commits.clear()  # all of them lie before the checkpoint now
         self._on_step("recorded")
         return finals
 
@@ -143,36 +174,74 @@ class Consumer:
     def _store(self, outcomes: Sequence[Outcome]) -> list[Final]:
         newest = self._results.last_successes({outcome.job.device_id for outcome in outcomes})
         finals: list[Final] = []
-        current: list[Outcome] = []
-        for outcome in outcomes:
-            reason = self._refusal(outcome, newest.get(outcome.job.device_id))
+        current: dict[str, list[Outcome]] = {}
+        for outcome, listed in self._placed(outcomes):
+            reason = self._refusal(outcome, newest.get(outcome.job.device_id), listed=listed)
             if reason is None:
-                current.append(outcome)
+                current.setdefault(outcome.job.repo, []).append(outcome)
             else:
                 finals.append(_final(outcome, "failure", reason))
-        to_commit = [outcome for outcome in current if outcome.job.task_identifier not in self._unrecorded]
-        done_now = self._repo.store([_change(outcome) for outcome in to_commit])
+        for name, some in current.items():
+            finals += self._commit(self._repo(name), self._unrecorded[name], some, newest)
+        return finals
+
+    def _commit(
+        self,
+        repo: ConfigsRepo,
+        unrecorded: Mapping[str, str],
+        outcomes: Sequence[Outcome],
+        newest: Mapping[str, Row],
+    ) -> list[Final]:
+        """Successes that belong into one repo: committed where they differ from what is there."""
+        finals: list[Final] = []
+        to_commit = [outcome for outcome in outcomes if outcome.job.task_identifier not in unrecorded]
+        done_now = repo.store([_change(outcome) for outcome in to_commit])
         stored = dict(zip((o.job.task_identifier for o in to_commit), done_now, strict=True))
-        for outcome in current:
-            self._repo.release(outcome.job.path)
+        for outcome in outcomes:
+            repo.release(outcome.job.path)
             job, text = outcome.job, outcome.device_config or ""
             digest = hashlib.sha256(text.encode()).hexdigest()
             done = stored.get(job.task_identifier)
-            commit = self._unrecorded[job.task_identifier] if done is None else done.commit
+            commit = unrecorded[job.task_identifier] if done is None else done.commit
             if commit is None:
-                commit = self._holding(newest.get(job.device_id), job.path, digest)
+                commit = self._holding(repo, newest.get(job.device_id), job, digest)
             finals.append(
                 _final(outcome, "success", None, changed=done is None or done.changed, commit=commit,
                        size=len(text.encode()), sha256=digest)
             )  # fmt: skip
         return finals
 
-    def _refusal(self, outcome: Outcome, last: Row | None) -> str | None:
+    def _placed(self, outcomes: Sequence[Outcome]) -> list[tuple[Outcome, bool]]:
+        """Each outcome with the place that the inventory in force gives its device, and whether it is live.
+
+        Its job may be older: the device may have been renamed or removed while it was collected.
+        """
+        if self._version is None:
+            return [(outcome, True) for outcome in outcomes]
+        places = self._results.rosters.places(self._version, {o.job.device_id for o in outcomes})
+        placed = []
+        for outcome in outcomes:
+            place = places.get(outcome.job.device_id)
+            if place is not None and not self._is_committed(outcome.job):
+                job = replace(outcome.job, device=place.device, group=place.group, repo=place.repo)
+                outcome = replace(outcome, job=job)
+            placed.append((outcome, place is not None))
+        return placed
+
+    def _is_committed(self, job: Job) -> bool:
+        """Whether a commit at the job's own place waits for its row."""
+        commit = self._unrecorded.get(job.repo, {}).get(job.task_identifier)
+        return commit is not None and self._repo(job.repo).holds(commit, job.path)
+
+    def _refusal(self, outcome: Outcome, last: Row | None, *, listed: bool) -> str | None:
         """Why an outcome is not committed, or None if it is."""
         if outcome.status == "failure":
             return outcome.reason
-        if outcome.job.task_identifier in self._unrecorded:
+        repo = self._repo(outcome.job.repo)
+        if outcome.job.task_identifier in self._unrecorded[outcome.job.repo]:
             return None  # it is on the branch: only its row is missing
+        if not listed:
+            return "unlisted"  # HEAD is the live network
         if last is not None and outcome.job.run_seq < last.run_seq:
             return "superseded"  # a slow worker must not put yesterday's configuration over today's
         if outcome.accepted:
@@ -181,19 +250,22 @@ class Consumer:
         # Only what is smaller than the last can have shrunk, and seldom is: Git is seldom asked.
         if last is not None and last.size is not None and len(text.encode()) >= last.size:
             return None
-        before = self._repo.current(outcome.job.path)
+        before = repo.current(outcome.job.path)
         if before is None or not shrunk(before, text, outcome.job.max_shrink):
             return None
-        commit = self._repo.quarantine(_change(outcome))
+        commit = repo.quarantine(_change(outcome))
         log.warning("%s: lost too many lines; quarantined as %s", outcome.job.device, commit[:10])
         return "shrunk"
 
-    def _holding(self, last: Row | None, path: str, digest: str) -> str:
+    def _holding(self, repo: ConfigsRepo, last: Row | None, job: Job, digest: str) -> str:
         """The commit that an unchanged configuration's row points at: the one that brought its content."""
-        if last is not None and last.commit and last.path == path and last.sha256 == digest:
-            return last.commit
-        commit = self._repo.last_change(path)
-        assert commit is not None, f"{path} is unchanged, so the branch holds it"
+        if last is not None and last.commit and last.sha256 == digest:
+            if (last.repo, last.path) == (job.repo, job.path):
+                return last.commit
+            if moved := self._moved.get((job.repo, job.path)):
+                return moved
+        commit = repo.last_change(job.path)
+        assert commit is not None, f"{job.path} is unchanged, so the branch holds it"
         return commit
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal, cast
 
 from dulwich.errors import NotGitRepository
@@ -15,7 +16,8 @@ from dulwich.refs import Ref
 from dulwich.repo import Repo
 
 from pipeline.app import check_broker, make_app
-from pipeline.errors import DeviceVaultError
+from pipeline.errors import DeviceVaultError, ServiceError
+from pipeline.model import DEFAULT_REPO
 from pipeline.results import Results
 from pipeline.runtime import open_redis, open_results
 from pipeline.settings import Settings, misspelt
@@ -42,7 +44,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("broker", _broker),
         ("redis", _redis),
         ("postgres", _postgres),
-        ("configs repo", _configs_repo),
+        ("configs repo", _configs_repos),
         ("git", _git),
     )
     for name, check in checks:
@@ -122,8 +124,20 @@ def _clock(check: str, skew_s: float) -> Finding:
     return Finding(check, "warning", f"{skew_s:+.0f} s from ours", "synchronise the clocks (NTP)")
 
 
-def _configs_repo(settings: Settings) -> Iterator[Finding]:
-    path = settings.configs_path
+def _configs_repos(settings: Settings) -> Iterator[Finding]:
+    try:
+        with open_results(settings) as results:
+            others = results.rosters.repos() - {DEFAULT_REPO}
+    except ServiceError:  # which is a finding of its own
+        others = set()
+    for name in (DEFAULT_REPO, *sorted(others)):
+        yield from _configs_repo(settings, settings.repo_path(name))
+        if settings.push_url and not settings.push_url_of(name):
+            advice = "write {repo} in its place into DEVICEVAULT_PUSH_URL"
+            yield Finding("push", "warning", f"the configs repo '{name}' has no remote", advice)
+
+
+def _configs_repo(settings: Settings, path: Path) -> Iterator[Finding]:
     if not path.exists():
         yield Finding("configs repo", "ok", f"{path} will be created by the first backup")
         return

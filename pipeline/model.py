@@ -24,6 +24,9 @@ from pipeline.shrink import DEFAULT_MAX_SHRINK
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9_-])?")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?|.*\.lock|git~\d+")
 
+CONFIG = ".cfg"
+"""What a configuration's file is called after its device's name."""
+
 BASE64 = "base64:"
 """Before a binary artefact, which travels as base64."""
 
@@ -45,7 +48,7 @@ def name_problem(name: str) -> str | None:
         return "use 1 to 63 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit, no '.' at the end"
     if _RESERVED.fullmatch(name) or ".." in name:
         return "this name is reserved by Git or by an operating system"
-    if name.endswith(".cfg"):
+    if name.endswith(CONFIG):
         # `<group>/x.cfg` is the configuration of x, and `<group>/x.cfg/` would hold what else x.cfg has.
         return "'.cfg' is what DeviceVault adds to the name of a device's file"
     return None
@@ -127,7 +130,7 @@ def artefact_path(group: str | None, device: str, artefact: str) -> str:
 
 def config_path(group: str | None, device: str) -> str:
     """`<group>/<device>.cfg`: one stable path per device."""
-    return f"{group or UNGROUPED}/{device}.cfg"
+    return f"{group or UNGROUPED}/{device}{CONFIG}"
 
 
 def task_id_of(task_identifier: str) -> str:

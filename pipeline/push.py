@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,8 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from pipeline import launch
+from pipeline.errors import ServiceError
+from pipeline.model import DEFAULT_REPO
 from pipeline.process import spawn, stop
 from pipeline.settings import Settings
 from pipeline.urls import split_login
@@ -48,15 +50,52 @@ class _Running:
     since: float
 
 
+class Pushers:
+    """A Pusher for each configs repo."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._pushers: dict[str, Pusher] = {}
+
+    def poke(self, heads: Mapping[str, str | None]) -> None:
+        """See to the pushes that run, and push each repo whose head, by name, its remote lacks."""
+        for name in {*self._pushers, *heads}:
+            self._of(name).poke(heads.get(name))
+
+    def finish(self, heads: Mapping[str, str | None], stop: threading.Event) -> None:
+        """Nobody will push later: ServiceError if a remote does not take what is here."""
+        for name, head in heads.items():
+            pusher = self._of(name)
+            if pusher.url and not pusher.wait(head, stop) and not stop.is_set():
+                raise ServiceError(pusher.problem or "DEVICEVAULT_PUSH_URL: push failed")
+
+    def stop(self) -> None:
+        """End the pushes that run."""
+        for pusher in self._pushers.values():
+            pusher.stop()
+
+    def _of(self, name: str) -> Pusher:
+        if name not in self._pushers:
+            self._pushers[name] = pusher = Pusher(self._settings, name)
+            if self._settings.push_url and not pusher.url:
+                log.warning("DEVICEVAULT_PUSH_URL holds no {repo}: the configs repo '%s' is not pushed", name)
+        return self._pushers[name]
+
+
 class Pusher:
-    """Keeps a remote branch up with ours, one push at a time. Not thread-safe.
+    """Keeps one remote branch up with ours, one push at a time. Not thread-safe.
 
     A push that fails is tried again after 5 s, then after twice as long each time, up to 5 min. `clock`
     counts seconds.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, settings: Settings, repo: str = DEFAULT_REPO, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._settings = settings
+        self._path = settings.repo_path(repo)
+        self.url = settings.push_url_of(repo)
+        """Where it pushes to; None: nowhere."""
         self._clock = clock
         self._running: _Running | None = None
         self._retry_s = _FIRST_RETRY_S
@@ -70,7 +109,7 @@ class Pusher:
         """See to a running push, and start one if the remote lacks `head`. Returns at once."""
         if self._running is not None and not self._finished(self._running):
             return
-        url = self._settings.push_url
+        url = self.url
         if url is None or head is None or head == self.pushed or self._clock() < self._not_before:
             return
         try:
@@ -109,7 +148,7 @@ class Pusher:
     def _start(self, url: str, head: str) -> _Running:
         branch = self._settings.push_branch
         # Every user of this machine can read a command line, so the URL goes without its login.
-        argv = ["git", "-C", str(self._settings.configs_path), "push", "--porcelain", "--no-verify",
+        argv = ["git", "-C", str(self._path), "push", "--porcelain", "--no-verify",
                 "--", split_login(url)[0], f"{head}:refs/heads/{branch}"]  # fmt: skip
         # A file, not a pipe: one that nobody drains could stall git. Closed when the push is settled.
         said = TemporaryFile()  # noqa: SIM115

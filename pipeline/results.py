@@ -7,10 +7,10 @@ change nothing. `device_config` and credentials are never in it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from psycopg.rows import class_row
@@ -20,9 +20,13 @@ from pipeline import database
 from pipeline.database import Transaction
 from pipeline.errors import MessageError
 from pipeline.model import Job
+from pipeline.rosters import SET_CHECKPOINT, Rosters
 from pipeline.table import COLUMNS, EXPECT, RECORD, Final, Row, about, ending
 
 log = logging.getLogger("devicevault.results")
+
+
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Results:
@@ -33,6 +37,7 @@ class Results:
 
     def __init__(self, database_url: str) -> None:
         self._db = database.connect(database_url)
+        self.rosters = Rosters(self._db)
 
     def __enter__(self) -> Self:
         return self
@@ -130,21 +135,18 @@ class Results:
 
     # -- how it ended ----------------------------------------------------------------------------
 
-    def record(self, finals: Sequence[Final], repo: str | None = None, checkpoint: str | None = None) -> int:
+    def record(self, finals: Sequence[Final], checkpoints: Mapping[str, str] = NONE) -> int:
         """Give rows their outcomes in one transaction and return how many had none before.
 
         The first writer wins: a row with an outcome stays as it is. A row that is missing (a table
-        rebuilt, say) is written whole. `checkpoint` says that every commit of `repo` up to it has its row.
+        rebuilt, say) is written whole. `checkpoints` say that every commit of a configs repo, by name, up to
+        this one has its row.
         """
         with self._transaction() as cursor:
             cursor.executemany(RECORD, [{**about(final.job), **ending(final)} for final in finals])
             written = cursor.rowcount
-            if repo is not None and checkpoint is not None:
-                cursor.execute(
-                    """INSERT INTO configs_repo_checkpoint VALUES (%s, %s)
-                       ON CONFLICT (repo) DO UPDATE SET "commit" = excluded."commit" """,
-                    (repo, checkpoint),
-                )
+            for repo, commit in checkpoints.items():
+                cursor.execute(SET_CHECKPOINT, (repo, commit))
         return written
 
     def fail(self, task_identifier: str, reason: str, at: datetime) -> bool:
@@ -182,13 +184,23 @@ class Results:
         return {row.task_identifier: row for row in rows}
 
     def history(self, device: str, limit: int = 20) -> list[Row]:
-        """The newest rows of a device, by its name."""
-        return self._rows("device = %s ORDER BY run_seq DESC LIMIT %s", device, limit)
+        """The newest rows of a device, by its name; those from before it was renamed are among them."""
+        return self._rows(
+            """device_id = (SELECT device_id FROM device_backup_result WHERE device = %s
+                            ORDER BY run_seq DESC LIMIT 1)
+               ORDER BY run_seq DESC LIMIT %s""",
+            device,
+            limit,
+        )
 
     def latest(self) -> list[Row]:
-        """Each device's newest row, by name."""
+        """The newest row of each device of the inventory in force, by name; of every device without one."""
         return self._rows(
-            "run_seq IN (SELECT max(run_seq) FROM device_backup_result GROUP BY device_id) ORDER BY device"
+            """run_seq IN (SELECT max(run_seq) FROM device_backup_result GROUP BY device_id)
+               AND (NOT EXISTS (SELECT FROM inventory_version)
+                    OR device_id IN (SELECT device_id FROM inventory_place
+                                     WHERE version = (SELECT max(version) FROM inventory_version)))
+               ORDER BY device"""
         )
 
     def last_successes(self, device_ids: Collection[str] | None = None) -> dict[str, Row]:

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.errors import SettingsError
+from pipeline.model import DEFAULT_REPO
 from pipeline.urls import database_number_problem, passwords_in, url_problem, without_password
 
 PREFIX = "DEVICEVAULT_"
@@ -22,6 +23,7 @@ PREFIX = "DEVICEVAULT_"
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 BROKER_SCHEMES = ("redis", "rediss", "unix", "redis+socket", "amqp", "amqps", "pyamqp")
 DATABASE_SCHEMES = ("postgresql", "postgres")
+_REPO = "{repo}"
 
 
 def _default_state_dir() -> Path:
@@ -93,7 +95,10 @@ class Settings(BaseSettings):
         None, description="The bare configs repo; empty: `<state_dir>/configs.git`."
     )
     push_url: str | None = Field(
-        None, repr=False, description="The Git remote that every batch is pushed to; empty: no push."
+        None,
+        repr=False,
+        description="The Git remote that every batch is pushed to; `{repo}` stands for the configs repo's "
+        "name; empty: no push.",
     )
     push_branch: Annotated[str, AfterValidator(_branch)] = Field(
         "main", description="The branch of the configs repo, here and at the remote."
@@ -149,6 +154,17 @@ class Settings(BaseSettings):
     def configs_path(self) -> Path:
         """The configs repo's directory."""
         return self.configs_repo or self.state_dir / "configs.git"
+
+    def repo_path(self, name: str) -> Path:
+        """The directory of the configs repo of that name: one beside the default repo, or that itself."""
+        return self.configs_path if name == DEFAULT_REPO else self.configs_path.with_name(f"{name}.git")
+
+    def push_url_of(self, name: str) -> str | None:
+        """Where the configs repo of that name is pushed to; None: nowhere."""
+        url = self.push_url
+        if url is None or (name != DEFAULT_REPO and _REPO not in url):
+            return None
+        return url.replace(_REPO, name)
 
     def passwords(self) -> Iterator[str]:
         """Every password in the URLs: what no log may show."""

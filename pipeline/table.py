@@ -10,7 +10,7 @@ from typing import Any
 from psycopg.sql import SQL, Composed, Identifier, Placeholder
 from psycopg.types.json import Jsonb
 
-from pipeline.model import Job, Status
+from pipeline.model import DEFAULT_REPO, Job, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class Row:
     finished_at: datetime | None
     deadline: datetime
     facts: Mapping[str, str] = field(default_factory=dict)
+    repo: str = DEFAULT_REPO
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Final:
 
 COLUMNS = """run_seq, task_identifier, task_id::text, device_id, device, collection_group, schedule, slot,
     status, reason, "timestamp", log, changed, "commit", path, size, sha256, inventory_commit, worker,
-    attempts, queued_at, started_at, finished_at, deadline, facts"""
+    attempts, queued_at, started_at, finished_at, deadline, facts, repo"""
 
 
 def about(job: Job) -> dict[str, Any]:
@@ -79,6 +80,7 @@ def about(job: Job) -> dict[str, Any]:
         "collection_group": job.group,
         "schedule": job.schedule,
         "slot": job.slot,
+        "repo": job.repo,
         "path": job.path,
         "inventory_commit": job.inventory_commit,
         "queued_at": job.queued_at,
@@ -119,8 +121,9 @@ def _placeholders(columns: Sequence[str]) -> Composed:
     return SQL(", ").join(Placeholder(name) for name in columns)
 
 
-_KNOWN = ("task_identifier", "task_id", "device_id", "device", "collection_group", "schedule", "slot", "path",
-          "inventory_commit", "queued_at", "deadline")  # fmt: skip
+_KNOWN = ("task_identifier", "task_id", "device_id", "device", "collection_group", "schedule", "slot",
+          "repo", "path", "inventory_commit", "queued_at", "deadline")  # fmt: skip
+_PLACE = ("repo", "path")  # the inventory may have moved the device since its job was queued
 _ENDING = ("status", "reason", "timestamp", "log", "changed", "commit", "size", "sha256", "worker",
            "attempts", "started_at", "finished_at", "facts")  # fmt: skip
 _EXPECTED = (*_KNOWN, "status", "job")
@@ -132,7 +135,7 @@ RECORD = _INSERT.format(
     columns=_names((*_KNOWN, *_ENDING)),
     values=_placeholders((*_KNOWN, *_ENDING)),
     conflict=SQL("DO UPDATE SET {}, job = NULL WHERE r.status = 'queued'").format(
-        SQL(", ").join(SQL("{0} = excluded.{0}").format(Identifier(name)) for name in _ENDING)
+        SQL(", ").join(SQL("{0} = excluded.{0}").format(Identifier(name)) for name in (*_PLACE, *_ENDING))
     ),
 )
 """Give a row its outcome, unless it has one: `about` a job and its `ending`."""

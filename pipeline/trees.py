@@ -5,7 +5,7 @@ Replacing a file's id in a tree of ten thousand is then twenty bytes and a hash,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.errors import StateError
@@ -38,20 +38,27 @@ class _Folder:
         position = self.at.get(name)
         return None if position is None else bytes(self.data[position : position + _ID])
 
-    def put(self, name: bytes, mode: bytes, sha: bytes) -> None:
-        position = self.at.get(name)
-        if position is not None:
-            self.data[position : position + _ID] = sha
-            self.touched.add(position)
+    def change(self, new: Mapping[bytes, bytes], mode: bytes, gone: Collection[bytes] = ()) -> None:
+        """Give the names in `new` their ids, and forget those in `gone`."""
+        if not gone and new.keys() <= self.at.keys():
+            for name, sha in new.items():
+                position = self.at[name]
+                self.data[position : position + _ID] = sha
+                self.touched.add(position)
             return
+        entries = {name: (self._mode(name), self.get(name)) for name in self.at if name not in gone}
+        entries |= {name: (mode, sha) for name, sha in new.items()}
         # Git sorts a folder as if its name ended in a slash.
-        key = name + (b"/" if mode == FOLDER else b"")
-        entries = [(entry, self._mode(entry), self.get(entry)) for entry in self.at]
-        entries.append((name, mode, sha))
-        entries.sort(key=lambda e: key if e[0] is name else e[0] + (b"/" if e[1] == FOLDER else b""))
-        rebuilt = _Folder.parse(b"".join(b"%s %s\0%s" % (m, n, s) for n, m, s in entries))
+        ordered = sorted(entries.items(), key=lambda e: e[0] + (b"/" if e[1][0] == FOLDER else b""))
+        rebuilt = _Folder.parse(b"".join(b"%s %s\0%s" % (m, name, sha) for name, (m, sha) in ordered))
         # What came before is no base for a delta any more: every offset has moved.
         self.data, self.at, self.base, self.touched = rebuilt.data, rebuilt.at, None, set()
+
+    def names(self, mode: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """The entries of that mode, with their ids."""
+        for name, position in self.at.items():
+            if self._mode(name) == mode:
+                yield name, bytes(self.data[position : position + _ID])
 
     def _mode(self, name: bytes) -> bytes:
         end = self.at[name] - len(name) - 2
@@ -82,18 +89,39 @@ class Trees:
         folder = self._folder(tuple(folders))
         return None if folder is None else folder.get(name)
 
-    def put(self, files: Mapping[str, bytes]) -> list[Object]:
-        """Place files by path and id, and return the trees that are new, the root last."""
-        touched: set[tuple[bytes, ...]] = set()
-        for path, sha in files.items():
+    def below(self, folder: str) -> dict[str, bytes]:
+        """The files directly in `folder`, as path and id; none if there is no such folder."""
+        found = self._folder(tuple(folder.encode().split(b"/")))
+        names = () if found is None else found.names(FILE)
+        return {f"{folder}/{name.decode(errors='replace')}": sha for name, sha in names}
+
+    def put(self, files: Mapping[str, bytes], removed: Collection[str] = ()) -> list[Object]:
+        """Place files by path and id, without those that are `removed`; the trees that are new, root last.
+
+        A path may be in both: what was there goes before what comes.
+        """
+        changes: dict[tuple[bytes, ...], tuple[dict[bytes, bytes], set[bytes]]] = {(): ({}, set())}
+        for path, sha in [*((path, None) for path in removed), *files.items()]:
             *folders, name = path.encode().split(b"/")
-            touched.update(tuple(folders[:depth]) for depth in range(len(folders) + 1))
-            self._made(tuple(folders)).put(name, FILE, sha)
+            for depth in range(len(folders) + 1):
+                new, gone = changes.setdefault(tuple(folders[:depth]), ({}, set()))
+            if sha is None:
+                gone.add(name)
+            else:
+                new[name] = sha
         made: list[Object] = []
-        for place in sorted(touched, key=len, reverse=True):
-            made.append(self._made(place).as_object())
+        for place in sorted(changes, key=len, reverse=True):
+            new, gone = changes[place]
+            folder = self._made(place)
+            folder.change(new, FILE, gone & folder.at.keys())
+            if place and not folder.at:  # Git knows no empty folders
+                parent = self._made(place[:-1])
+                parent.change({}, FOLDER, {place[-1]} & parent.at.keys())
+                del self._folders[place]
+                continue
+            made.append(folder.as_object())
             if place:
-                self._made(place[:-1]).put(place[-1], FOLDER, made[-1].id)
+                self._made(place[:-1]).change({place[-1]: made[-1].id}, FOLDER)
         return made
 
     def forget_bases(self) -> None:

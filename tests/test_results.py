@@ -134,11 +134,11 @@ def test_rows_and_checkpoint_move_together(results: Results) -> None:
     assert results.checkpoint("configs") is None
     broken = Final(bad, "success", None, iso(NOW), commit=None)  # the table refuses it
     with pytest.raises(psycopg.errors.CheckViolation):
-        results.record([stored(good), broken], "configs", COMMIT)
+        results.record([stored(good), broken], {"configs": COMMIT})
     assert results.checkpoint("configs") is None
     assert {row.status for row in results.latest()} == {"queued"}
-    results.record([stored(good), ended(bad)], "configs", COMMIT)
-    results.record([], "configs", "d" * 40)
+    results.record([stored(good), ended(bad)], {"configs": COMMIT})
+    results.record([], {"configs": "d" * 40})
     assert results.checkpoint("configs") == "d" * 40
     assert results.checkpoint("other") is None
 
@@ -215,7 +215,7 @@ def test_a_connection_lost_in_the_middle_leaves_nothing_half_written(
     with Results(database_url) as doomed, pytest.raises(ServiceError, match="cannot use Postgres"):
         doomed.expect(jobs)
     with Results(database_url) as doomed, pytest.raises(ServiceError, match="cannot use Postgres"):
-        doomed.record([ended(job) for job in (known, *jobs)], "configs", COMMIT)
+        doomed.record([ended(job) for job in (known, *jobs)], {"configs": COMMIT})
     assert {row.device: row.status for row in results.latest()} == {"known": "queued"}
     assert results.checkpoint("configs") is None
 

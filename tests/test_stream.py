@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from pipeline.configs_repo import ConfigsRepo
+from pipeline.configs_repos import ConfigsRepos
 from pipeline.consumer import Consumer
 from pipeline.embedded import Embedded
 from pipeline.errors import ServiceError
@@ -162,10 +162,11 @@ def test_a_published_outcome_is_remembered_after_it_is_gone(stream: ResultStream
 def test_a_server_that_forgets_everything_does_not_stop_the_consumer(
     stream: ResultStream, client: redis.Redis, database_url: str, tmp_path: Path
 ) -> None:
-    with Results(database_url) as results, ConfigsRepo(tmp_path / "configs.git") as repo:
+    repos = ConfigsRepos(lambda name: tmp_path / f"{name}.git")
+    with Results(database_url) as results, repos:
         results.migrate()
         first, second = results.expect([make_job(), make_job(slot=NOW + timedelta(days=1))])
-        consumer = Consumer(stream, repo, results, "consumer")
+        consumer = Consumer(stream, repos, results, "consumer")
         consumer.recover()
         stream.publish(success(first, "hostname a\n"))
         assert consumer.run_once(1) == 1

@@ -44,7 +44,7 @@ def accept(
     settings = runtime.locate(load_settings(inventory=inventory, inventory_ref=ref, state_dir=state_dir))
     current = InventoryReader(settings, registry.known_names(), worktree=worktree).current()
     chosen = current.device(device)
-    found = process.quarantined(settings.configs_path, chosen.path)
+    found = process.quarantined(settings.repo_path(chosen.repo), chosen.path)
     now = datetime.now(UTC)
     backup = Backup(f"accept:{chosen.name}:{iso(now)}", chosen, now + MANUAL_DEADLINE)
     with open_driver(settings) as (driver, results), runtime.open_redis(settings) as client:

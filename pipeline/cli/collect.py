@@ -10,6 +10,7 @@ import click
 
 from collectors import registry
 from pipeline import runtime
+from pipeline.adopt import adopt
 from pipeline.cli import options
 from pipeline.cli.progress import progress
 from pipeline.driver import InventoryReader, collect_due, on_demand, open_driver, select, wait_for
@@ -30,6 +31,12 @@ from pipeline.table import Row
     "--wait/--no-wait", default=True, help="Wait for the outcomes (the default), or return once queued."
 )
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait no longer than this.")
+@click.option(
+    "--adopt",
+    "whatever",
+    is_flag=True,
+    help="Let the configs repos follow this inventory though it does not come after the last one.",
+)
 @options.inventory
 @options.state_dir
 @options.output
@@ -40,6 +47,7 @@ def collect(
     due: bool,
     wait: bool,
     timeout: float | None,
+    whatever: bool,
     inventory: Path | None,
     ref: str | None,
     worktree: bool,
@@ -49,7 +57,8 @@ def collect(
     """Back up devices now, or whatever is due.
 
     Writes one row per expected backup, queues the jobs, and waits until each has its outcome. Asking
-    twice for what is due is one backup.
+    twice for what is due is one backup. The configs repos follow the inventory: renamed devices' files
+    move, removed devices' leave the branch. --worktree, and --ref without --due, leave them alone.
 
     \b
     Example:  devicevault collect --group core
@@ -63,6 +72,8 @@ def collect(
     if timeout is not None and not wait:
         raise UsageError("--timeout says how long to wait; leave out --no-wait")
     options.one_inventory(ref, worktree)
+    if whatever and worktree:
+        raise UsageError("--adopt needs a commit; leave out --worktree")
     settings = runtime.locate(load_settings(inventory=inventory, inventory_ref=ref, state_dir=state_dir))
     current = InventoryReader(settings, registry.known_names(), worktree=worktree).current()
     now = datetime.now(UTC)
@@ -70,6 +81,10 @@ def collect(
     try:
         with open_driver(settings) as (driver, results):
             driver.check()
+            if due or whatever or ref is None:
+                problem = adopt(results, current, settings.inventory, whatever=whatever)
+                if problem:
+                    click.echo(f"warning: {problem}", err=True)
             if due:
                 jobs = collect_due(driver, results, current, now, settings.run_url)
                 driver.sweep(settings.republish_after)

@@ -11,6 +11,8 @@ import click
 
 from pipeline import runtime
 from pipeline.cli import options, stored
+from pipeline.errors import UsageError
+from pipeline.model import DEFAULT_REPO
 from pipeline.table import Row
 
 
@@ -74,7 +76,7 @@ def show(what: str, config: bool, state_dir: Path | None, output: str) -> None:
     with runtime.open_results(settings) as results:
         row = stored.find(results, what, success=config)
     if config:
-        click.echo(stored.git(settings, "show", f"{row.commit}:{row.path}"), nl=False)
+        click.echo(stored.git(settings.repo_path(row.repo), "show", f"{row.commit}:{row.path}"), nl=False)
     elif output == "json":
         options.print_json(options.as_json(row))
     else:
@@ -99,10 +101,13 @@ def diff(a: str, b: str | None, state_dir: Path | None) -> None:
     with runtime.open_results(settings) as results:
         after = stored.find(results, b or a, success=True)
         before = stored.find(results, a, success=True) if b else None
-    if before is not None:
-        text = stored.git(settings, "diff", f"{before.commit}:{before.path}", f"{after.commit}:{after.path}")
+    repo = settings.repo_path(after.repo)
+    if before is None:
+        text = stored.git(repo, "show", "--format=", str(after.commit), "--", str(after.path))
+    elif before.repo == after.repo:
+        text = stored.git(repo, "diff", f"{before.commit}:{before.path}", f"{after.commit}:{after.path}")
     else:
-        text = stored.git(settings, "show", "--format=", str(after.commit), "--", str(after.path))
+        raise UsageError(f"{a} and {b} are in the configs repos '{before.repo}' and '{after.repo}'")
     click.echo(text, nl=False)
 
 
@@ -113,7 +118,7 @@ def _print_row(row: Row) -> None:
         "group": row.collection_group,
         "status": row.status + (f": {row.reason}" if row.reason else ""),
         "collected": options.shown_time(row.timestamp),
-        "path": row.path,
+        "path": row.path if row.repo == DEFAULT_REPO else f"{row.path} in {row.repo}",
         "commit": f"{row.commit} ({options.what_happened(row)})" if row.commit else None,
         "size": f"{row.size} bytes, sha256 {row.sha256}" if row.size is not None else None,
         "facts": ", ".join(f"{name} {value}" for name, value in row.facts.items()) or None,

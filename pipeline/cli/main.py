@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("pipeline.cli.processes", "run everything on this machine until stopped"),
     "collect": ("pipeline.cli.collect", "back up devices now, or whatever is due"),
     "status": ("pipeline.cli.history", "each device's newest backup"),
+    "drift": ("pipeline.cli.drift", "where the configs repos are not what the inventory says"),
     "log": ("pipeline.cli.history", "the backups of one device, newest first"),
     "show": ("pipeline.cli.history", "one backup: how it went, or its configuration"),
     "diff": ("pipeline.cli.history", "what changed between two backups"),

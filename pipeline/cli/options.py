@@ -60,6 +60,17 @@ def output(command: _F) -> _F:
     return option(command)
 
 
+def rich_output(command: _F) -> _F:
+    """`--output text|json|markdown`."""
+    option = click.option(
+        "--output",
+        type=click.Choice(["text", "json", "markdown"]),
+        default="text",
+        help="How to print; markdown is for a CI job's summary.",
+    )
+    return option(command)
+
+
 def exit_status(rows: Sequence[Row]) -> int:
     """3 if a device failed, else 0."""
     return 3 if any(row.status in ("failure", "lost") for row in rows) else 0

@@ -37,7 +37,7 @@ def restore(device: str, at: str | None, identity: Path, state_dir: Path | None)
         raise UsageError(f"{at} is a backup of {row.device}, not of {device}")
     path = artefact_path(row.collection_group, row.device, "sealed.age")
     try:
-        copy = stored.git(settings, "show", f"{row.commit}:{path}")
+        copy = stored.git(settings.repo_path(row.repo), "show", f"{row.commit}:{path}")
     except StateError as error:
         raise UsageError(f"{device}: commit {row.commit} holds no sealed copy; set `sealed: true`") from error
     click.echo(unseal(copy, identity), nl=False)

@@ -14,9 +14,9 @@ from pipeline.settings import Settings, load_settings
 from pipeline.table import Row
 
 
-def settings_of(state_dir: Path | None) -> Settings:
+def settings_of(state_dir: Path | None, **more: object) -> Settings:
     """Settings with the table located; reading needs no Redis."""
-    return runtime.locate(load_settings(state_dir=state_dir), redis=False)
+    return runtime.locate(load_settings(state_dir=state_dir, **more), redis=False)
 
 
 def history(results: Results, device: str, limit: int) -> list[Row]:
@@ -39,16 +39,16 @@ def find(results: Results, what: str, *, success: bool) -> Row:
     return row
 
 
-def git(settings: Settings, *arguments: str) -> bytes:
-    """What the git binary prints about the configs repo, byte by byte, in colour on a terminal."""
+def git(repo: Path, *arguments: str) -> bytes:
+    """What the git binary prints about a configs repo, byte by byte, in colour on a terminal."""
     colour = "always" if options.on_terminal() else "never"
     # safe.directory: reading another user's repo, the service's say, is what an operator does.
-    git = ["git", "-c", f"color.ui={colour}", "-c", "safe.directory=*", "-C", str(settings.configs_path)]
+    git = ["git", "-c", f"color.ui={colour}", "-c", "safe.directory=*", "-C", str(repo)]
     try:
         done = subprocess.run([*git, *arguments], check=True, capture_output=True)
     except FileNotFoundError as error:
         raise StateError("the git command is not installed; install git") from error
     except subprocess.CalledProcessError as error:
         said = error.stderr.decode(errors="replace").strip().splitlines() or ["git failed"]
-        raise StateError(f"DEVICEVAULT_CONFIGS_REPO: {settings.configs_path}: {said[0]}") from error
+        raise StateError(f"DEVICEVAULT_CONFIGS_REPO: {repo}: {said[0]}") from error
     return done.stdout

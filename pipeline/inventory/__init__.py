@@ -10,7 +10,7 @@ load          all of it; every problem at once
 """
 
 from pipeline.inventory.load import Inventory, load, read
-from pipeline.inventory.source import Source, head, in_git, open_source, uncommitted_changes
+from pipeline.inventory.source import Source, head, in_git, open_source, relation, uncommitted_changes
 from pipeline.inventory.tables import Group
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "load",
     "open_source",
     "read",
+    "relation",
     "uncommitted_changes",
 ]

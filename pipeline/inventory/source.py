@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
 
 from dulwich.errors import FileFormatException, NotGitRepository
+from dulwich.graph import can_fast_forward
 from dulwich.objects import Commit, ObjectID, ShaFile, Tree
 from dulwich.objectspec import AmbiguousShortId, parse_commit, parse_object
 from dulwich.refs import HEADREF
@@ -92,6 +93,21 @@ def head(path: Path, ref: str = "HEAD") -> str:
     """The hex id of the commit that `ref` names now; about a millisecond. Raises as `open_source` does."""
     with _repository(path) as repo:
         return _commit(repo, path, ref).id.decode()
+
+
+def relation(path: Path, commit: str, other: str) -> Literal["newer", "older", "apart", "unknown"]:
+    """How `commit` stands to `other` in the history of the repository of `path`, both hex ids.
+
+    "newer": it comes after the other; "older": before it; "apart": neither, as after a rewritten history;
+    "unknown": the repository does not have the other. Raises as `open_source` does.
+    """
+    with _repository(path) as repo:
+        mine, theirs = ObjectID(commit.encode()), ObjectID(other.encode())
+        if theirs not in repo.object_store:
+            return "unknown"
+        if can_fast_forward(repo, theirs, mine):
+            return "newer"
+        return "older" if can_fast_forward(repo, mine, theirs) else "apart"
 
 
 def in_git(path: Path, ref: str = "HEAD") -> bool:

@@ -267,9 +267,13 @@ def schedule_name(name: str) -> str:
 
 
 def _duration(node: Node, limit: timedelta) -> timedelta:
-    value = text(node)
+    return duration(text(node), limit)
+
+
+def duration(value: str, limit: timedelta = timedelta(days=3650)) -> timedelta:
+    """Seconds, or a number with s, m, h or d; from a second to `limit`."""
     match = _DURATION.fullmatch(value)
-    duration = timedelta(seconds=float(match[1]) * _UNITS[match[2]]) if match else timedelta(0)
-    if not timedelta(seconds=1) <= duration <= limit:
+    found = timedelta(seconds=float(match[1]) * _UNITS[match[2]]) if match else timedelta(0)
+    if not timedelta(seconds=1) <= found <= limit:
         raise BadValueError(f"must be seconds or a time such as 30s, 15m, 4h or 1d, from 1s to {limit.days}d")
-    return duration
+    return found

@@ -37,19 +37,19 @@ class Batches:
         self._deployment = deployment
         self._numbers = itertools.count(1)
 
-    def publish(self) -> str:
+    def publish(self, repo: str = "configs") -> str:
         """One more version of core-sw1's configuration; its task_identifier."""
         number = next(self._numbers)
         with self._deployment.results() as results:
-            [job] = results.expect([make_job(slot=NOW + timedelta(hours=number))])
+            [job] = results.expect([make_job(slot=NOW + timedelta(hours=number), repo=repo)])
         with closing(connect(self._deployment.settings.redis_url or "")) as client:
             stream = ResultStream(client, self._deployment.settings.stream)
             stream.publish(success(job, f"hostname core-sw1\nvlan {number}\nend\n"))
         return job.task_identifier
 
-    def store(self) -> str:
+    def store(self, repo: str = "configs") -> str:
         """Publish, wait until it is committed and recorded, and return the commit."""
-        identifier = self.publish()
+        identifier = self.publish(repo)
         until(lambda: self._deployment.row(identifier).status == "success")
         commit = self._deployment.row(identifier).commit
         assert commit is not None
@@ -138,6 +138,29 @@ def test_each_batch_arrives_at_the_git_host(pushing: Deployment, git_host: GitHo
     assert git_host.git("rev-list", "backups") == pushing.configs("rev-list", "backups")
     assert git_host.git("show", "backups:core/core-sw1.cfg") == "hostname core-sw1\nvlan 3\nend\n"
     git_host.git("fsck", "--strict", "--full")
+
+
+def test_each_configs_repo_has_a_remote_of_its_own(deployment: Deployment, batches: Batches) -> None:
+    deployment.write(devicevault="version: 1\n")
+    remotes = {name: deployment.folder / "host" / f"{name}.git" for name in ("configs", "finance")}
+    for path in remotes.values():
+        git(deployment.folder, "init", "-q", "--bare", "-b", "main", str(path))
+    with_settings(deployment, push_url=f"{deployment.folder}/host/{{repo}}.git")
+    with deployment.running("consumer"):
+        heads = {name: batches.store(name) for name in remotes}
+    # What an earlier run could not push is pushed after a start, though nothing new is stored.
+    git(remotes["finance"], "update-ref", "-d", "refs/heads/main")
+    with deployment.running("consumer"):
+        for name, path in remotes.items():
+            until(lambda name=name, path=path: git(path, "for-each-ref").startswith(heads[name]))
+
+
+def test_a_configs_repo_without_a_remote_is_told(deployment: Deployment, batches: Batches) -> None:
+    deployment.write(devicevault="version: 1\n")
+    with_settings(deployment, push_url=str(deployment.folder / "host.git"))
+    with deployment.running("consumer"):
+        batches.store("finance")
+        until(lambda: "holds no {repo}: the configs repo 'finance' is not pushed" in deployment.said())
 
 
 def test_a_bare_repository_on_disk_is_a_remote_too(deployment: Deployment, batches: Batches) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from pipeline.configs_repo import ConfigsRepo
+from pipeline.configs_repos import ConfigsRepos
 from pipeline.consumer import Consumer
 from pipeline.model import Job
 from pipeline.results import Results
@@ -33,12 +33,18 @@ class Store:
 
     def consume(self) -> int:
         """One start of the consumer: recover, then run until nothing is left."""
-        with ConfigsRepo(self.path) as repo:
-            consumer = Consumer(self.stream, repo, self.results, "consumer")
+        with self.repos() as repos:
+            consumer = Consumer(self.stream, repos, self.results, "consumer")
             done = consumer.recover()
             while count := consumer.run_once(block_ms=1):
                 done += count
         return done
+
+    def repos(self) -> ConfigsRepos:
+        return ConfigsRepos(self.path_of)
+
+    def path_of(self, name: str) -> Path:
+        return self.path.with_name(f"{name}.git")
 
     def row(self, job: Job) -> Row:
         return self.results.get([job.task_identifier])[job.task_identifier]

@@ -8,7 +8,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from pipeline.configs_repo import ConfigsRepo
+from pipeline.configs_repos import ConfigsRepos
 from pipeline.consumer import Consumer, Step
 from pipeline.results import Results
 from pipeline.stream import ResultStream, connect
@@ -22,10 +22,10 @@ def main(redis_url: str, database_url: str, path: str, kill_after: str, batch_si
     with (
         Results(database_url) as results,
         closing(connect(redis_url)) as client,
-        ConfigsRepo(Path(path)) as repo,
+        ConfigsRepos(lambda name: Path(path).with_name(f"{name}.git")) as repos,
     ):
         stream = ResultStream(client, "device:results")
-        consumer = Consumer(stream, repo, results, "consumer", int(batch_size), on_step=on_step)
+        consumer = Consumer(stream, repos, results, "consumer", int(batch_size), on_step=on_step)
         consumer.recover()
         while consumer.run_once(block_ms=1):
             pass

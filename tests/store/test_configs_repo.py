@@ -88,10 +88,10 @@ def test_backups_after_a_checkpoint_are_found_by_their_trailers(tmp_path: Path) 
     with ConfigsRepo(tmp_path / "c.git") as repo:
         stored = repo.store([change(f"core/{name}.cfg", name) for name in "abc"])
         everything = [(f"t:core/{name}.cfg", s.commit) for name, s in zip("abc", stored, strict=True)]
-        assert list(repo.commits_after(stored[0].commit)) == everything[1:]
-        assert list(repo.commits_after(stored[2].commit)) == []
-        assert list(repo.commits_after(None)) == everything
-        assert list(repo.commits_after("f" * 40)) == everything
+        assert list(repo.commits_after(stored[0].commit, "Task-Identifier")) == everything[1:]
+        assert list(repo.commits_after(stored[2].commit, "Task-Identifier")) == []
+        assert list(repo.commits_after(None, "Task-Identifier")) == everything
+        assert list(repo.commits_after("f" * 40, "Task-Identifier")) == everything
 
 
 def test_the_branch_has_the_name_of_the_setting(tmp_path: Path) -> None:

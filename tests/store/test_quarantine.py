@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.configs_repo import ConfigsRepo
 from pipeline.consumer import Consumer
 from pipeline.shrink import shrunk
 from tests.store.conftest import Store
@@ -121,8 +120,8 @@ def test_a_kill_between_commit_and_row_leaves_nothing_in_quarantine_that_has_pas
         if step == "committed":
             raise InterruptedError
 
-    with ConfigsRepo(store.path) as repo, pytest.raises(InterruptedError):
-        Consumer(store.stream, repo, store.results, "consumer", on_step=stop).run_once(1)
+    with store.repos() as repos, pytest.raises(InterruptedError):
+        Consumer(store.stream, repos, store.results, "consumer", on_step=stop).run_once(1)
     store.git("update-ref", "refs/quarantine/core/core-sw1.cfg", quarantined)  # killed before that, too
     store.consume()
     assert store.row(jobs[2]).status == "success"
