@@ -173,6 +173,21 @@ def test_a_device_in_use_is_told_with_who_holds_it(deployment: Deployment, fleet
     assert fleet["core-ios"].connections == 0
 
 
+def test_what_lies_outside_of_the_allowed_networks_is_not_connected_to(
+    deployment: Deployment, fleet: Fleet
+) -> None:
+    port = fleet["core-ios"].port
+    deployment.write_fleet(
+        list(fleet),
+        groups="core: {queue_id: core, allowed_networks: [192.0.2.0/24]}\n",
+        devices__all=f"core-ios: {{address: localhost, port: {port}, platform: cisco_ios, group: core}}\n",
+    )
+    with deployment.running("worker-core"):
+        report = probe(deployment, "core-ios", expect=3)["core-ios"]
+    assert (report["reason"], steps(report)) == ("forbidden", [("reached", False)])
+    assert fleet["core-ios"].connections == 0
+
+
 def test_without_a_worker_it_says_so_and_the_probe_never_runs_later(
     on_each_broker: Deployment, fleet: Fleet
 ) -> None:
