@@ -34,6 +34,23 @@ def read_text(inventory: Path) -> str:
         raise StateError(f"{path}: not UTF-8 text") from error
 
 
+def add(
+    inventory: Path,
+    before: str,
+    findings: Iterable[Finding],
+    replaced: Sequence[Device],
+    every: Sequence[Device],
+) -> list[Pin]:
+    """Add the new keys to known_hosts, whose text was `before`, and return them.
+
+    Raises what `pinned` and `write` raise.
+    """
+    text, pins = pinned(before, findings, replaced, every)
+    if pins:
+        write(inventory, text, before)
+    return pins
+
+
 def pinned(
     text: str, findings: Iterable[Finding], replaced: Sequence[Device], every: Sequence[Device]
 ) -> tuple[str, list[Pin]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -60,7 +59,7 @@ def _selection(command: _F) -> _F:
         ),
         click.option(
             "--timeout",
-            type=click.FloatRange(min=0, min_open=True, max=600),
+            type=options.Seconds(min=0, min_open=True, max=600),
             default=20.0,
             show_default=True,
             metavar="SECONDS",
@@ -119,12 +118,8 @@ def scan(
         findings = host_keys.scan(chosen, datetime.now(UTC), way)
     added: list[Pin] = []
     if write:
-        again = [current.device(name) for name in dict.fromkeys(replaced)]
-        text, added = pin.pinned(before, findings, again, current.devices)
-        if added:
-            pin.write(settings.inventory, text, before)
-        findings = [replace(f, standing="new") if f.device in replaced and f.standing == "changed" else f
-                    for f in findings]  # fmt: skip
+        again = [device for device in chosen if device.name in replaced]
+        added = pin.add(settings.inventory, before, findings, again, current.devices)
     if output == "json":
         written = [each.line for each in added]
         options.print_json({"devices": [finding.to_json() for finding in findings], "written": written})
@@ -132,7 +127,12 @@ def scan(
         for line in _written(added) if write else _entries(findings):
             click.echo(line)
         _tell(findings)
-    raise SystemExit(3 if any(f.standing in ("changed", "failed") for f in findings) else 0)
+    left = [
+        f
+        for f in findings
+        if f.standing == "failed" or (f.standing == "changed" and f.device not in replaced)
+    ]
+    raise SystemExit(3 if left else 0)
 
 
 @hostkeys.command()
@@ -202,7 +202,7 @@ def _way(
                 asker.check()
                 yield Way(timeout, asker, tell)
     except KeyboardInterrupt:
-        raise interrupted() from None
+        raise interrupted(withdrawn=via_worker) from None
 
 
 def _entries(findings: Sequence[Finding]) -> Iterator[str]:

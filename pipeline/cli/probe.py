@@ -31,7 +31,7 @@ from pipeline.settings import load_settings
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True, max=86_400),
+    type=options.Seconds(min=0, min_open=True, max=86_400),
     metavar="SECONDS",
     help="Wait no longer than this. [default: 60 and what the devices may take]",
 )

@@ -37,7 +37,7 @@ def waiting(what: str, total: int, *, shown: bool = True) -> Iterator[Tell]:
         yield tell
 
 
-def interrupted() -> SystemExit:
-    """How a command ends that was interrupted: what no worker has taken is withdrawn."""
-    click.echo("interrupted: what no worker has taken is withdrawn", err=True)
+def interrupted(*, withdrawn: bool = True) -> SystemExit:
+    """How a command ends that was interrupted; where workers were asked, what none has taken is withdrawn."""
+    click.echo("interrupted" + (": what no worker has taken is withdrawn" if withdrawn else ""), err=True)
     return SystemExit(130)
