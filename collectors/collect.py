@@ -148,7 +148,8 @@ def _fetch(
     """All that was asked for; the device's refusal of the last configuration command raises."""
     with connected(platform, request, deadline, journal) as connection:
         device = asker(connection, platform, request, deadline, journal)
-        journal.step = "collect"
+        if journal.step == "session":
+            journal.step = "collect"
         options, name = request.options, request.device
         return Answers(
             config=_config(device, platform, name, journal),
@@ -177,6 +178,8 @@ def _config(device: Asker, platform: Platform, name: str, journal: Journal) -> s
 
 def _whole(device: Asker, platform: Platform, command: Command, name: str, journal: Journal) -> str:
     text = device.ask(command)
+    if journal.step == "login":  # an API is shown the credential with the request itself
+        journal.done("the credential was accepted", then="collect")
     journal.add("collect", f"'{command.text}' answered, {len(text)} characters")
     whole.check(name, platform, command, text)
     journal.add("collect", f"the answer is whole: {whole.evidence(command, text)}")
