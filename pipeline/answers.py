@@ -50,7 +50,7 @@ class Answers:
         self._redis = client
         self.list_id = list_id
         self._state_ttl_s = int(max(life_s, 0)) + _MARGIN_S
-        self.key = f"probe:{list_id}"
+        self.key = f"answers:{list_id}"
 
     def take(self, question: str) -> bool:
         """Take a question; False if it was taken before, is answered or was withdrawn."""
@@ -98,7 +98,7 @@ class Answers:
             self.withdraw(question)
 
     def _state_key(self, question: str) -> str:
-        return f"probe:{self.list_id}:{question}"
+        return f"question:{self.list_id}:{question}"
 
 
 def _read(raw: bytes) -> dict[str, Any]:

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import islice
+from math import isfinite
 from typing import Any
 
 from collectors import registry
@@ -50,7 +52,7 @@ _OF_REASON = {
 """Where it failed, if the collector's log does not say."""
 
 _MAX_LINE, _MAX_TEXT = 160, 2000
-_MAX_DETAILS = 20
+_MAX_DETAILS, _MAX_FACTS = 20, 20
 _TIME_TAKEN = re.compile(r" \(\d+ ms\)$")
 
 
@@ -108,10 +110,10 @@ class Report:
                 reason=_optional(raw["reason"]),
                 message=_optional(raw["message"]),
                 worker=_optional(raw["worker"]),
-                steps=tuple(_step(step) for step in raw["steps"]),
+                steps=tuple(_step(step) for step in raw["steps"][: len(STEPS)]),
                 host_key=_optional(raw["host_key"]),
                 hint=_optional(raw["hint"]),
-                facts={_shown(name): _shown(text) for name, text in raw["facts"].items()},
+                facts={_shown(name): _shown(text) for name, text in _few(raw["facts"])},
                 size=_number(raw["size"]),
                 lines=_number(raw["lines"]),
                 secrets_hidden=_number(raw["secrets_hidden"]),
@@ -146,7 +148,7 @@ def report_of(
         steps=_steps(result, started_at),
         host_key=f"{place(job.address, job.port or 22)} {_shown(key)}" if key and not good else None,
         hint=f"the SSH server calls itself {server}: that looks like {likely}" if likely else None,
-        facts={_shown(n): _shown(t) for n, t in result.facts.items() if n != "host_key"},
+        facts={_shown(n): _shown(t) for n, t in _few(result.facts) if n != "host_key"},
         size=len(text.encode()) if good else None,
         lines=text.count("\n") if good else None,
         secrets_hidden=text.count(HIDDEN) if good and shown else None,
@@ -216,6 +218,10 @@ def _shown(text: object, longest: int = _MAX_TEXT) -> str:
     return "".join(char if char.isprintable() else "?" for char in short)
 
 
+def _few(facts: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return list(islice(facts.items(), _MAX_FACTS))
+
+
 def _optional(text: object) -> str | None:
     return None if text is None else _shown(text)
 
@@ -229,7 +235,7 @@ def _number(value: object) -> int | None:
 def _step(raw: Mapping[str, Any]) -> Step:
     details: Iterable[object] = raw["details"][:_MAX_DETAILS]
     seconds = raw["seconds"]
-    if raw["name"] not in STEPS:
+    if raw["name"] not in STEPS or not isfinite(seconds or 0):
         raise ValueError(raw["name"])
     return Step(
         raw["name"],

@@ -157,6 +157,7 @@ def _as_markdown(reports: Sequence[Report]) -> Iterator[str]:
             yield f"- compare with the device, then pin: {markdown.code(report.host_key)}"
         if report.head:
             # Indented, it is code whatever stands in it; a fence could be closed by a line of the device.
+            # The comment ends the list, of which the lines would else be a part.
             yield from ("", "<!-- the first lines -->", "", *(f"    {line}" for line in report.head))
         yield from ("", "</details>")
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+from contextlib import suppress
+
 import pytest
 
 from tests.cli.conftest import Shell
+from tests.servers.processes import started
 
 NO_SERVICES = {"DEVICEVAULT_REDIS_URL": "", "DEVICEVAULT_DATABASE_URL": ""}
 
@@ -63,6 +69,24 @@ def test_without_services_the_missing_settings_are_named(shell: Shell) -> None:
     answer = shell("probe", "core-sw1", "--timeout", "0.5", env={"DEVICEVAULT_DATABASE_URL": ""})
     assert answer.status == 3
     assert "no worker took it from the queue collector.group.core" in answer.out
+
+
+def test_a_person_who_waits_in_vain_is_told_why_before_the_end(shell: Shell) -> None:
+    ours, theirs = os.openpty()
+    command = shell.deployment.command("probe", "core-sw1", "--timeout", "60")
+    env = shell.variables({"TERM": "xterm", "COLUMNS": "200"})
+    with started(command, env=env, stdout=subprocess.PIPE, stderr=theirs) as process:
+        os.close(theirs)
+        said = b""
+        while b"running?" not in said:
+            said += os.read(ours, 4096)
+        process.send_signal(signal.SIGINT)
+        while process.poll() is None:
+            with suppress(OSError):
+                said += os.read(ours, 4096)
+    os.close(ours)
+    assert b"nothing yet: is `devicevault worker --queue core` running?" in said
+    assert process.returncode == 130
 
 
 def test_a_broker_that_is_away_is_named(shell: Shell) -> None:
