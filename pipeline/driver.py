@@ -33,24 +33,28 @@ class InventoryReader:
         self._path = settings.inventory
         self._ref = None if worktree else settings.inventory_ref
         self._platforms = platforms
+        self._cache = settings.inventory_cache
         self._good: Inventory | None = None
         self._refused: tuple[str, Sequence[Problem]] | None = None  # the commit, and what is wrong with it
 
     def current(self) -> Inventory:
         """The inventory as of now. Raises InventoryError with every problem, or UsageError."""
         if self._ref is None:
-            self._good = inventories.load(self._path, None, platforms=self._platforms)
+            self._good = self._load(None)
             return self._good
         commit = inventories.head(self._path, self._ref)
         if self._refused is not None and self._refused[0] == commit:
             raise InventoryError(self._refused[1])
         if self._good is None or self._good.commit != commit:
             try:
-                self._good = inventories.load(self._path, commit, platforms=self._platforms)
+                self._good = self._load(commit)
             except InventoryError as error:
                 self._refused = (commit, error.problems)
                 raise
         return self._good
+
+    def _load(self, ref: str | None) -> Inventory:
+        return inventories.load(self._path, ref, platforms=self._platforms, cache=self._cache)
 
     def in_force(self) -> tuple[Inventory, DeviceVaultError | None]:
         """The newest inventory that could be read, and why that is not the current one, if it is not.

@@ -155,6 +155,11 @@ class Settings(BaseSettings):
         """The configs repo's directory."""
         return self.configs_repo or self.state_dir / "configs.git"
 
+    @property
+    def inventory_cache(self) -> Path:
+        """Where what was read of a large inventory is kept for the next time."""
+        return self.state_dir / "cache" / "inventory"
+
     def repo_path(self, name: str) -> Path:
         """The directory of the configs repo of that name: one beside the default repo, or that itself."""
         return self.configs_path if name == DEFAULT_REPO else self.configs_path.with_name(f"{name}.git")

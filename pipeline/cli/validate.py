@@ -45,7 +45,10 @@ def validate(inventory: Path | None, ref: str | None, worktree: bool, output: st
     settings = load_settings(inventory=inventory, inventory_ref=ref)
     try:
         found = load(
-            settings.inventory, None if worktree else settings.inventory_ref, platforms=known_names()
+            settings.inventory,
+            None if worktree else settings.inventory_ref,
+            platforms=known_names(),
+            cache=settings.inventory_cache,
         )
     except InventoryError as error:
         if output == "text":

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from pipeline.inventory import entries, tables, values
+from pipeline.inventory.cache import Cache
 from pipeline.inventory.entries import Names, Parser
 from pipeline.inventory.known_hosts import DEFAULT_PORT, HostKeys, keys_of
-from pipeline.inventory.problems import Problems, shown
+from pipeline.inventory.problems import Place, Problems, shown
 from pipeline.inventory.strict_yaml import Node, Text
 from pipeline.inventory.tables import OPTIONS, Group, Tables
 from pipeline.inventory.values import BadValueError, canonical_address
@@ -24,6 +26,19 @@ _SETTINGS: Mapping[str, Parser] = {
     "group": values.text,
 }
 _DEFAULT_TIMEOUT_S = 60.0
+_LISTS = frozenset({"artefacts", "jump"})
+_ONLY_ITS_OWN = frozenset({"address", "id", "group"})
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One device as its file writes it: checked settings by field name, before group and defaults."""
+
+    name: str
+    place: Place
+    found: Mapping[str, Any]
+    written: Collection[str]
 
 
 @dataclass(slots=True)
@@ -38,8 +53,10 @@ class DeviceReader:
     hosts: HostKeys
     problems: Problems
     warnings: Problems
+    cache: Cache = field(default_factory=Cache)
     devices: list[Device] = field(default_factory=list)
     _bases: dict[str | None, Group] = field(default_factory=dict)
+    _inherited: dict[str | None, Mapping[str, Any]] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict)
     _endpoints: dict[tuple[str, int], str] = field(default_factory=dict)
@@ -48,33 +65,54 @@ class DeviceReader:
         self._bases[None] = defaults = self.tables.defaults or Group("")
         for name, group in (self.tables.groups or {}).items():
             self._bases[name] = group.over(defaults)
+        self._inherited = {name: self._fields(name, base) for name, base in self._bases.items()}
 
     def read(self, file: str, content: bytes) -> None:
         """Add the devices of one file."""
-        for key, body in entries.entries(file, content, self.problems) or ():
-            self._device(file, key, body)
+        for entry in self._cached(content) or self._parsed(file, content):
+            self._device(file, entry)
 
-    def _device(self, file: str, key: Text, body: Node) -> None:
-        name, place = key.value, f"{file}:{key.line}"
+    def _cached(self, content: bytes) -> list[Entry]:
+        """The file's entries as they were read before; none if it was not, or refers to what is not there."""
+        found = [
+            Entry(name, Place(line, column), _with_tuples(settings), settings)
+            for name, line, column, settings in self.cache.get("devices", content) or ()
+        ]
+        return found if all(self.names.know(entry.found) for entry in found) else []
+
+    def _parsed(self, file: str, content: bytes) -> list[Entry]:
+        before = len(self.problems.found) + self.problems.unlisted
+        rows = entries.entries(file, content, self.problems) or ()
+        read = [entry for key, body in rows if (entry := self._entry(file, key, body))]
+        if read and len(self.problems.found) + self.problems.unlisted == before:
+            self.cache.put("devices", content, [(e.name, *e.place, e.found) for e in read])
+        return read
+
+    def _entry(self, file: str, key: Text, body: Node) -> Entry | None:
+        """One device's settings; None where there are none to go on with."""
+        name = key.value
         try:
             values.device_name(name)
         except BadValueError as error:
             self.problems.add(file, key, f"{shown(name)} {error}", error.hint)
             name = shown(name)
-        if self._names.setdefault(name, place) != place:
-            self.problems.add(file, key, f"a second device '{name}'; the first is in {self._names[name]}")
-            return
         found = entries.settings(file, name, body, _SETTINGS, self.names, self.problems)
         if found is None:
-            return
-        base = self._bases.get(found.get("group"), self._bases[None])
-        missing = self._missing(file, key, body, name, found, base)
-        if not missing:
-            self._add(file, key, name, found, base)
+            return None
+        return Entry(name, Place(key.line, key.column), found, entries.written(body))
 
-    def _missing(
-        self, file: str, key: Text, body: Node, name: str, found: Mapping[str, Any], base: Group
-    ) -> bool:
+    def _device(self, file: str, entry: Entry) -> None:
+        place = f"{file}:{entry.place.line}"
+        if self._names.setdefault(entry.name, place) != place:
+            problem = f"a second device '{entry.name}'; the first is in {self._names[entry.name]}"
+            self.problems.add(file, entry.place, problem)
+            return
+        group = entry.found.get("group")
+        group = group if group in self._bases else None
+        if not self._missing(file, entry, self._bases[group]):
+            self._add(file, entry, group)
+
+    def _missing(self, file: str, entry: Entry, base: Group) -> bool:
         """Whether the device lacks what it needs; noted, unless a wrong value is already noted."""
         lacks = [
             (setting, hint)
@@ -83,52 +121,67 @@ class DeviceReader:
                 ("platform", base.platform, "set it on the device, its group or as a default"),
                 ("credential", base.credential, "set it on the device, its group or as a default"),
             )
-            if setting not in found and inherited is None
+            if setting not in entry.found and inherited is None
         ]
         # What cannot be found or read may set what seems to be missing.
-        all_known = found.get("group") in self._bases and self.tables.defaults is not None
+        all_known = entry.found.get("group") in self._bases and self.tables.defaults is not None
         for setting, hint in lacks:
-            if not entries.has(body, setting) and (all_known or setting == "address"):
-                self.problems.add(file, key, f"{name}: no {setting}", hint)
+            if setting not in entry.written and (all_known or setting == "address"):
+                self.problems.add(file, entry.place, f"{entry.name}: no {setting}", hint)
         return bool(lacks)
 
-    def _add(self, file: str, key: Text, name: str, found: Mapping[str, Any], base: Group) -> None:
-        group, address = found.get("group"), found["address"]
-        port = found.get("port", base.port)
+    def _add(self, file: str, entry: Entry, group: str | None) -> None:
+        name, found, base = entry.name, entry.found, self._bases[group]
         credential = (self.tables.credentials or {}).get(found.get("credential", base.credential))
         if credential is None:
             return  # its file or the reference to it is among the problems
         sealed = found.get("sealed", base.sealed)
         if sealed and not self.tables.recipients and self.tables.defaults is not None:
             hint = "name public keys under 'recipients' in devicevault.yaml"
-            self.problems.add(file, key, f"{name}: sealed for nobody", hint)
+            self.problems.add(file, entry.place, f"{name}: sealed for nobody", hint)
+        # Most devices take everything from their group: its fields are made once.
+        fields = self._inherited[group]
+        if not found.keys() <= _ONLY_ITS_OWN:
+            fields = self._fields(found.get("group"), base, found)
+        host = canonical_address(found["address"])
+        port = found.get("port", base.port) or DEFAULT_PORT
         device = Device(
-            id=found.get("id", name),
-            name=name,
-            address=address,
-            platform=found.get("platform", base.platform),
-            credential=credential,
-            port=port,
-            group=group,
-            queue_id=base.queue_id if group is not None else None,
-            schedule=found.get("schedule", base.schedule),
-            host_keys=keys_of(self.hosts, name, address, port),
-            timeout_s=found.get("timeout_s", base.timeout_s or _DEFAULT_TIMEOUT_S),
-            options=Options(**{name: found.get(name, getattr(base, name)) for name in OPTIONS}),
-            max_shrink=self._max_shrink(found, base),
-            jump=self._jump(found.get("jump", base.jump) or ()),
-            recipients=self.tables.recipients if sealed else (),
-            repo=base.repo or DEFAULT_REPO,
-            allowed_networks=base.allowed_networks or (),
+            **{
+                **fields,
+                "id": found.get("id", name),
+                "name": name,
+                "address": found["address"],
+                "group": found.get("group"),
+                "host_keys": keys_of(self.hosts, name, host, port),
+            }
         )
-        self._unique(file, key, device)
-        self._allowed(file, key, device)
+        self._unique(file, entry.place, device, (host, port))
+        self._allowed(file, entry.place, device)
         if not device.host_keys and device.options.transport in (None, "ssh"):
             hint = "until a key is pinned in known_hosts, nothing is sent to this device"
-            self.warnings.add(file, key, f"{name}: no host key", hint)
+            self.warnings.add(file, entry.place, f"{name}: no host key", hint)
         if device.schedule is None:
-            self.warnings.add(file, key, f"{name}: no schedule", "it is backed up on demand only")
+            hint = "it is backed up on demand only"
+            self.warnings.add(file, entry.place, f"{name}: no schedule", hint)
         self.devices.append(device)
+
+    def _fields(self, group: str | None, base: Group, found: Mapping[str, Any] = _NOTHING) -> dict[str, Any]:
+        """What a device takes from its group and the defaults, under its own settings."""
+        own = found.get("max_shrink", base.max_shrink)
+        return {
+            "platform": found.get("platform", base.platform),
+            "credential": (self.tables.credentials or {}).get(found.get("credential", base.credential)),
+            "port": found.get("port", base.port),
+            "queue_id": base.queue_id if group is not None else None,
+            "schedule": found.get("schedule", base.schedule),
+            "timeout_s": found.get("timeout_s", base.timeout_s or _DEFAULT_TIMEOUT_S),
+            "options": Options(**{name: found.get(name, getattr(base, name)) for name in OPTIONS}),
+            "max_shrink": DEFAULT_MAX_SHRINK if own is None else float(own),
+            "jump": self._jump(found.get("jump", base.jump) or ()),
+            "recipients": self.tables.recipients if found.get("sealed", base.sealed) else (),
+            "repo": base.repo or DEFAULT_REPO,
+            "allowed_networks": base.allowed_networks or (),
+        }
 
     def _jump(self, names: Iterable[str]) -> tuple[Hop, ...]:
         """The way to the device; what is not known is among the problems already."""
@@ -136,35 +189,36 @@ class DeviceReader:
         hosts = [known[name] for name in names if name in known and known[name].credential in credentials]
         return tuple(
             Hop(host.name, host.address, host.port, credentials[host.credential],
-                keys_of(self.hosts, host.name, host.address, host.port))
+                keys_of(self.hosts, host.name, canonical_address(host.address), host.port))
             for host in hosts
         )  # fmt: skip
 
-    @staticmethod
-    def _max_shrink(found: Mapping[str, Any], base: Group) -> float:
-        own = found.get("max_shrink", base.max_shrink)
-        return DEFAULT_MAX_SHRINK if own is None else float(own)
-
-    def _unique(self, file: str, key: Text, device: Device) -> None:
+    def _unique(self, file: str, place: Place, device: Device, endpoint: tuple[str, int]) -> None:
         other = self._ids.setdefault(device.id, device.name)
         if other != device.name:
-            self.problems.add(file, key, f"{device.name}: the id '{device.id}' is that of device '{other}'")
-        endpoint = (canonical_address(device.address), device.port or DEFAULT_PORT)
+            self.problems.add(file, place, f"{device.name}: the id '{device.id}' is that of device '{other}'")
         other = self._endpoints.setdefault(endpoint, device.name)
         if other != device.name:
             where = f"{device.address}, port {endpoint[1]}"
             self.problems.add(
-                file, key, f"{device.name}: same address and port as device '{other}' ({where})"
+                file, place, f"{device.name}: same address and port as device '{other}' ({where})"
             )
 
-    def _allowed(self, file: str, key: Text, device: Device) -> None:
+    def _allowed(self, file: str, place: Place, device: Device) -> None:
         """A name is looked up, and held against the networks, by the worker that connects."""
         if not values.is_allowed(device.address, device.allowed_networks):
             networks = ", ".join(device.allowed_networks)
             self.problems.add(
-                file, key, f"{device.name}: address {device.address} is in none of its group's networks",
+                file, place, f"{device.name}: address {device.address} is in none of its group's networks",
                 f"allowed_networks: {networks}",
             )  # fmt: skip
+
+
+def _with_tuples(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings out of JSON, which knows no tuples."""
+    for name in _LISTS & settings.keys():
+        settings[name] = tuple(settings[name])
+    return settings
 
 
 def by_name(devices: Iterable[Device]) -> tuple[Device, ...]:

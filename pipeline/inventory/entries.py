@@ -49,6 +49,16 @@ class Names:
 
     by_setting: Mapping[str, Collection[str]]
 
+    def know(self, found: Mapping[str, Any]) -> bool:
+        """Whether there is everything that checked settings refer to."""
+        for setting, names in self.by_setting.items():
+            value = found.get(setting)
+            if value is not None and not all(
+                word in names for word in (value if isinstance(value, tuple) else (value,))
+            ):
+                return False
+        return True
+
 
 NO_NAMES = Names({})
 
@@ -102,6 +112,11 @@ def unknown(file: str, owner: str, key: Text, allowed: Mapping[str, Parser], pro
     problems.add(file, key, f"{owner}: {what}", _NOT_HERE.get(word, ""), word=word, among=allowed)
 
 
+def written(body: Node) -> Collection[str]:
+    """The settings that the entry writes, right or wrong."""
+    return body.entries.keys() if isinstance(body, strict_yaml.Mapping) else ()
+
+
 def has(body: Node, setting: str) -> bool:
     """Whether the entry writes this setting, right or wrong."""
-    return isinstance(body, strict_yaml.Mapping) and setting in body.entries
+    return setting in written(body)

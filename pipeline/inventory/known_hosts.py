@@ -14,6 +14,7 @@ import binascii
 import re
 from collections.abc import Mapping
 
+from pipeline.inventory.cache import Cache
 from pipeline.inventory.problems import Place, Problems
 from pipeline.inventory.source import KNOWN_HOSTS
 from pipeline.inventory.values import canonical_address
@@ -28,8 +29,18 @@ HostKeys = Mapping[str, tuple[str, ...]]
 """Name, address or `[address]:port` → its keys as `<type> <base64>`."""
 
 
-def read(content: bytes, problems: Problems) -> HostKeys:
+def read(content: bytes, problems: Problems, cache: Cache) -> HostKeys:
     """All lines of the file; what is wrong with one goes to `problems`."""
+    if kept := cache.get("known_hosts", content):
+        return {name: tuple(keys) for name, keys in kept.items()}
+    before = len(problems.found)
+    found = _read(content, problems)
+    if len(problems.found) == before:
+        cache.put("known_hosts", content, found)
+    return found
+
+
+def _read(content: bytes, problems: Problems) -> HostKeys:
     keys: dict[str, list[str]] = {}
     try:
         lines = content.decode("utf-8-sig").split("\n")
@@ -50,10 +61,11 @@ def read(content: bytes, problems: Problems) -> HostKeys:
     return {name: tuple(dict.fromkeys(found)) for name, found in keys.items()}
 
 
-def keys_of(hosts: HostKeys, name: str, address: str, port: int | None) -> tuple[str, ...]:
-    """The keys pinned under the device's name, its address, or its address and port."""
-    host = canonical_address(address)
-    found = (hosts.get(place, ()) for place in (name, host, f"[{host}]:{port or DEFAULT_PORT}"))
+def keys_of(hosts: HostKeys, name: str, address: str, port: int) -> tuple[str, ...]:
+    """The keys pinned under the device's name, its canonical address, or its address and port."""
+    found = [keys for place in (name, address, f"[{address}]:{port}") if (keys := hosts.get(place))]
+    if len(found) == 1:
+        return found[0]
     return tuple(dict.fromkeys(key for keys in found for key in keys))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline.errors import InventoryError, Problem, UsageError
 from pipeline.inventory import known_hosts, tables
+from pipeline.inventory.cache import Cache
 from pipeline.inventory.devices import DeviceReader, by_name
 from pipeline.inventory.problems import Problems, did_you_mean, shown
 from pipeline.inventory.source import DEVICES, KNOWN_HOSTS, TOP_FILES, Source, open_source
@@ -41,27 +42,32 @@ class Inventory:
         raise UsageError(f"no device {shown(name)} in {self.source}" + (f" ({hint})" if hint else ""))
 
 
-def load(path: Path, ref: str | None = "HEAD", *, platforms: Collection[str]) -> Inventory:
+def load(
+    path: Path, ref: str | None = "HEAD", *, platforms: Collection[str], cache: Path | None = None
+) -> Inventory:
     """Read the inventory in directory `path` at revision `ref`; with None, as it lies on disk.
 
-    `platforms` are the names that devices may refer to. Raises InventoryError with all problems, and what
-    `open_source` raises.
+    `platforms` are the names that devices may refer to; in the folder `cache` what was read of a large
+    inventory is kept for the next time. Raises InventoryError with all problems, and what `open_source`
+    raises.
     """
-    return read(open_source(path, ref), platforms)
+    return read(open_source(path, ref), platforms, cache)
 
 
-def read(source: Source, platforms: Collection[str]) -> Inventory:
+def read(source: Source, platforms: Collection[str], cache: Path | None = None) -> Inventory:
     """Check the files of `source` and build the devices; InventoryError with all problems."""
     problems, warnings = Problems(), Problems()
+    kept = Cache.of(source.files, cache)
     refer_to = tables.read(source.files, platforms, problems)
-    hosts = known_hosts.read(source.files.get(KNOWN_HOSTS, b""), problems)
-    reader = DeviceReader(refer_to, refer_to.names(platforms), hosts, problems, warnings)
+    hosts = known_hosts.read(source.files.get(KNOWN_HOSTS, b""), problems, kept)
+    reader = DeviceReader(refer_to, refer_to.names(platforms), hosts, problems, warnings, kept)
     for file, content in source.files.items():
         if file.startswith(f"{DEVICES}/"):
             reader.read(file, content)
         elif file not in TOP_FILES:
             hint = did_you_mean(file, TOP_FILES) or f"device files belong into {DEVICES}/"
             problems.add(file, None, "not a file of an inventory", hint)
+    kept.forget_old()
     if problems.found:
         raise InventoryError(problems.listing())
     if not reader.devices:
