@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline.errors import StateError, UsageError
 from pipeline.host_keys import Finding
+from pipeline.inventory.cache import Cache
 from pipeline.inventory.known_hosts import read
 from pipeline.inventory.pinning import Pin, names_of, with_pins, without_keys
 from pipeline.inventory.problems import Problems
@@ -96,7 +97,7 @@ def write(inventory: Path, text: str, before: str) -> None:
 
 def _check_alone(text: str, device: Device, every: Iterable[Device]) -> None:
     """UsageError if the keys of `device` are pinned under a name that another device goes by, too."""
-    names = names_of(device) & read(text.encode(), Problems()).keys()
+    names = names_of(device) & read(text.encode(), Problems(), Cache()).keys()
     for other in every:
         if other.name != device.name and names & names_of(other):
             raise UsageError(
