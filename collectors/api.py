@@ -19,6 +19,7 @@ from collectors.journal import Journal
 from collectors.request import Request
 from collectors.rules import Drop, Fact, Hide
 from collectors.transport import jump, tls
+from collectors.transport.dial import Dial
 from collectors.transport.https import PORT, HttpsConnection
 from collectors.transport.wire import Deadline
 
@@ -88,13 +89,22 @@ def connected(
         host = f"[{address}]" if ":" in address else address
         host += "" if port == PORT else f":{port}"
         connection = HttpsConnection(
-            host, device, deadline, lambda: tls.connect(device, address, port, pinned, deadline, dial)
+            host, device, deadline, lambda: _verified(request, port, pinned, deadline, dial, journal)
         )
         connection.authorize(platform.api.login(connection, request))
-        way = "".join(f" through {hop.address}" for hop in request.jump)
-        by = "its pin" if pinned else "the system's authorities"
-        journal.add("https", f"asking {address} port {port}{way}, the certificate is checked against {by}")
         yield connection
+
+
+def _verified(
+    request: Request, port: int, pinned: tuple[bytes, ...], deadline: Deadline, dial: Dial, journal: Journal
+) -> tls.TlsStream:
+    """A stream for one request. The first one tells the journal that it is connected and verified."""
+    reach = jump.noted(dial, request.jump, journal)
+    stream = tls.connect(request.device, request.address, port, pinned, deadline, reach)
+    if journal.step == "host_key":
+        by = "its pin" if pinned else "the system's authorities"
+        journal.done(f"the certificate was checked against {by}", then="login")
+    return stream
 
 
 def bearer_token(_connection: HttpsConnection, request: Request) -> Mapping[str, str]:

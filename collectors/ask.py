@@ -53,7 +53,11 @@ class _Shell:
         self._journal = journal
         self._device = request.device
         self._session = Session(connection.shell(), platform, request.device, deadline)
-        self._session.login(_typed_login(request))
+        typed = _typed_login(request)
+        self._session.login(typed)
+        if typed is not None:
+            journal.done("logged in at the command line", then="session")
+        journal.add("session", "the prompt was recognised")
         self._set_up()
         password = request.enable_password
         if platform.enable is not None and password is not None and not self._session.privileged:

@@ -10,7 +10,7 @@ from collectors import api, artefacts, contexts, files, link, sealed, whole
 from collectors.ask import Asker, asker
 from collectors.contract import CollectorResult, utc_now
 from collectors.definition import Command, Platform
-from collectors.errors import CollectError, Rejected
+from collectors.errors import CollectError, HostKeyRejected, Rejected
 from collectors.filters import hide_secrets, read_facts, without_volatile
 from collectors.journal import Journal
 from collectors.masks import Mask, fingerprints, hidden
@@ -66,7 +66,9 @@ def collect(
         answers = _fetch(platform, request, deadline, journal, connected)
         copy = _sealed(platform, request, answers)
     except CollectError as error:
-        journal.add("collect", f"{error.reason}: {error}", "error")
+        journal.add(journal.step, f"{error.reason}: {error}", "error")
+        if isinstance(error, HostKeyRejected) and journal.step == "host_key" and error.offered:
+            journal.facts["host_key"] = error.offered  # for a person to compare; no jump host's
         return CollectorResult(
             task_id=str(config.get("task_id") or ""),
             status="failure",
@@ -74,6 +76,7 @@ def collect(
             log=tuple(journal.entries),
             reason=error.reason,
             transient=error.transient,
+            facts=journal.facts,
         ).to_dict()
     mask = _MASKS[request.secrets](request)
     text = finished(platform, answers.config, answers.contexts, mask=mask)
@@ -89,7 +92,10 @@ def collect(
             **answers.files,
             **copy,
         },
-        facts=read_facts("\n".join([answers.config, *answers.artefacts.values()]), platform.facts),
+        facts={
+            **journal.facts,
+            **read_facts("\n".join([answers.config, *answers.artefacts.values()]), platform.facts),
+        },
     ).to_dict()
 
 
@@ -142,6 +148,8 @@ def _fetch(
     """All that was asked for; the device's refusal of the last configuration command raises."""
     with connected(platform, request, deadline, journal) as connection:
         device = asker(connection, platform, request, deadline, journal)
+        if journal.step == "session":
+            journal.step = "collect"
         options, name = request.options, request.device
         return Answers(
             config=_config(device, platform, name, journal),
@@ -170,6 +178,9 @@ def _config(device: Asker, platform: Platform, name: str, journal: Journal) -> s
 
 def _whole(device: Asker, platform: Platform, command: Command, name: str, journal: Journal) -> str:
     text = device.ask(command)
+    if journal.step == "login":  # an API is shown the credential with the request itself
+        journal.done("the credential was accepted", then="collect")
     journal.add("collect", f"'{command.text}' answered, {len(text)} characters")
     whole.check(name, platform, command, text)
+    journal.add("collect", f"the answer is whole: {whole.evidence(command, text)}")
     return text

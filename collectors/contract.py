@@ -21,6 +21,10 @@ inventory writes as `platform:`. Dicts exist only on this border; inside, a resu
 
 A result's `artefacts` map names to text; bytes are "base64:" and their base64.
 
+The `source` of a log entry may be a step: connect, host_key, login, session or collect, in this order. A
+failure's entry carries the step at which it happened; `devicevault probe` tells them apart. Of the `facts`,
+`ssh_server` is how the SSH server calls itself, and `host_key` the key that was shown and is not pinned.
+
 `timeout` is the whole collection's budget in seconds; a collector keeps it on every read, so that
 worker pools without soft limits are as safe as those with them.
 """

@@ -76,6 +76,10 @@ class HostKeyRejected(Permanent):
 
     reason = "host_key"
 
+    def __init__(self, message: str, offered: str = "") -> None:
+        self.offered = offered  # as known_hosts writes it; "" where it is not known
+        super().__init__(message)
+
 
 class Forbidden(Permanent):
     """The address is in none of the `allowed_networks`. Nothing was connected to."""

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import time
+from typing import Literal
 
 from collectors.contract import LogEntry, Severity
 
+Step = Literal["connect", "host_key", "login", "session", "collect"]
+"""How far a collection is: a connection, the key behind it, the login, the command line, the answers."""
+
 
 class Journal:
-    """Collects entries in order; each tells the milliseconds since the one before."""
+    """Collects entries in order; each tells the milliseconds since the one before.
+
+    `step` is the one under way: a failure is noted under its name. `facts` are what was learnt before the
+    device was asked for anything, and outlive a failure.
+    """
 
     def __init__(self) -> None:
         self.entries: list[LogEntry] = []
+        self.facts: dict[str, str] = {}
+        self.step: Step = "connect"
         self._last = time.monotonic()
 
     def add(self, source: str, message: str, severity: Severity = "info") -> None:
-        """Note that a step is done, or how it failed."""
+        """Note that something is done, or how it failed."""
         now = time.monotonic()
         self.entries.append(LogEntry.now(severity, source, f"{message} ({(now - self._last) * 1000:.0f} ms)"))
         self._last = now
+
+    def done(self, message: str, then: Step) -> None:
+        """Note that the step under way is done, and which one comes now."""
+        self.add(self.step, message)
+        self.step = then

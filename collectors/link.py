@@ -34,7 +34,6 @@ def connected(
 
     Every failure is a CollectError and leaves nothing open.
     """
-    way = "".join(f" through {hop.address}" for hop in request.jump)
     if request.options.transport == "https":
         with api.connected(platform, request, deadline, journal) as answering:
             yield answering
@@ -46,17 +45,17 @@ def connected(
             jump.through(request.jump, request.device, deadline, request.allowed_networks) as dial,
             closing(telnet.connect(request.device, request.address, port, deadline, dial)) as plain,
         ):
-            journal.add("telnet", f"connected to {request.address} port {port}{way}, nothing is encrypted")
+            way = jump.way(request.jump)
+            journal.done(
+                f"connected to {request.address} port {port}{way}, nothing is encrypted", then="login"
+            )
             yield plain
         return
     login = _login(platform, request)
     with (
         jump.through(request.jump, request.device, deadline, request.allowed_networks) as dial,
-        closing(ssh.connect(login, deadline, dial)) as connection,
+        closing(ssh.connect(login, deadline, jump.noted(dial, request.jump, journal), journal)) as connection,
     ):
-        journal.add(
-            "ssh", f"connected to {login.address} port {login.port}{way}, host key verified, authenticated"
-        )
         yield connection
 
 

@@ -64,6 +64,12 @@ def platform(name: str) -> Platform | None:
     return None if canonical is None else _platform(canonical)
 
 
+def has_rules(name: str) -> bool:
+    """Whether it is ours to say what is secret; a third party's collector decides that for itself."""
+    canonical = resolve(name)
+    return canonical is not None and (_platform(canonical) is not None or canonical in _COLLECTORS)
+
+
 def collector_for(name: str) -> Collector:
     """The collector behind a name or an alias; BadRequest, with the nearest names, if there is none."""
     canonical = resolve(name)

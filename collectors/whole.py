@@ -58,6 +58,15 @@ def ends(command: Command, text: str) -> bool:
     return not command.balanced or ("{" in text and open_braces(text) == 0)
 
 
+def evidence(command: Command, text: str) -> str:
+    """By what an answer that `check` found whole was known to be; nothing of the answer itself."""
+    marks = [f"end marker /{command.ends_with}/ seen"] if command.ends_with else []
+    marks += ["braces balanced"] if command.balanced and "{" in text else []
+    marks += ["structure closed"] if command.fault is not None else []
+    marks += [f"a line matches /{command.known_by}/"] if command.known_by else []
+    return ", ".join(marks) or "the device said that it was done"
+
+
 def refusal(platform: Platform, text: str) -> str | None:
     """The line by which the device refuses the command; looked for where a refusal stands, at either end.
 

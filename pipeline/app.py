@@ -18,6 +18,9 @@ from pipeline.settings import PREFIX, Settings
 from pipeline.urls import without_password
 
 TASK = "device.collect"
+PROBE_TASK = "device.probe"
+SCAN_TASK = "device.hostkeys"
+VERIFY_TASK = "device.hostkeys.verify"
 DEFAULT_QUEUE = "collector.default"
 
 # Longer than any hard limit, countdown and prefetch wait together: an unacknowledged message that the

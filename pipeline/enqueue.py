@@ -18,8 +18,9 @@ import redis
 from celery import Celery
 
 from pipeline import lock
-from pipeline.app import TASK, broker_away, broker_errors, check_broker, make_queue, queue_name
+from pipeline.app import TASK, broker_away, broker_errors, check_broker, queue_name
 from pipeline.model import Backup, Job, iso
+from pipeline.publish import PATIENCE, sent
 from pipeline.results import Results
 from pipeline.stream import ResultStream, service_errors
 from pipeline.table import Final
@@ -31,9 +32,6 @@ _PUBLISHING_S = 15.0
 
 _PORTION = 500
 """Backups that become rows together, and then jobs."""
-
-_PATIENCE = {"max_retries": 3, "interval_start": 0.2, "interval_step": 0.5, "timeout": 10}
-"""How long a broker that restarts is waited for; in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +128,7 @@ class Driver:
         """Messages waiting in a queue; 0 if there is no such queue."""
         try:
             with self._app.connection_for_write() as connection:
-                connection.ensure_connection(**_PATIENCE)
+                connection.ensure_connection(**PATIENCE)
                 with closing(connection.channel()) as channel:
                     return int(channel.queue_declare(queue=queue, passive=True).message_count)
         except connection.channel_errors:
@@ -141,29 +139,10 @@ class Driver:
     def _publish(self, jobs: Sequence[Job]) -> None:
         if not jobs:
             return
-        url: str = self._app.conf.broker_url
         published: list[str] = []
-        queues = {name: make_queue(url, name) for name in {queue_name(job.queue_id) for job in jobs}}
-        away = broker_errors(self._app.connection_for_write())
         try:
-            with self._app.producer_pool.acquire(block=True, timeout=10) as producer:
-                producer.connection.ensure_connection(**_PATIENCE)
-                for job in jobs:
-                    self._app.send_task(
-                        TASK,
-                        kwargs={"job": job.to_json()},
-                        task_id=job.task_id,
-                        queue=queues[queue_name(job.queue_id)],
-                        soft_time_limit=job.soft_limit_s,
-                        time_limit=job.hard_limit_s,
-                        producer=producer,
-                        ignore_result=True,
-                        # Task arguments appear in events and Flower; the identifier is what a person wants.
-                        kwargsrepr=repr(job.task_identifier),
-                    )
-                    published.append(job.task_identifier)
-        except away as error:
-            raise broker_away(self._app, error) from error
+            for job in sent(self._app, TASK, jobs):
+                published.append(job.task_identifier)
         finally:
             if published:
                 self._results.published(published, datetime.now(UTC))
@@ -190,6 +169,8 @@ def expected_job(
         max_shrink=device.max_shrink,
         jump=device.jump,
         recipients=device.recipients,
+        repo=device.repo,
+        allowed_networks=device.allowed_networks,
         timeout_s=device.timeout_s,
         schedule=backup.schedule,
         slot=None if backup.slot is None else iso(backup.slot),

@@ -22,7 +22,7 @@ from cronsim import CronSim, CronSimError
 from pipeline.model import Backup, Device, iso
 
 MAX_CRON_LENGTH = 200
-RESERVED_NAMES = frozenset({"manual", "event", "accept"})
+RESERVED_NAMES = frozenset({"manual", "event", "accept", "probe", "hostkeys"})
 """First words of task identifiers that name no schedule."""
 
 # No zone has set its clocks back by more since 2000: Antarctica/Casey went back 3 hours in 2010.
@@ -117,6 +117,11 @@ def task_identifier(schedule: str, device: str, slot: datetime) -> str:
 def manual_identifier(device: str, now: datetime) -> str:
     """`manual:<device>:<time in UTC>`: a backup on demand; each moment is one of its own."""
     return f"manual:{device}:{iso(now)}"
+
+
+def question_identifier(word: str, device: str, now: datetime) -> str:
+    """`probe:<device>:<time in UTC>`: what is asked of a worker beside the backups."""
+    return f"{word}:{device}:{iso(now)}"
 
 
 Recorded = Container[str] | Callable[[Sequence[str]], Container[str]]

@@ -15,24 +15,18 @@ import logging
 import math
 import random
 import time
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import redis
 from celery import Celery, Task
 from celery import signals as celery_signals
-from celery.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
 
-from collectors import registry
-from collectors.contract import CollectorResult, LogEntry, utc_now
-from collectors.errors import CollectError, MalformedResult
-from pipeline import lock, logs
+from collectors.contract import CollectorResult, utc_now
+from pipeline import attempt, lock, logs
 from pipeline.app import TASK, broker_url, is_amqp, make_queue, queue_name
-from pipeline.credentials import Secrets, fingerprint_key, resolve
-from pipeline.errors import CredentialError, MessageError, ServiceError
-from pipeline.model import Hop, Job, Outcome, from_iso
+from pipeline.errors import MessageError, ServiceError
+from pipeline.model import Job, Outcome, from_iso
 from pipeline.settings import Settings
 from pipeline.stream import ResultStream, connect, service_errors
 
@@ -41,7 +35,6 @@ log = logging.getLogger("devicevault.worker")
 _ATTEMPTS_TTL_S = 24 * 3600
 _PUBLISH_RETRY_S = 60.0
 _MAX_BACKOFF_S = 120.0
-_MAX_MESSAGE = 500
 
 
 def register(app: Celery, settings: Settings) -> Task:
@@ -127,51 +120,25 @@ class Worker:
         if self._stream.is_done(job.task_identifier):
             log.info("duplicate delivery: %s has its outcome already", job.task_identifier)
             return None, None
-        attempt = self._count_attempt(job)
+        number = self._count_attempt(job)
         limit = self._settings.max_attempts
-        if attempt > limit:
+        if number > limit:
             message = f"{job.device}: {limit} attempts ended without a result, the last with its worker"
-            return self._failure(job, started_at, attempt - 1, "crashed", message), None
+            return self._failure(job, started_at, number - 1, "crashed", message), None
         left_s = (from_iso(job.deadline) - datetime.now(UTC)).total_seconds()
         if left_s <= 0:
             return self._failure(
-                job, started_at, attempt, "expired", f"{job.device}: its deadline has passed"
+                job, started_at, number, "expired", f"{job.device}: its deadline has passed"
             ), None
-        result = self._run(job, min(job.timeout_s, left_s))
+        result = attempt.collect(job, min(job.timeout_s, left_s), self._settings.fingerprint_key)
         log.info(
             "%s: %s%s", job.device, result.status, f" ({result.reason})" if result.reason else "",
             extra={"device": job.device, "status": result.status, "reason": result.reason},
         )  # fmt: skip
-        delay_s = backoff(attempt, self._settings.retry_backoff)
-        if result.status == "failure" and result.transient and attempt < limit and delay_s < left_s:
+        delay_s = backoff(number, self._settings.retry_backoff)
+        if result.status == "failure" and result.transient and number < limit and delay_s < left_s:
             return None, delay_s
-        return self._outcome(job, result, started_at, attempt), None
-
-    def _run(self, job: Job, timeout_s: float) -> CollectorResult:
-        """Resolve the credential and call the collector; every ending becomes a result."""
-        try:
-            secrets = resolve(job.credential)
-            hops = [resolve(hop.credential) for hop in job.jump]
-            key = fingerprint_key(self._settings.fingerprint_key)
-        except CredentialError as error:
-            return _failed(job, error.reason, f"{job.device}: {error}")
-        hidden = [value for each in (secrets, *hops) for value in each.values()]
-        with logs.masking([*hidden, *([key] if key else [])]):
-            try:
-                collector = registry.collector_for(job.platform)
-                result = CollectorResult.from_dict(collector(_config(job, secrets, hops, key), timeout_s))
-                if result.task_id != job.task_id:
-                    raise MalformedResult(f"'task_id' is {result.task_id[:40]!r}, another task's")
-            except SoftTimeLimitExceeded:
-                result = _failed(job, "timeout", f"{job.device}: stopped at the soft limit", transient=True)
-            except CollectError as error:
-                message = f"{job.device}: collector '{job.platform}': {error}"
-                result = _failed(job, error.reason, message, transient=error.transient)
-            except Exception as error:
-                # The outermost frame around third-party code: it is recorded, with its traceback in the log.
-                log.exception("%s: collector '%s' raised", job.device, job.platform)
-                result = _failed(job, "internal", _unexpected(job, error))
-            return _masked(result)
+        return self._outcome(job, result, started_at, number), None
 
     def _count_attempt(self, job: Job) -> int:
         key = _attempts_key(job)
@@ -212,15 +179,9 @@ class Worker:
         except MessageError:
             return
         with logs.about(job.task_identifier):
-            if exception is None:
-                reason, message = "revoked", f"{job.device}: the task was revoked"
-            elif isinstance(exception, TimeLimitExceeded | SoftTimeLimitExceeded):
-                limit_s = job.hard_limit_s if isinstance(exception, TimeLimitExceeded) else job.soft_limit_s
-                reason, message = "timeout", f"{job.device}: killed at the limit of {limit_s:.0f} s"
-            elif isinstance(exception, ServiceError):
+            if isinstance(exception, ServiceError):
                 return  # the stream was away; the sweep queues the backup again
-            else:
-                reason, message = "internal", _unexpected(job, exception)
+            reason, message = attempt.ended_outside(job, exception)
             try:
                 if not self._stream.is_done(job.task_identifier):
                     # Once: this is the parent's event loop, which must not wait for Redis.
@@ -229,7 +190,7 @@ class Worker:
                 log.error("%s: could not record '%s': %s", job.device, reason, error)
 
     def _failure(self, job: Job, started_at: str, attempts: int, reason: str, message: str) -> Outcome:
-        return self._outcome(job, _failed(job, reason, message), started_at, attempts)
+        return self._outcome(job, attempt.failed(job, reason, message), started_at, attempts)
 
     def _outcome(self, job: Job, result: CollectorResult, started_at: str, attempts: int) -> Outcome:
         return Outcome(
@@ -256,69 +217,3 @@ def backoff(attempt: int, base_s: float) -> float:
 
 def _attempts_key(job: Job) -> str:
     return f"attempts:{job.task_identifier}"
-
-
-def _unexpected(job: Job, error: BaseException) -> str:
-    """A bug in one line: the traceback is in the worker's log."""
-    return f"{job.device}: {type(error).__name__}: {' '.join(str(error).split())}"[:_MAX_MESSAGE]
-
-
-def _config(job: Job, secrets: Secrets, hops: Sequence[Secrets], key: str | None) -> dict[str, Any]:
-    """The plugin contract's `config`. With a key, secrets become fingerprints where nobody says otherwise."""
-    default = {"secrets": "fingerprint" if key else "hide"}
-    config: dict[str, Any] = {
-        "task_id": job.task_id,
-        "device": job.device,
-        "address": job.address,
-        "platform": job.platform,
-        "port": job.port,
-        "host_keys": list(job.host_keys),
-        "device_id": job.device_id,
-        "fingerprint_key": key,
-        "recipients": list(job.recipients),
-        "allowed_networks": list(job.allowed_networks),
-        "options": {**default, **job.options.to_contract()},
-        "jump": [_hop(hop, login) for hop, login in zip(job.jump, hops, strict=True)],
-        **_login(secrets),
-        "enable_password": secrets.enable_password,
-    }
-    return _given(config)
-
-
-def _hop(hop: Hop, login: Secrets) -> dict[str, Any]:
-    return _given(
-        {"address": hop.address, "port": hop.port, "host_keys": list(hop.host_keys), **_login(login)}
-    )
-
-
-def _login(secrets: Secrets) -> dict[str, Any]:
-    return {
-        "username": secrets.username,
-        "password": secrets.password,
-        "private_key": secrets.private_key,
-        "passphrase": secrets.passphrase,
-    }
-
-
-def _given(config: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in config.items() if value is not None}
-
-
-def _failed(job: Job, reason: str, message: str, *, transient: bool = False) -> CollectorResult:
-    entry = LogEntry.now("error", "worker", message)
-    return CollectorResult(job.task_id, "failure", utc_now(), (entry,), reason=reason, transient=transient)
-
-
-def _masked(result: CollectorResult) -> CollectorResult:
-    """The result without the credential's values in its log and facts, whatever the plugin wrote there."""
-    return replace(
-        result,
-        log=tuple(replace(entry, message=logs.mask(entry.message)) for entry in result.log),
-        facts={name: logs.mask(text) for name, text in result.facts.items()},
-        reason=None if result.reason is None else _word(logs.mask(result.reason)),
-    )
-
-
-def _word(reason: str) -> str:
-    """A plugin's reason as the table, a metric's label and a report can show it."""
-    return "".join(char if char.isprintable() else " " for char in reason).strip()[:64] or "unspecified"

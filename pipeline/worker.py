@@ -12,7 +12,7 @@ from celery import signals
 from celery.exceptions import CPendingDeprecationWarning
 from celery.platforms import SecurityWarning
 
-from pipeline import logs, tasks
+from pipeline import answering, host_key_tasks, logs, probe_task, tasks
 from pipeline.app import broker_url, check_broker, make_app, make_queue, queue_name
 from pipeline.settings import Settings
 from pipeline.stream import connect, service_errors
@@ -39,6 +39,8 @@ def run(settings: Settings, queues: Sequence[str], pool: Pool = "prefork") -> in
     app.conf.worker_pool = pool
     app.conf.worker_concurrency = settings.worker_concurrency
     tasks.register(app, settings)
+    for question in (probe_task.question(settings), *host_key_tasks.QUESTIONS):
+        answering.register(app, settings, question)
     _check_services(app, settings)
 
     @signals.setup_logging.connect(weak=False)  # type: ignore[untyped-decorator]

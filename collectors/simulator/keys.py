@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from paramiko import Ed25519Key
 
+from collectors.transport.host_key import place
+
 SEED = "devicevault simulator "
 
 
@@ -32,6 +34,5 @@ def host_key_line(name: str) -> str:
 
 
 def known_hosts_line(name: str, address: str, port: int) -> str:
-    """Its line in an OpenSSH known_hosts file; the port is written unless it is 22 (see sshd(8))."""
-    host = address if port == 22 else f"[{address}]:{port}"
-    return f"{host} {host_key_line(name)}"
+    """Its line in an OpenSSH known_hosts file."""
+    return f"{place(address, port)} {host_key_line(name)}"

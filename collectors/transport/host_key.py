@@ -53,6 +53,11 @@ class HostKey:
         return f"{self.type} {base64.b64encode(self.blob).decode()}"
 
 
+def place(address: str, port: int) -> str:
+    """How known_hosts names a server: the port stands there unless it is 22 (see sshd(8))."""
+    return address if port == 22 else f"[{address}]:{port}"
+
+
 def preferred(pinned: tuple[HostKey, ...], *, legacy: bool = False) -> tuple[str, ...]:
     """ALGORITHMS with those of the pinned keys first, so that a server of many keys shows a pinned one."""
     types = {key.type for key in pinned}
@@ -72,10 +77,34 @@ def verify(device: str, offered: HostKey, pinned: tuple[HostKey, ...]) -> None:
     if not pinned:
         raise HostKeyRejected(
             f"{device}: unknown host key {shown}: none is pinned, so no password was sent; "
-            "check the fingerprint on the device, then pin the key"
+            "check the fingerprint on the device, then pin the key",
+            offered=str(offered),
         )
     wanted = ", ".join(f"{key.type} {key.fingerprint}" for key in pinned)
     raise HostKeyRejected(
         f"{device}: the host key is {shown}, pinned is {wanted}: no password was sent; "
-        "replace the pinned key if the device or its key was replaced"
+        "replace the pinned key if the device or its key was replaced",
+        offered=str(offered),
     )
+
+
+def described(key: HostKey) -> str:
+    """`256 SHA256:… (ED25519)`, as `ssh-keygen -l` prints it for a person to compare."""
+    fields = _fields(key.blob)
+    bits = {"ssh-ed25519": 256}.get(key.type)
+    if key.type == "ssh-rsa" and len(fields) > 2:
+        bits = int.from_bytes(fields[2], "big").bit_length()
+    if key.type.startswith("ecdsa-sha2-nistp"):
+        bits = int(key.type.removeprefix("ecdsa-sha2-nistp"))
+    kind = key.type.removeprefix("ssh-").partition("-")[0].upper()
+    return f"{bits or '?'} {key.fingerprint} ({kind})"
+
+
+def _fields(blob: bytes) -> list[bytes]:
+    """What a key is made of: each field follows its length (RFC 4251, 5)."""
+    fields: list[bytes] = []
+    while len(blob) >= 4:
+        size = int.from_bytes(blob[:4], "big")
+        fields.append(blob[4 : 4 + size])
+        blob = blob[4 + size :]
+    return fields

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 
+from collectors.journal import Journal
 from collectors.request import Hop, Network
 from collectors.transport import ssh
-from collectors.transport.dial import Dial, dial, within
+from collectors.transport.dial import Dial, Socket, dial, within
 from collectors.transport.host_key import HostKey
 from collectors.transport.wire import Deadline
 
@@ -43,3 +44,20 @@ def through(
             limits = replace(deadline, device=name)
             reach = stack.enter_context(closing(ssh.connect(login, limits, reach))).dial
         yield reach
+
+
+def way(hops: tuple[Hop, ...]) -> str:
+    """` through 192.0.2.1` for each hop, to end a message with."""
+    return "".join(f" through {hop.address}" for hop in hops)
+
+
+def noted(reach: Dial, hops: tuple[Hop, ...], journal: Journal) -> Dial:
+    """`reach`, which takes the journal from the step "connect" to the step "host_key"."""
+
+    def dialled(device: str, address: str, port: int, deadline: Deadline) -> Socket:
+        sock = reach(device, address, port, deadline)
+        if journal.step == "connect":
+            journal.done(f"connected to {address} port {port}{way(hops)}", then="host_key")
+        return sock
+
+    return dialled

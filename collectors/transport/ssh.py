@@ -12,12 +12,14 @@ from contextlib import closing
 import paramiko
 
 from collectors.errors import Disconnected, TimedOut, Unreachable
+from collectors.journal import Journal
 from collectors.transport.dial import CONNECT_S, Dial, dial
-from collectors.transport.host_key import HostKey, verify
+from collectors.transport.host_key import HostKey, preferred, verify
 from collectors.transport.ssh_files import over_scp, over_sftp
 from collectors.transport.ssh_handshake import close, handshaken, offered, translated
 from collectors.transport.ssh_login import Login, authenticate
 from collectors.transport.wire import Deadline
+from collectors.whole import quoted
 
 __all__ = ["Login", "SshChannel", "SshConnection", "connect", "offered_key"]
 
@@ -25,26 +27,38 @@ _COLUMNS, _ROWS = 511, 1000  # wide enough that no echo wraps, high enough that 
 _STDERR_CAP = 4096
 
 
-def connect(login: Login, deadline: Deadline, dial: Dial = dial) -> SshConnection:
-    """Connect, check the key and authenticate; every failure is a CollectError and leaves nothing open."""
+def connect(
+    login: Login, deadline: Deadline, dial: Dial = dial, journal: Journal | None = None
+) -> SshConnection:
+    """Connect, check the key and authenticate; every failure is a CollectError and leaves nothing open.
+
+    A `journal` at the step "host_key" is taken to the step "session".
+    """
+    journal = journal or Journal()
     with handshaken(
         login.device,
         login.address,
         login.port,
-        login.host_keys,
+        preferred(login.host_keys, legacy=login.legacy),
         deadline,
         legacy=login.legacy,
         dial=dial,
     ) as transport:
-        verify(login.device, offered(transport), login.host_keys)
+        key = offered(transport)
+        journal.facts["ssh_server"] = quoted(transport.remote_version)
+        verify(login.device, key, login.host_keys)
+        journal.done(f"{key.type} {key.fingerprint} is the pinned key", then="login")
         authenticate(transport, login, deadline)
+        journal.done("authenticated", then="session")
         return SshConnection(transport, login.device, deadline)
 
 
 def offered_key(device: str, address: str, port: int, timeout_s: float, *, legacy: bool = False) -> HostKey:
     """The key that the device shows, for a person to check and pin. Nothing is authenticated."""
     deadline = Deadline.after(device, timeout_s)
-    with handshaken(device, address, port, (), deadline, legacy=legacy) as transport:
+    with handshaken(
+        device, address, port, preferred((), legacy=legacy), deadline, legacy=legacy
+    ) as transport:
         key = offered(transport)
     close(transport)
     return key

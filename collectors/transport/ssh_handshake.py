@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import paramiko
 from paramiko.ssh_exception import IncompatiblePeer
@@ -16,7 +16,7 @@ from paramiko.ssh_exception import IncompatiblePeer
 from collectors.errors import CollectError, Disconnected, Incompatible, TimedOut
 from collectors.transport.algorithms import ModernTransport, QuietPacketizer
 from collectors.transport.dial import Dial, dial
-from collectors.transport.host_key import HostKey, preferred
+from collectors.transport.host_key import HostKey
 from collectors.transport.legacy import LegacyTransport
 from collectors.transport.wire import Deadline
 
@@ -28,17 +28,20 @@ def handshaken(
     device: str,
     address: str,
     port: int,
-    host_keys: tuple[HostKey, ...],
+    key_types: Sequence[str],
     deadline: Deadline,
     *,
     legacy: bool = False,
     dial: Dial = dial,
 ) -> Iterator[ModernTransport]:
-    """A transport after key exchange; closed if the block raises."""
+    """A transport after key exchange; closed if the block raises.
+
+    `key_types` are the signatures that the server may show its key by, best first.
+    """
     sock = dial(device, address, port, deadline)
     transport = (LegacyTransport if legacy else ModernTransport)(sock, packetizer_class=QuietPacketizer)
     try:
-        transport.get_security_options().key_types = preferred(host_keys, legacy=legacy)
+        transport.get_security_options().key_types = key_types
         step = "during the SSH handshake"
         limit_s = min(HANDSHAKE_S, deadline.left(step))
         transport.banner_timeout = limit_s

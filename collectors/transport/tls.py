@@ -79,9 +79,11 @@ def connect(
         return stream
     stream.close()
     wanted = ", ".join(base64.b64encode(pin).decode() for pin in pinned)
+    shown = pin_of(stream.certificate)
     raise HostKeyRejected(
-        f"{device}: the certificate is {pin_of(stream.certificate)}, pinned is {wanted}: "
-        "no credential was sent; replace the pin if the device or its certificate was replaced"
+        f"{device}: the certificate is {shown}, pinned is {wanted}: "
+        "no credential was sent; replace the pin if the device or its certificate was replaced",
+        offered=shown,
     )
 
 
@@ -192,11 +194,12 @@ def _vouched(device: str, address: str, port: int, deadline: Deadline, dial: Dia
         shown = ""
         with contextlib.suppress(CollectError):
             left_s = deadline.left("while looking at the certificate")
-            shown = f" {offered_pin(device, address, port, left_s, dial)}"
+            shown = offered_pin(device, address, port, left_s, dial)
         raise HostKeyRejected(
-            f"{device}: unknown certificate{shown}: none is pinned, and no authority that this system trusts "
-            f"vouches for it ({error.verify_message}), so no credential was sent; "
-            "check the fingerprint on the device, then pin it"
+            f"{device}: unknown certificate{shown and ' '}{shown}: none is pinned, and no authority "
+            f"that this system trusts vouches for it ({error.verify_message}), so no credential was sent; "
+            "check the fingerprint on the device, then pin it",
+            offered=shown,
         ) from error
 
 
@@ -224,3 +227,9 @@ def _handshaken(
                 raise Disconnected(f"{device}: the device closed the connection {step}") from error
         raise
     return stream
+
+
+def described(pin: str) -> str:
+    """A pin as `openssl x509 -fingerprint -sha256` and browsers print it, for a person to compare."""
+    digest = base64.b64decode(pin.split(" ")[1])
+    return f"certificate SHA-256 {digest.hex(':').upper()}"

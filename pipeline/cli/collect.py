@@ -31,7 +31,7 @@ from pipeline.table import Row
 @click.option(
     "--wait/--no-wait", default=True, help="Wait for the outcomes (the default), or return once queued."
 )
-@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait no longer than this.")
+@click.option("--timeout", type=options.Seconds(min=0), metavar="SECONDS", help="Wait no longer than this.")
 @click.option(
     "--adopt",
     "whatever",

@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("pipeline.cli.init", "lay out an inventory repository, with checks for pull requests"),
     "validate": ("pipeline.cli.validate", "check the inventory; every problem with file and line"),
     "plan": ("pipeline.cli.plan", "what merging a change of the inventory would change"),
+    "probe": ("pipeline.cli.probe", "try devices out: would a backup work?"),
+    "hostkeys": ("pipeline.cli.hostkeys", "collect host keys for review, and check the pinned ones"),
     "up": ("pipeline.cli.processes", "run everything on this machine until stopped"),
     "collect": ("pipeline.cli.collect", "back up devices now, or whatever is due"),
     "status": ("pipeline.cli.history", "each device's newest backup"),

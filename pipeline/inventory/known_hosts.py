@@ -60,7 +60,7 @@ def _read(content: bytes, problems: Problems) -> HostKeys:
             continue
         names, key_type, key = fields[:3]
         for name in names.split(","):
-            keys.setdefault(_canonical(name), []).append(f"{key_type} {key}")
+            keys.setdefault(canonical_name(name), []).append(f"{key_type} {key}")
     return {name: tuple(dict.fromkeys(found)) for name, found in keys.items()}
 
 
@@ -107,7 +107,8 @@ def _key_type(key: str) -> str | None:
     return blob[4 : ends[1]].decode("ascii", "replace")
 
 
-def _canonical(name: str) -> str:
+def canonical_name(name: str) -> str:
+    """One spelling for each name, address or `[address]:port`, to compare by."""
     if match := _BRACKETED.fullmatch(name):
         return f"[{canonical_address(match[1])}]:{int(match[2])}"
     return canonical_address(name)

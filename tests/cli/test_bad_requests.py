@@ -90,6 +90,7 @@ def test_a_collect_that_makes_no_sense_is_refused(
     [
         ["collect", "--all", "--timeout", "-1"],
         ["collect", "--all", "--timeout", "soon"],
+        ["collect", "--all", "--timeout", "nan"],
         ["collect", "--all", "--ref", "main", "--worktree"],
         ["collect", "--all", "--output", "yaml"],
         ["collect", "core-sw1"],

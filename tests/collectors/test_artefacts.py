@@ -57,7 +57,7 @@ def test_an_artefact_is_collected_only_when_asked_for() -> None:
 def test_an_artefact_is_filtered_like_the_config_and_tells_facts() -> None:
     result = run(SHELL, "version")
     assert result["artefacts"] == {"version": "release 1.2\nsecret <hidden>\n"}
-    assert result["facts"] == {"os_version": "1.2"}
+    assert result["facts"]["os_version"] == "1.2"
     assert result["device_config"] == CONFIG.replace("abc", "<hidden>")
 
 

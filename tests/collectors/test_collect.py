@@ -188,7 +188,7 @@ def test_the_log_says_what_was_done_and_holds_neither_output_nor_secrets() -> No
         result = collect(fleet["lab1"], enable_password="up-word")
     log = json.dumps([entry.message for entry in result.log])
     assert "show running-config" in log
-    assert "host key verified" in log
+    assert "is the pinned key" in log
     for secret in ("right", "up-word", "GigabitEthernet", "SECRET"):
         assert secret not in log
 
@@ -197,7 +197,9 @@ def test_facts_come_from_the_config_text() -> None:
     with Fleet([device("cisco_ios")]) as fleet:
         fleet["lab1"].edit("to > core #", "to the core", by="alice")
         result = collect(fleet["lab1"])
-    assert result.facts == {"os_version": "17.9", "changed_by": "alice"}
+    assert result.facts == {
+        "os_version": "17.9", "changed_by": "alice", "ssh_server": "SSH-2.0-Cisco-1.25",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

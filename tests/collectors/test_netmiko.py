@@ -66,7 +66,7 @@ def test_a_config_is_collected_and_filtered_by_our_platform_of_that_name() -> No
     with asyncssh_server(over_ssh(ios)) as server:
         result = run(server)
     assert result["device_config"] == STORED, result["log"]
-    assert result["facts"] == {"os_version": "15.2"}
+    assert result["facts"]["os_version"] == "15.2"
     assert server.methods == ["password"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,19 @@ def command(name: str) -> click.Command:
 
 
 def options_of(name: str) -> set[str]:
-    """The options of one command, `--help` too."""
-    parameters = command(name).params
+    """The options of one command and of those below it, `--help` too."""
+    found = command(name)
+    below = list(found.commands.values()) if isinstance(found, click.Group) else []
+    parameters = [parameter for each in (found, *below) for parameter in each.params]
     return {"--help"}.union(*(parameter.opts + parameter.secondary_opts for parameter in parameters))
+
+
+def parse(name: str, arguments: Sequence[str]) -> None:
+    """Parse a command's line; click's UsageError if it is wrong."""
+    found = command(name)
+    if isinstance(found, click.Group) and arguments and arguments[0] in found.commands:
+        found, arguments = found.commands[arguments[0]], arguments[1:]
+    found.make_context(name, list(arguments))
 
 
 ALL_OPTIONS = set().union(*(options_of(name) for name in COMMANDS))
@@ -70,14 +80,14 @@ def test_every_help_has_an_example_that_parses_and_exit_statuses(name: str) -> N
     assert "Exit status" in shown
     example = re.search(rf"^ +(?:Example:  )?devicevault ({name}\b.*)$", shown, re.MULTILINE)
     assert example is not None
-    command(name).make_context(name, example[1].split()[1:])
+    parse(name, example[1].split()[1:])
 
 
 @each_document
 def test_every_command_line_of_an_example_parses(doc: Document) -> None:
     for place, (name, *arguments) in command_lines(doc):
         try:
-            command(name).make_context(name, arguments)
+            parse(name, arguments)
         except click.UsageError as error:
             pytest.fail(f"{place}: devicevault {name} {' '.join(arguments)}: {error.format_message()}")
 
