@@ -1,0 +1,51 @@
+"""Names of other tools → names that Git hosts, file systems and queues accept. Pure and deterministic."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Container
+
+from pipeline.model import UNGROUPED, name_problem
+
+_MAX = 63
+_OTHER = re.compile(r"[^a-z0-9._-]+")
+
+
+def acceptable(text: str) -> str:
+    """The name nearest to `text` that `name_problem` accepts: `RTR01.Example.Net` → `rtr01.example.net`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    name = _OTHER.sub("-", plain).lstrip("._-").rstrip(".-")
+    name = re.sub(r"\.{2,}", ".", name)
+    if not name:
+        return f"unnamed-{_digest(text)}"
+    if len(name) > _MAX:
+        name = f"{name[: _MAX - 9].rstrip('.')}-{_digest(text)}"
+    if name_problem(name):
+        # Only names that Git or an operating system keeps for itself are left: `con`, `x.lock`, `x.cfg`.
+        name = f"dev-{name.replace('.', '-')}"[:_MAX].rstrip("-")
+    return name
+
+
+def acceptable_group(text: str) -> str:
+    """The same for a group; the folder of devices without one keeps its name to itself."""
+    name = acceptable(text)
+    return f"{name}-group" if name == UNGROUPED else name
+
+
+def unique(name: str, taken: Container[str], also: Callable[[str], bool] = lambda _: True) -> str:
+    """`name`, or the first of `name-2`, `name-3`, … that is not taken and that `also` accepts."""
+    if name not in taken and also(name):
+        return name
+    number = 2
+    while True:
+        tail = f"-{number}"
+        numbered = name[: _MAX - len(tail)].rstrip(".-") + tail
+        if numbered not in taken and also(numbered):
+            return numbered
+        number += 1
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
