@@ -92,7 +92,7 @@ class Document:
         text = "".join([*parts, self._text[at:]])
         if self._added:
             text = text if not text or text.endswith("\n") else text + "\n"
-            text += ("\n" if text.strip() else "") + "\n".join(self._added.values())
+            text += ("" if not text or text.endswith("\n\n") else "\n") + "\n".join(self._added.values())
         return text
 
     def _items(self, name: str) -> list[_Item]:
@@ -117,9 +117,11 @@ class Document:
         else:
             start = self._text.rfind("\n", 0, start) + 1
             end = self._text.find("\n", end) + 1 or len(self._text)
-            if self._text[:start].endswith("\n\n") or start == 0:
-                # One of two blank lines around what goes.
-                end += self._text.startswith("\n", end)
+            # One of the two blank lines around what goes.
+            if self._text.startswith("\n", end):
+                end += 1
+            elif end == len(self._text) and self._text[:start].endswith("\n\n"):
+                start -= 1
         self._replace(start, end, "")
 
 

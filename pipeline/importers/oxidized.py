@@ -165,7 +165,7 @@ class _Nodes:
         own = {word: row.fields[word] for word in ("input",) if word in row.fields}
         values = {**row.vars, **own}
         transport, port = self._transport(values, scopes)
-        self._notice(name, place, values, scopes)
+        self._notice(f"group {group}" if group else name, values, scopes)
         return Found(
             key=name or place,
             name=name,
@@ -226,10 +226,10 @@ class _Nodes:
             label=label or "default",
         )
 
-    def _notice(self, name: str, place: str, values: Mapping[str, str], scopes: Sequence[Map]) -> None:
+    def _notice(self, subject: str, values: Mapping[str, str], scopes: Sequence[Map]) -> None:
         if self._var(values, scopes, "ssh_proxy"):
             hint = "describe it in jump_hosts.yaml and set 'jump' on the device or its group"
-            self._notes.add("to do", place, name, "Oxidized reaches it through a jump host", hint)
+            self._notes.add("to do", self._where, subject, "Oxidized uses a jump host", hint)
         if any(self._var(values, scopes, var) for var in _SSH_ALGORITHMS):
             hint = "set 'ssh: legacy' if these are old ones"
-            self._notes.add("to do", place, name, "Oxidized names SSH algorithms for it", hint)
+            self._notes.add("to do", self._where, subject, "Oxidized names SSH algorithms", hint)
