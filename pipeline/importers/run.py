@@ -116,7 +116,7 @@ def _gather(request: Request, notes: Notes) -> Gathered:
 
 
 def _server(request: Request, notes: Notes, headers: Mapping[str, str]) -> Server:
-    server = Server(request.source.rstrip("/"), headers, request.timeout.total_seconds())
+    server = Server(request.source, headers, request.timeout.total_seconds())
     if server.in_the_clear:
         notes.add(
             "to do", server.url, "", "the token travelled unencrypted", "use https://, and change the token"

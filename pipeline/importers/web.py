@@ -11,8 +11,8 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
-from contextlib import closing, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
@@ -90,22 +90,13 @@ class Server:
     def _fetch(self, path: str) -> tuple[int, str, bytes]:
         connection = self._connection()
         late = threading.Event()
-
-        def give_up() -> None:
-            late.set()
-            with suppress(OSError, AttributeError):
-                connection.sock.shutdown(socket.SHUT_RDWR)
-
-        # A socket's timeout starts anew with every byte; this one does not.
-        timer = threading.Timer(self.timeout_s, give_up)
-        timer.daemon = True
         try:
             with closing(connection):
                 connection.connect()
-                timer.start()
-                connection.request("GET", path, headers={"Accept": "application/json", **self.headers})
-                response = connection.getresponse()
-                body = response.read(MAX_BYTES + 1)
+                with _limited(connection.sock, self.timeout_s, late):
+                    connection.request("GET", path, headers={"Accept": "application/json", **self.headers})
+                    with connection.getresponse() as response:
+                        body = response.read(MAX_BYTES + 1)
                 if late.is_set():
                     raise TimeoutError
                 if len(body) > MAX_BYTES:
@@ -115,8 +106,6 @@ class Server:
                 return response.status, response.getheader("Location", ""), body
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise SourceError(f"{self._name}: {self._reason(error, late.is_set())}") from error
-        finally:
-            timer.cancel()
 
     def _connection(self) -> http.client.HTTPConnection:
         host, port = self._parts.hostname or "", self._parts.port
@@ -138,6 +127,24 @@ class Server:
         if isinstance(error, OSError) and error.strerror:
             return error.strerror[:1].lower() + error.strerror[1:]
         return "it does not answer with HTTP"
+
+
+@contextmanager
+def _limited(stream: socket.socket, seconds: float, late: threading.Event) -> Iterator[None]:
+    """Break the connection off when the time is over. A socket's own timeout starts anew with every byte."""
+
+    def give_up() -> None:
+        late.set()
+        with suppress(OSError):
+            stream.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:

@@ -57,7 +57,9 @@ def texts(folder: Path) -> dict[str, str]:
 
 def reviewed(folder: Path) -> dict[str, str]:
     """The inventory's files that a person would review."""
-    return {name: text for name, text in texts(folder).items() if not name.startswith((".", "credentials.env"))}
+    return {
+        name: text for name, text in texts(folder).items() if not name.startswith((".", "credentials.env"))
+    }
 
 
 def main() -> None:

@@ -50,7 +50,9 @@ def test_with_write_it_is_written(again: Desk) -> None:
 
 
 def test_what_the_import_does_not_own_stays_as_it_was_written(again: Desk) -> None:
-    again.edit(DEVICES, "core-sw1:\n", "# The old one, in rack 7.\ncore-sw1:\n  id: asset-7   # painted on it\n")
+    again.edit(
+        DEVICES, "core-sw1:\n", "# The old one, in rack 7.\ncore-sw1:\n  id: asset-7   # painted on it\n"
+    )
     again.edit(DEVICES, "platform: cisco_ios\n", "platform: cisco_ios  # 15.2\n  timeout: 2m\n")
     again.edit("source/router.db", "192.0.2.1:ios", "192.0.2.11:nxos")
     before = (again.folder / DEVICES).read_text()
@@ -147,9 +149,7 @@ def test_a_device_of_the_same_name_that_is_not_imported_is_left_alone(desk: Desk
 def test_an_address_that_another_device_has_is_left_out(desk: Desk) -> None:
     desk.put("inventory/devicevault.yaml", "version: 1\n")
     desk.put("inventory/credentials.yaml", "lab: {username: lab, password: env:LAB}\n")
-    desk.put(
-        "inventory/devices/mine.yaml", "x: {address: 192.0.2.1, platform: cisco_ios, credential: lab}\n"
-    )
+    desk.put("inventory/devices/mine.yaml", "x: {address: 192.0.2.1, platform: cisco_ios, credential: lab}\n")
     desk.put("source/router.db", SOURCE)
     assert "left out: source/router.db:1: core-sw1: device 'x' has its address" in desk.run("oxidized").out
 
@@ -169,7 +169,11 @@ def test_a_login_that_splits_leaves_the_others_at_their_credential(again: Desk) 
     again.edit("source/router.db", "ios:backup:Canary-one", "ios:backup:Canary-three")
     again.run("oxidized", "source", "--write")
     used = {device.name: device.credential.name for device in again.loaded().devices}
-    assert used == {"core-sw1": "oxidized-backup-2", "core-sw2": "oxidized-backup", "edge-rtr1": "oxidized-edge"}
+    assert used == {
+        "core-sw1": "oxidized-backup-2",
+        "core-sw2": "oxidized-backup",
+        "edge-rtr1": "oxidized-edge",
+    }
     assert "OXIDIZED_BACKUP_2_PASSWORD='Canary-three'" in again.secrets.read_text()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,9 +14,9 @@ each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
 @pytest.fixture
-def ready(desk: Desk, case: Case) -> Iterator[Desk]:
+def ready(desk: Desk, case: Case) -> Desk:
     shutil.copytree(case.source, desk.source)
-    yield desk
+    return desk
 
 
 @each_case
