@@ -5,7 +5,6 @@ The file has been read by the inventory's own strict reader before: a mapping of
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -76,7 +75,12 @@ class Document:
     def remove(self, name: str) -> None:
         """Take an entry out. Comments above it stay: nobody knows what else they speak of."""
         key, body = self._entries[name]
-        self._take_out(key, body, flow=bool(self._root and self._root.flow_style))
+        start, end = self._take_out(key, body, flow=bool(self._root and self._root.flow_style))
+        # One of the two blank lines around it goes, too.
+        if self._text.startswith("\n", end):
+            self._replace(end, end + 1, "")
+        elif end == len(self._text) and self._text[:start].endswith("\n\n"):
+            self._replace(start - 1, start, "")
 
     def add(self, name: str, settings: Mapping[str, str]) -> None:
         """Append an entry."""
@@ -107,7 +111,8 @@ class Document:
     def _replace(self, start: int, end: int, new: str) -> None:
         self._changes.append((start, end, new))
 
-    def _take_out(self, key: yaml.Node, value: yaml.Node, *, flow: bool) -> None:
+    def _take_out(self, key: yaml.Node, value: yaml.Node, *, flow: bool) -> tuple[int, int]:
+        """Returns what went, from where to where."""
         start, end = key.start_mark.index, _end(value)
         if flow:
             if after := re.compile(r"\s*,\s*").match(self._text, end):
@@ -117,12 +122,8 @@ class Document:
         else:
             start = self._text.rfind("\n", 0, start) + 1
             end = self._text.find("\n", end) + 1 or len(self._text)
-            # One of the two blank lines around what goes.
-            if self._text.startswith("\n", end):
-                end += 1
-            elif end == len(self._text) and self._text[:start].endswith("\n\n"):
-                start -= 1
         self._replace(start, end, "")
+        return start, end
 
 
 def _end(node: yaml.Node) -> int:
@@ -139,8 +140,9 @@ def scalar(text: str) -> str:
     if _PLAIN.fullmatch(text):
         # `010`, `1e3` and `2025-01-31` are numbers and times for other readers than ours.
         if _NUMBER.fullmatch(text) or not (text[0].isdigit() and not _ADDRESS.fullmatch(text)):
-            return json.dumps(text) if _WORDS.fullmatch(text) else text
+            return f'"{text}"' if _WORDS.fullmatch(text) else text
     elif re.fullmatch(r"(?:env:[A-Za-z0-9_]+|file:/[A-Za-z0-9_./-]+)", text):
         return text
-    # A JSON string is a YAML string; what YAML refuses to hold is escaped in it.
-    return json.dumps(text, ensure_ascii=not text.isprintable())
+    escaped = re.sub(r'(["\\])', r"\\\1", text)
+    printable = "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in escaped)
+    return f'"{printable}"'
