@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pipeline.importers.names import acceptable, unique
+from pipeline.importers.names import Names, acceptable
 from pipeline.importers.values import Login, Secret
 from pipeline.inventory import values
 from pipeline.inventory.strict_yaml import Text
@@ -87,11 +87,10 @@ def named(
         if login not in found and _fits(login, name, free):
             found[login] = entry(name, login)
             del free[name]
-    taken = {*known, *(one.name for one in found.values())}
+    taken = Names([*known, *(one.name for one in found.values())])
     for login in before:
         if login not in found:
-            found[login] = fresh = entry(unique(_base(kind, login), taken), login)
-            taken.add(fresh.name)
+            found[login] = entry(taken.take(_base(kind, login)), login)
     return found
 
 

@@ -8,11 +8,11 @@ removed or renamed stays, and is told. Everything else in the inventory is not t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pipeline.importers import env_file, logins
-from pipeline.importers.names import acceptable, acceptable_group, unique
+from pipeline.importers.names import Names, acceptable, acceptable_group
 from pipeline.importers.present import Present
 from pipeline.importers.settle import Settled, Sorted
 from pipeline.importers.state import State, Taken
@@ -59,6 +59,7 @@ class Merge:
 
     def run(self, found: Sorted) -> Merged:
         """Merge what was found into the inventory that is there."""
+        self._follow(found)
         renamed = self._renamed()
         entries = logins.named(
             self.kind,
@@ -77,6 +78,15 @@ class Merge:
             self._new(one, settings, names[one.key])
         self._refer(list(entries.values()))
         return self._merged
+
+    def _follow(self, found: Sorted) -> None:
+        """A device that has another key in the source now, and its old name, is still the same device."""
+        gone = {taken.name: key for key, taken in self.last.devices.items() if key not in found.wanted}
+        devices = dict(self.last.devices)
+        for one in found.devices:
+            if one.key not in devices and (key := gone.pop(acceptable(one.name), None)) is not None:
+                devices[one.key] = devices.pop(key)
+        self.last = replace(self.last, devices=devices)
 
     def _base(self, key: str) -> Mapping[str, str]:
         taken = self.last.devices.get(key)
@@ -100,7 +110,7 @@ class Merge:
             name = self.last.groups.get(one.group)
             if name is None:
                 others = {*self._groups.values(), *self.last.groups.values()}
-                name = unique(acceptable_group(one.group), others)
+                name = Names(others).take(acceptable_group(one.group))
                 if name != one.group:
                     self.notes.add(
                         "guessed", one.where, "", f"the group {one.group!r} is called '{name}' here"
@@ -177,21 +187,22 @@ class Merge:
 
     def _names(self, devices: Iterable[Settled]) -> dict[str, str]:
         """Names for new devices: those that need no change first, so that a guess never takes one away."""
-        taken = {*self.present.devices, *(one.name for one in self.last.devices.values())}
         named: dict[str, str] = {}
+        given: set[str] = set()
         later: list[Settled] = []
         for one in devices:
-            if acceptable(one.name) == one.name and one.name not in named.values():
+            if acceptable(one.name) == one.name and one.name not in given:
                 named[one.key] = one.name
+                given.add(one.name)
             else:
                 later.append(one)
-        taken.update(named.values())
+        taken = Names([*self.present.devices, *(one.name for one in self.last.devices.values()), *given])
         for one in later:
             wish = acceptable(one.name)
             # The same name may be there already, for this very device.
-            is_it = self.present.endpoint(wish) == one.endpoint and wish not in named.values()
-            name = named[one.key] = wish if is_it else unique(wish, taken)
-            taken.add(name)
+            is_it = self.present.endpoint(wish) == one.endpoint and wish not in given
+            name = named[one.key] = wish if is_it else taken.take(wish)
+            given.add(name)
             self.notes.add("guessed", one.where, one.name, f"it is called '{name}' here")
         return named
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Container
+from collections.abc import Iterable
 
 from pipeline.model import UNGROUPED, name_problem
 
@@ -34,18 +34,27 @@ def acceptable_group(text: str) -> str:
     return f"{name}-group" if name == UNGROUPED else name
 
 
-def unique(name: str, taken: Container[str], also: Callable[[str], bool] = lambda _: True) -> str:
-    """`name`, or the first of `name-2`, `name-3`, … that is not taken and that `also` accepts."""
-    if name not in taken and also(name):
-        return name
-    number = 2
-    while True:
-        tail = f"-{number}"
-        numbered = name[: _MAX - len(tail)].rstrip(".-") + tail
-        if numbered not in taken and also(numbered):
-            return numbered
-        number += 1
-
-
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+class Names:
+    """Names that are taken, each by one."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
+        self._numbers: dict[str, int] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._taken
+
+    def take(self, wish: str) -> str:
+        """`wish`, or the first of `wish-2`, `wish-3`, … that is free; it is taken from now on."""
+        name = wish
+        while name in self._taken:
+            # From where the last one of this wish was found: a thousand may share it.
+            number = self._numbers[wish] = self._numbers.get(wish, 1) + 1
+            tail = f"-{number}"
+            name = wish[: _MAX - len(tail)].rstrip(".-") + tail
+        self._taken.add(name)
+        return name

@@ -104,9 +104,10 @@ class Present:
     def changes(self) -> dict[str, tuple[str, str]]:
         """What is to be written: file → its text before and after. InventoryError if that were not right."""
         after = {**self._texts, **{file: document.text() for file, document in self._documents.items()}}
-        contents = {file: text.encode() for file, text in after.items()}
-        read_inventory(Source("the imported inventory", None, contents), self._platforms)
         before = {file: content.decode("utf-8-sig") for file, content in self._before.items()}
+        if after != before:
+            contents = {file: text.encode() for file, text in after.items()}
+            read_inventory(Source("the imported inventory", None, contents), self._platforms)
         return {
             file: (before.get(file, ""), text)
             for file, text in sorted(after.items())

@@ -13,7 +13,7 @@ from pipeline.importers import ansible_tree, env_file
 from pipeline.importers.cloginrc import CloginRc
 from pipeline.importers.document import Document, scalar
 from pipeline.importers.logins import entry, named
-from pipeline.importers.names import acceptable, acceptable_group, unique
+from pipeline.importers.names import Names, acceptable, acceptable_group
 from pipeline.importers.platforms import platform_of
 from pipeline.importers.values import Login, Secret
 from pipeline.inventory import strict_yaml
@@ -49,7 +49,10 @@ def test_every_name_becomes_one_that_is_accepted_and_stays_it(text: str) -> None
     assert acceptable(name) == name
     assert name_problem(acceptable_group(text)) is None
     assert acceptable_group(text) != UNGROUPED
-    assert name_problem(unique(name, {name, f"{name}-2"})) is None
+    taken = Names([name])
+    numbered = [taken.take(name) for _ in range(12)]
+    assert len({name, *numbered}) == 13
+    assert [name_problem(one) for one in numbered] == [None] * 12
 
 
 def test_names_of_any_script_stay_apart() -> None:

@@ -94,6 +94,16 @@ def test_a_device_that_netbox_renames_keeps_its_name_here(desk: Desk, api: Api) 
     assert "up to date" in desk.run("netbox", api.url, *FROM_ENV).out
 
 
+def test_a_device_that_was_replaced_in_netbox_is_the_same_device_here(desk: Desk, api: Api) -> None:
+    desk.run("netbox", api.url, *FROM_ENV)
+    new = netbox_device(77, "fra-acc1", "192.0.2.77/24", platform={"slug": "eos"})
+    api.devices = [device for device in DEVICES if device["id"] not in (7, 8)] + [new]
+    desk.run("netbox", api.url, *FROM_ENV, "--write")
+    device = desk.loaded().device("fra-acc1")
+    assert (device.address, device.platform) == ("192.0.2.77", "arista_eos")
+    assert "up to date" in desk.run("netbox", api.url, *FROM_ENV, "--prune").out
+
+
 def test_credentials_are_names_to_fill_in(desk: Desk, api: Api) -> None:
     report = desk.report("netbox", api.url, *FROM_ENV)
     credential = desk.loaded().devices[0].credential
