@@ -81,7 +81,7 @@ class _Ini:
                 self._tree.group(child)
                 self._tree.group(group).children.setdefault(child)
             elif kind == "vars":
-                self._tree.group(group).vars.update(self._pairs([line.split(" #")[0]], where))
+                self._tree.group(group).vars.update(self._pairs([line], where))
             else:
                 self._host(line, group, where)
 

@@ -24,6 +24,8 @@ _SAMPLE = 200
 # Oxidized's own default has the first two; these are the columns that its documentation shows.
 _USUAL = ("name", "ip", "model", "username", "password", "enable")
 _WITHOUT_IP = ("name", "model", "username", "password", "enable")
+_GIVE_CONFIG = "give Oxidized's config with --config"
+_SECRETS = ("password", "enable")
 _SSH_ALGORITHMS = ("ssh_kex", "ssh_encryption", "ssh_hmac", "ssh_host_key")
 
 
@@ -46,7 +48,7 @@ def gather(source: Path, config: Path | None, notes: Notes) -> Gathered:
             raise SourceError(f"{shown_path(database)}:{number}: longer than {_MAX_LINE} characters")
     if layout.columns is None:
         layout = _guessed(layout, [line for _, line in lines[:_SAMPLE]], shown_path(database), notes)
-    found = [nodes.found(layout.row(line), f"{shown_path(database)}:{number}") for number, line in lines]
+    found = [nodes.found(layout, line, f"{shown_path(database)}:{number}") for number, line in lines]
     return Gathered(f"Oxidized's {database.name}", tuple(found))
 
 
@@ -65,6 +67,7 @@ class _Layout:
     delimiter: re.Pattern[str]
     columns: Mapping[str, int] | None
     vars: Mapping[str, int]
+    guessed: bool = False
 
     def row(self, line: str) -> _Row | None:
         """The line's values, without those that are empty or `nil`; None if it lacks columns."""
@@ -76,7 +79,11 @@ class _Layout:
 
 
 def _pick(parts: Sequence[str], columns: Mapping[str, int]) -> dict[str, str]:
-    values = {name: parts[column].strip() for name, column in columns.items() if column < len(parts)}
+    values = {
+        name: parts[column] if name in _SECRETS else parts[column].strip()
+        for name, column in columns.items()
+        if column < len(parts)
+    }
     return {name: value for name, value in values.items() if value not in ("", "nil", "false")}
 
 
@@ -136,14 +143,15 @@ def _guessed(layout: _Layout, lines: Sequence[str], where: str, notes: Notes) ->
     )
     usual: tuple[str, ...] = _USUAL if third > second else _WITHOUT_IP
     if max(map(len, rows), default=2) < 2:
-        raise SourceError(f"{where}: no line has a second column; give Oxidized's config with --config")
+        raise SourceError(f"{where}: no line has a second column; {_GIVE_CONFIG}")
     names = usual[: max(map(len, rows), default=0)]
     notes.add(
         "guessed", where, "", f"the columns are taken to be {', '.join(names)}",
-        "give Oxidized's config with --config if they are not",
+        f"{_GIVE_CONFIG} if they are not",
     )  # fmt: skip
     columns = {name: column for column, name in enumerate(names) if name != "enable"}
-    return _Layout(layout.delimiter, columns, {"enable": len(names) - 1} if "enable" in names else {})
+    enable = {"enable": len(names) - 1} if "enable" in names else {}
+    return _Layout(layout.delimiter, columns, enable, guessed=True)
 
 
 class _Nodes:
@@ -152,8 +160,9 @@ class _Nodes:
     def __init__(self, settings: Map, home: Path, where: str, notes: Notes) -> None:
         self._settings, self._home, self._where, self._notes = settings, home, where, notes
 
-    def found(self, row: _Row | None, place: str) -> Found:
+    def found(self, layout: _Layout, line: str, place: str) -> Found:
         """The node of one line."""
+        row = layout.row(line)
         if row is None:
             # Not split where it should be, the line may be anything: none of it is shown.
             problem, hint = "the line has too few columns", "check 'delimiter' and 'map' of Oxidized's config"
@@ -176,6 +185,8 @@ class _Nodes:
             group=group,
             port=port,
             transport="telnet" if transport == "telnet" else None,
+            hint=_GIVE_CONFIG if layout.guessed else "",
+            unsure=layout.guessed,
         )
 
     def _mapped(self, table: str, word: str | None) -> str | None:

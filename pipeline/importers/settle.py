@@ -75,6 +75,9 @@ def _settled(one: Found, notes: Notes) -> Settled | None:
     def left_out(message: str, hint: str) -> None:
         notes.add("left out", one.where, one.name, message, hint)
 
+    def shown_word(word: str) -> str:
+        return "" if one.unsure else f" {shown(word)}"
+
     if one.problem:
         left_out(one.problem, one.hint)
         return None
@@ -87,18 +90,22 @@ def _settled(one: Found, notes: Notes) -> Settled | None:
     except BadValueError as error:
         what = "port" if one.address and not _is_bad_address(one.address) else "address"
         value = one.port if what == "port" else one.address
-        left_out(f"its {what} {shown(value or '')} {error}", error.hint)
+        left_out(f"its {what}{shown_word(value or '')} {error}", error.hint)
         return None
     if not one.platform:
         left_out("the source names no platform for it", "name it there, or write the device by hand")
         return None
     platform, guessed = platforms.platform_of(one.platform)
     if platform is None:
-        left_out(f"the platform {shown(one.platform)} is not known here", platforms.advice(one.platform))
+        hint = one.hint if one.unsure else platforms.advice(one.platform)
+        left_out(f"the platform{shown_word(one.platform)} is not known here", hint)
         return None
     if guessed:
         notes.add(
-            "guessed", one.where, one.name, f"{shown(one.platform)} is taken for the platform {platform}"
+            "guessed",
+            one.where,
+            one.name,
+            f"{'it' if one.unsure else shown(one.platform)} is taken for the platform {platform}",
         )
     if one.transport == "telnet":
         hint = "Telnet shows the password to the network; remove 'transport' if the device has SSH"

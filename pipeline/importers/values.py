@@ -71,7 +71,8 @@ class Found:
     """A device as the source knows it, in the source's words.
 
     `key` is its identity there: it stays the same from one import to the next. `inactive` says why the
-    source does not want it collected, `problem` why the importer cannot take it over.
+    source does not want it collected, `problem` why the importer cannot take it over. `unsure`: columns
+    were guessed, and what seems to be a platform may be a password, so that no report shows it.
     """
 
     key: str
@@ -86,6 +87,7 @@ class Found:
     inactive: str = ""
     problem: str = ""
     hint: str = ""
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,25 @@ def test_a_line_that_is_not_split_is_not_shown(desk: Desk) -> None:
     assert "Canary" not in done.out
 
 
+@pytest.mark.parametrize("line", ["b:192.0.2.2:Canary!:ios", "b:Canary!:junos:x", "b:Canary:Canary:Canary"])
+def test_where_columns_are_guessed_no_word_of_them_is_shown(desk: Desk, line: str) -> None:
+    desk.put("source/router.db", f"a:192.0.2.1:ios:x:p\n{line}\n")
+    done = desk.run("oxidized")
+    assert "router.db:2: b: " in done.out
+    assert "Canary" not in done.out
+
+
+def test_blanks_and_signs_of_a_password_stay(desk: Desk) -> None:
+    desk.put("source/router.db", "a:192.0.2.1:ios:x: p # \n")
+    desk.put(
+        "other/hosts", "[g]\nb ansible_network_os=ios\n[g:vars]\nansible_password=p #1\nansible_user=x\n"
+    )
+    desk.run("oxidized")
+    desk.run("ansible", "other", "--write")
+    assert "OXIDIZED_X_PASSWORD=' p # '" in desk.secrets.read_text().splitlines()
+    assert "ANSIBLE_X_PASSWORD='p #1'" in desk.secrets.read_text().splitlines()
+
+
 def test_a_long_list_is_cut_for_people_and_whole_for_scripts(desk: Desk) -> None:
     lines = [f"sw{n}:192.0.2.{n}:plan9" for n in range(100)]
     desk.put("source/router.db", "\n".join(["ok:192.0.2.200:ios", "ok2:192.0.2.201:ios", *lines]))
