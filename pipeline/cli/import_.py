@@ -124,6 +124,6 @@ def _print(report: Report) -> None:
     if not report.is_new:
         for line in report.diff():
             colour = _COLOURS.get(line[:1])
-            click.echo(click.style(line, fg=colour) if colour and options.on_terminal() else line)
+            click.echo(click.style(line, fg=colour) if colour else line)
     for line in report.lines():
         click.echo(line)

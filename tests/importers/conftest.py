@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +11,8 @@ from typing import Any
 import pytest
 
 from collectors.registry import known_names
-from pipeline.cli.main import main
 from pipeline.inventory import Inventory, load
-from pipeline.settings import PREFIX
-from tests.cli.conftest import Answer
+from tests.cli.conftest import Answer, in_this_process
 from tests.git import git
 
 
@@ -56,17 +52,8 @@ class Desk:
 
     def run(self, kind: str, source: str = "source", *options: str) -> Answer:
         """`devicevault import KIND SOURCE`, in this process."""
-        with self.monkeypatch.context() as patch:
-            for name in [name for name in os.environ if name.startswith(PREFIX)]:
-                patch.delenv(name)
-            patch.chdir(self.folder)
-            patch.setattr(sys, "argv", ["devicevault", "import", kind, source, *options])
-            self.capsys.readouterr()
-            with pytest.raises(SystemExit) as ended:
-                main()
-        said = self.capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return Answer(ended.value.code, said.out, said.err)
+        arguments = ["import", kind, source, *options]
+        return in_this_process(arguments, {}, self.monkeypatch, self.capsys, self.folder)
 
     def report(self, kind: str, source: str = "source", *options: str) -> dict[str, Any]:
         """The same, as a script reads it."""
