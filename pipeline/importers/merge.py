@@ -140,11 +140,19 @@ class Merge:
             elif self.prune:
                 place.document.remove(taken.name)
                 pruned.add(taken.name)
-                self.notes.add("gone", place.file, taken.name, "no longer in the source; removed")
+                self.notes.add(
+                    "gone", place.file, taken.name, "no longer in the source, or not in service; it goes"
+                )
             else:
                 self._taken[key] = taken
                 hint = "--prune removes it"
-                self.notes.add("gone", place.file, taken.name, "no longer in the source; it stays", hint)
+                self.notes.add(
+                    "gone",
+                    place.file,
+                    taken.name,
+                    "no longer in the source, or not in service; it stays",
+                    hint,
+                )
         for name in self.present.devices:
             if name not in pruned and (endpoint := self.present.endpoint(name)):
                 self._endpoints[endpoint] = name
