@@ -6,6 +6,7 @@
     ├── SettingsError         exit 1: a setting is missing or wrong; names the variable
     ├── ServiceError          exit 1: broker, Redis or Postgres unreachable or unfit; names the setting
     ├── StateError            exit 1: a state directory or configs repo cannot be used as it is
+    ├── SourceError           exit 1: what is to be imported cannot be read; names the file or the server
     ├── CredentialError       recorded as `credential`: a reference resolves to nothing
     └── MessageError          a job or stream entry that cannot be read: dead letter, never dropped
 
@@ -40,6 +41,10 @@ class ServiceError(DeviceVaultError):
 
 class StateError(DeviceVaultError):
     """A state directory or configs repo cannot be used as it is."""
+
+
+class SourceError(DeviceVaultError):
+    """What is to be imported cannot be read; the message names the file and line, or the server."""
 
 
 class CredentialError(DeviceVaultError):

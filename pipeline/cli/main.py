@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import keyword
 import os
 import sys
 from typing import NoReturn
@@ -18,10 +19,15 @@ from pipeline.errors import DeviceVaultError
 INTERRUPTED, READER_GONE = 128 + 2, 128 + 13
 """Exit statuses as a shell gives them for SIGINT and SIGPIPE."""
 
-# command → (module, one-line help); the module holds a click command of the same name
+# command → (module, one-line help); the module holds a click command of the same name,
+# with a `_` behind it where that is a word of Python
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("pipeline.cli.demo", "the whole journey on simulated devices, then clean up"),
     "init": ("pipeline.cli.init", "lay out an inventory repository, with checks for pull requests"),
+    "import": (
+        "pipeline.cli.import_",
+        "write an inventory from what another tool has",
+    ),
     "validate": ("pipeline.cli.validate", "check the inventory; every problem with file and line"),
     "plan": ("pipeline.cli.plan", "what merging a change of the inventory would change"),
     "probe": ("pipeline.cli.probe", "try devices out: would a backup work?"),
@@ -61,7 +67,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(COMMANDS[cmd_name][0])
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        attribute = cmd_name.replace("-", "_") + ("_" if keyword.iskeyword(cmd_name) else "")
+        command: click.Command = getattr(module, attribute)
         return command
 
     def invoke(self, ctx: click.Context) -> object:

@@ -1,0 +1,30 @@
+"""Where a private key lies that another tool names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.importers.values import Notes
+
+
+def located(given: str | None, folder: Path, where: str, notes: Notes) -> str | None:
+    """The key's absolute path; None for none, or for one that cannot be written as a reference.
+
+    `~` is whose it is that imports, and a relative path begins in `folder`: both are told as guesses.
+    """
+    if not given:
+        return None
+    if not given.isprintable() or len(given) > 1000:
+        notes.add("to do", where, "", "the private key's path cannot be written as file:/path")
+        return None
+    path = Path(given)
+    if path.is_absolute():
+        return given
+    try:
+        path = path.expanduser()
+    except RuntimeError:
+        notes.add("to do", where, "", "the private key's path begins with the home of somebody unknown")
+        return None
+    path = (folder / path).resolve()
+    notes.add("guessed", where, "", f"the private key is taken to be {path}")
+    return str(path)

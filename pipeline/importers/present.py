@@ -1,0 +1,125 @@
+"""The inventory that is there already, as an import sees it: its files, and how each is to be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.importers.document import Document
+from pipeline.inventory import Source, open_source
+from pipeline.inventory import read as read_inventory
+from pipeline.inventory.known_hosts import DEFAULT_PORT
+from pipeline.inventory.source import DEVICES
+from pipeline.inventory.tables import CREDENTIALS, GROUPS, MAIN, SCHEDULES
+from pipeline.inventory.values import canonical_address
+from pipeline.model import Device
+
+MAX_DEVICES_IN_FILE = 10_000
+_MAIN_TEXT = """\
+# Where the inventory begins; `devicevault validate` checks all of it.
+version: 1
+
+# What holds for every device, unless its group or the device itself says otherwise.
+defaults:
+  schedule: nightly
+  timeout: 60   # seconds that one collection may take
+"""
+_SCHEDULES_TEXT = """\
+# When devices are backed up: minute, hour, day of month, month, day of week.
+nightly:
+  cron: "17 2 * * *"
+  timezone: UTC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a device stands."""
+
+    file: str
+    document: Document
+
+
+class Present:
+    """The files of one inventory, and what an import makes of them."""
+
+    def __init__(self, folder: Path, platforms: Collection[str], head: str) -> None:
+        """Read what lies in `folder`; InventoryError if it is not right. `head` begins new files."""
+        self._platforms, self._head = platforms, head
+        self._before = dict(open_source(folder, None).files) if folder.is_dir() else {}
+        self.is_new = not self._before
+        self.devices: Mapping[str, Device] = {}
+        if not self.is_new:
+            found = read_inventory(Source(str(folder), None, self._before), platforms)
+            self.devices = {device.name: device for device in found.devices}
+        texts = {file: content.decode("utf-8-sig") for file, content in self._before.items()}
+        self._documents = {
+            file: Document(text)
+            for file, text in texts.items()
+            if file.startswith(f"{DEVICES}/") or file in (GROUPS, CREDENTIALS)
+        }
+        self._texts = texts
+        if MAIN not in texts:
+            self._texts = {**texts, MAIN: _MAIN_TEXT}
+            self._texts.setdefault(SCHEDULES, _SCHEDULES_TEXT)
+        self.places = {
+            name: Place(file, document)
+            for file, document in self._documents.items()
+            if file.startswith(f"{DEVICES}/")
+            for name in document.entries()
+        }
+
+    def endpoint(self, name: str) -> tuple[str, int] | None:
+        """The address and port of a device that is there."""
+        device = self.devices.get(name)
+        if device is None:
+            return None
+        return canonical_address(device.address), device.port or DEFAULT_PORT
+
+    def credentials(self) -> Mapping[str, Mapping[str, str]]:
+        """The entries of credentials.yaml that are there."""
+        document = self._documents.get(CREDENTIALS)
+        return {name: document.settings(name) for name in document.entries()} if document else {}
+
+    def add_device(self, name: str, settings: Mapping[str, str], file: str) -> None:
+        """Append a device to `devices/<file>.yaml`, or to a further one where that is full."""
+        number = 1
+        while True:
+            path = f"{DEVICES}/{file}{f'-{number}' if number > 1 else ''}.yaml"
+            document = self._document(path)
+            if document.can_grow and len(document) < MAX_DEVICES_IN_FILE:
+                break
+            number += 1
+        document.add(name, settings)
+
+    def add_group(self, name: str) -> None:
+        """Append a group, unless it is there."""
+        self._add_to(GROUPS, name, {})
+
+    def add_credential(self, name: str, settings: Mapping[str, str]) -> None:
+        """Append a credential, unless it is there."""
+        self._add_to(CREDENTIALS, name, settings)
+
+    def changes(self) -> dict[str, tuple[str, str]]:
+        """What is to be written: file → its text before and after. InventoryError if that were not right."""
+        after = {**self._texts, **{file: document.text() for file, document in self._documents.items()}}
+        before = {file: content.decode("utf-8-sig") for file, content in self._before.items()}
+        if after != before:
+            contents = {file: text.encode() for file, text in after.items()}
+            read_inventory(Source("the imported inventory", None, contents), self._platforms)
+        return {
+            file: (before.get(file, ""), text)
+            for file, text in sorted(after.items())
+            if before.get(file) != text
+        }
+
+    def _add_to(self, file: str, name: str, settings: Mapping[str, str]) -> None:
+        document = self._document(file)
+        if name not in document:
+            document.add(name, settings)
+
+    def _document(self, path: str) -> Document:
+        if path not in self._documents:
+            self._documents[path] = Document(f"{self._head}\n")
+        return self._documents[path]
