@@ -20,9 +20,9 @@ PLATFORM = Platform(
     ),
     secrets=(
         hide(r"\bsecret (secret-encrypted \S+)", word="secret-encrypted "),
-        hide(r"\bencrypted (\S+)", word="encrypted "),
-        hide(r"^ +password (?:hashed )?(?:encrypted )?(?!encrypted|hashed)(\S+)"),
-        hide(r"^snmp-server (?:enable )?.*?\bcommunity (?:read )?(?!read |encrypted)(\S+)"),
+        hide(r"\bencrypted (?!auth )(\S+)", word="encrypted "),
+        hide(r"^ +password (?:hashed )?(?:encrypted )?(?:\d )?(?!encrypted|hashed)(\S+)"),
+        hide(r"^snmp-server (?:enable )?.*?\bcommunity (?:read )?(?:\d )?(?!read |encrypted)(\S+)"),
         hide(r"^ +(?:secret|shared-secret|pass-phrase|passphrase) (?:string )?(?!encrypted)(\S+)"),
         *IOS_LIKE,
         PRIVATE_KEY,

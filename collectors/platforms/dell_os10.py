@@ -10,10 +10,10 @@ PLATFORM = Platform(
     rejected=r"^\s*% ?(?:Error|Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Permission)",
     volatile=(drop(r"^! Last configuration change at "),),
     secrets=(
-        hide(r"^ntp authentication-key \d+ \S+ ((?:[09] )?\S+)"),
+        hide(r"^ntp authentication-key \d+ \S+ (?:\d )?(\S+)"),
         hide(r"^system-user \S+ password (\S+)"),
-        hide(r"^(?:radius|tacacs)-server host \S+ (?:auth-port \d+ )?key (?:9 )?(\S+)"),
-        hide(r"^snmp-server user .*?\bauth \S+ (\S+)(?: priv (?:aes|des)\S* (\S+))?"),
+        hide(r"^(?:radius|tacacs)-server host \S+ (?:auth-port \d+ )?key (?:\d )?(\S+)"),
+        hide(r"^snmp-server user .*?\bauth \S+ (\S+)(?: priv (?:aes|des)\S* (?:(?:128|192|256) )?(\S+))?"),
         *IOS_LIKE,
         PRIVATE_KEY,
     ),

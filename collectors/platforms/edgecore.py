@@ -16,7 +16,7 @@ PLATFORM = Platform(
     secrets=(
         hide(rf"^enable password \d level \d+ {VALUE}"),
         hide(rf"^ *snmp-server community {VALUE}"),
-        hide(rf"^ *snmp-server host \S+(?: inform.*?)? {VALUE} version (?:1|2c)"),
+        hide(rf"^ *snmp-server host \S+(?: inform.*?)? (?!traps |informs ){VALUE} version (?:1|2c)"),
         hide(rf"^ *(?:radius|tacacs)-server (?:.*? )?key {VALUE}"),
         *IOS_LIKE,
     ),

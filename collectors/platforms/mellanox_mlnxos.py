@@ -4,7 +4,7 @@
 """
 
 from collectors.definition import PAGER, Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY
+from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY, TYPE, VALUE
 
 PLATFORM = Platform(
     prompt=r"[\w.-]* ?\[[^\]\n]{1,64}\] ?(?:\([^()\n]{1,64}\) ?)?[>#]",
@@ -17,16 +17,19 @@ PLATFORM = Platform(
     rejected=r"^\s*% ?(?:Unrecognized|Invalid|Incomplete|Ambiguous|Unknown|Type|Insufficient|Internal error)",
     volatile=(drop(r"^## Generated at "),),
     secrets=(
-        hide(r"^ *username \S+ (?:full-name .* )?password (?:[057] |encrypted )?(\S+)"),
+        hide(rf"^ *username \S+ (?:full-name .* )?password {TYPE}{VALUE}"),
         hide(r'^ *snmp-server community ("[^"]*"|\S+)'),
         hide(r"^ *snmp-server host \S+ (?:traps|informs) (?:version \S+ )?(?:port \d+ )?(?!port )(\S+)"),
         hide(
             r"^ *snmp-server user .*? auth \S+ (?:encrypted )?(\S+)"
-            r"(?: priv \S+ (?:encrypted )?(\S+))?"
+            r"(?: priv \S+ (?:(?:128|192|256) )?(?:encrypted )?(\S+))?"
         ),
-        hide(r"^ *(?:tacacs|radius|ldap)-server (?:.* )?(?:key|bind-password|login-password) \"?([^\s\"*]+)"),
-        hide(r"^ *ntp (?:server \S+ )?authentication-key \d+ \S+ (\S+)"),
-        hide(r"^ *(?:ntp|ip) .*?\bmessage-digest-key \d+ \S+ (\S+)"),
+        hide(
+            r"^ *(?:tacacs|radius|ldap)-server (?:.* )?(?:key|bind-password|login-password) (?:\d |8a )?"
+            r"\"?([^\s\"*]+)"
+        ),
+        hide(rf"^ *ntp (?:server \S+ )?authentication-key \d+ \S+ {VALUE}"),
+        hide(rf"^ *(?:ntp|ip) .*?\bmessage-digest-key \d+ \S+ {VALUE}"),
         *IOS_NOT_SNMP,
         PRIVATE_KEY,
     ),

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from collectors.definition import drop, hide
 from collectors.filters import hide_secrets, read_facts, without_volatile
 from collectors.registry import names, platform
+from collectors.secrets import IOS_NOT_SNMP as IOS_RULES
+from collectors.secrets import IOS_SNMP
 from collectors.volatile import UPTIME
 from collectors.whole import check
 from tests.collectors.configs import EXAMPLES, example
@@ -72,6 +74,29 @@ IOS_LIKE = [
     "  pre-shared-key address 192.0.2.1 255.255.255.0 key 6 SECRET",
     " pre-shared-key local SECRET",
     " pre-shared-key 6 SECRET",
+    "username a secret 8 $8$SECRET",
+    "username a password cipher SECRET",
+    "enable password sha512 $6$SECRET",
+    "snmp-server community 7 SECRET RO",
+    "snmp-server mib community-map SECRET context c",
+    "snmp-server user a g v3 encrypted auth sha SECRET priv aes 256 SECRET access 10",
+    " server-private 192.0.2.1 auth-port 1812 acct-port 1813 key 7 SECRET",
+    " address ipv4 192.0.2.1 auth-port 1812 acct-port 1813 key SECRET",
+    " key 8a SECRET",
+    " neighbor 192.0.2.1 password 8a $1c$SECRET",
+    " send-id 1 recv-id 1 cryptographic-algorithm hmac-sha-1 key-string SECRET",
+    " ospfv3 authentication ipsec spi 500 md5 0 SECRET",
+    " ipv6 ospf encryption ipsec spi 1001 esp aes-cbc 256 7 SECRET sha1 7 SECRET",
+    " ipv6 ospf encryption ipsec spi 1001 esp null md5 SECRET",
+    " area 0 authentication ipsec spi 500 sha1 SECRET",
+    " set session-key outbound esp 256 cipher SECRET authenticator SECRET",
+    "mpls ldp password fallback 7 SECRET",
+    "mpls ldp password option 1 for 10 7 SECRET",
+    "ntp authentication-key 1 md5 7 SECRET",
+    "  pre-shared-key address ipv6 2001:db8::/64 key 6 SECRET",
+    " mka pre-shared-key SECRET",
+    " encryption vlan 10 key 1 size 128bit 7 SECRET transmit-key",
+    "key config-key password-encrypt SECRET",
     " security wpa psk set-key ascii 0 SECRET",
     " wpa-psk ascii 7 SECRET",
     " etr map-server 192.0.2.1 key 7 SECRET",
@@ -97,6 +122,9 @@ NOT_SECRET = [
     " standby 1 authentication md5 key-chain HSRP",
     "username a nopassword",
     "ip community-list standard CUST permit 65000:1",
+    " mka pre-shared-key key-chain MACSEC",
+    " server name ise1",
+    " ip ospf authentication ipsec",
 ]
 ROUTEROS = [
     "add name=a password=SECRET use-peer-dns=yes user=u",
@@ -113,6 +141,21 @@ ROUTEROS = [
 @pytest.mark.parametrize("line", IOS_LIKE)
 def test_an_ios_like_secret_is_hidden_and_the_rest_of_its_line_stays(name: str, line: str) -> None:
     assert_only_secrets_go(name, line)
+
+
+# Systems modelled on IOS whose SNMP is its own: their manuals write communities, hosts and users otherwise.
+_TAKES_ALL = [name for name in names() if (p := platform(name)) and set(IOS_RULES) <= set(p.secrets)]
+
+
+@pytest.mark.parametrize("name", _TAKES_ALL)
+def test_a_rule_of_the_platforms_own_never_takes_the_type_of_a_secret_for_the_secret(name: str) -> None:
+    definition = platform(name)
+    assert definition is not None
+    lines = [line for line in IOS_LIKE if not line.startswith("snmp")]
+    if set(IOS_SNMP) <= set(definition.secrets):
+        lines = IOS_LIKE
+    hidden = hide_secrets("".join(f"{line}\n" for line in lines), definition.secrets)
+    assert [line for line in hidden.splitlines() if "SECRET" in line] == []
 
 
 @pytest.mark.parametrize("line", ROUTEROS)
