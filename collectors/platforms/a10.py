@@ -7,6 +7,7 @@ from collectors.definition import Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_LIKE, PRIVATE_KEY
 
 PLATFORM = Platform(
+    prompt=r"[\w.()/:@~+\[\]-]+ ?[>#]",
     enable="enable",
     setup=("terminal length 0", "terminal width 0"),
     config=(

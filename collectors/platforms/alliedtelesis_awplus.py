@@ -18,5 +18,12 @@ PLATFORM = Platform(
         PRIVATE_KEY,
     ),
     artefacts={"version": Command("show system"), "inventory": Command("show system serialnumber")},
-    aliases=("awplus", "allied_telesis_awplus", "alliedtelesis", "alliedware_plus", "ate_awplus"),
+    aliases=(
+        "awplus",
+        "allied_telesis_awplus",
+        "alliedtelesis",
+        "alliedware_plus",
+        "ate_awplus",
+        "allied_telesyn",
+    ),
 )

@@ -7,7 +7,7 @@ from collectors.definition import Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_LIKE, PRIVATE_KEY, VALUE
 
 PLATFORM = Platform(
-    prompt=r"\([^()\n]{1,64}\) ?(?:\*?\^?\[[^\]\n]{1,64}\] ?)?\*?[>#]",
+    prompt=r"\([^()\n]{1,64}\) ?(?:[*^]{0,2}\[[^\]\n]{1,64}\] ?)?(?:\([^()\n]{1,64}\) ?)?\*?[>#]",
     enable="enable",
     setup=("no paging",),
     config=Command("show running-config", known_by=r"^version \d", min_lines=10),
@@ -29,5 +29,13 @@ PLATFORM = Platform(
     ),
     facts=(fact("os_version", r"^version ([\d.]+)"),),
     artefacts={"version": Command("show version"), "inventory": Command("show inventory")},
-    aliases=("aosw", "arubaos", "aruba", "aruba_controller", "aruba_os_ssh"),
+    aliases=(
+        "aosw",
+        "arubaos",
+        "aruba",
+        "aruba_controller",
+        "aruba_os_ssh",
+        "aruba_wlc",
+        "community.network.aruba",
+    ),
 )

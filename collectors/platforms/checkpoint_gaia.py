@@ -27,5 +27,14 @@ PLATFORM = Platform(
         URL_LOGIN,
     ),
     artefacts={"version": Command("show version all"), "assets": Command("show asset all")},
-    aliases=("gaiaos", "gaia", "checkpoint", "check_point.gaia", "checkpoint_gaia_ssh"),
+    aliases=(
+        "gaiaos",
+        "gaia",
+        "checkpoint",
+        "check_point.gaia",
+        "checkpoint_gaia_ssh",
+        "check_point.gaia.checkpoint",
+        "check_point.mgmt.checkpoint",
+        "mgmtgaia",
+    ),
 )

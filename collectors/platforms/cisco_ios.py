@@ -25,5 +25,17 @@ PLATFORM = Platform(
         fact("changed_by", r"^! Last configuration change at .* by (\S+)"),
     ),
     recorded=True,
-    aliases=("ios", "iosxe", "ios_xe", "cisco", "cisco_xe", "cisco_iosxe", "ansible_ios", "cisco.ios.ios"),
+    aliases=(
+        "ios",
+        "iosxe",
+        "ios_xe",
+        "cisco",
+        "cisco_xe",
+        "cisco_iosxe",
+        "ansible_ios",
+        "cisco.ios.ios",
+        "ios_ssh",
+        "ciscoios",
+        "cisco_ioswlc",
+    ),
 )

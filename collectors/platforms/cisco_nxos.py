@@ -16,5 +16,5 @@ PLATFORM = Platform(
     secrets=IOS_LIKE,
     facts=(fact("os_version", r"^version (\S+)"),),
     recorded=True,
-    aliases=("nxos", "nx_os", "cisco_nx", "nxos_ssh", "cisco.nxos.nxos"),
+    aliases=("nxos", "nx_os", "cisco_nx", "nxos_ssh", "cisco.nxos.nxos", "nexus"),
 )

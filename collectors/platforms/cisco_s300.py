@@ -38,5 +38,16 @@ PLATFORM = Platform(
         "system": Command("show system"),
         "vlan": Command("show vlan"),
     },
-    aliases=("ciscosmb", "cisco_sb", "cisco_smb", "cisco_s200", "cisco_cbs", "community.ciscosmb.smb"),
+    aliases=(
+        "ciscosmb",
+        "cisco_sb",
+        "cisco_smb",
+        "cisco_s200",
+        "cisco_cbs",
+        "community.ciscosmb.smb",
+        "cisco_s350",
+        "s350",
+        "cisco_s500",
+        "community.ciscosmb.ciscosmb",
+    ),
 )

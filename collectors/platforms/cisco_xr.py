@@ -38,5 +38,14 @@ PLATFORM = Platform(
         fact("changed_by", r"^!! Last configuration change at .* by (\S+)"),
     ),
     artefacts={"version": Command("show version"), "inventory": Command("show inventory all")},
-    aliases=("iosxr", "ios_xr", "cisco_iosxr", "xr", "iosxr_netconf", "cisco.iosxr.iosxr"),
+    aliases=(
+        "iosxr",
+        "ios_xr",
+        "cisco_iosxr",
+        "xr",
+        "iosxr_netconf",
+        "cisco.iosxr.iosxr",
+        "iosxr7",
+        "cisco_iosxr_netconf",
+    ),
 )

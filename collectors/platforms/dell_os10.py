@@ -19,5 +19,12 @@ PLATFORM = Platform(
     ),
     facts=(fact("os_version", r"^! Version (\S+)"),),
     artefacts={"version": Command("show version"), "inventory": Command("show inventory")},
-    aliases=("os10", "dellos10", "dell_smartfabric_os10", "dellemc.os10.os10"),
+    aliases=(
+        "os10",
+        "dellos10",
+        "dell_smartfabric_os10",
+        "dellemc.os10.os10",
+        "dnos10",
+        "community.network.dellos10",
+    ),
 )

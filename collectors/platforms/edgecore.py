@@ -21,5 +21,5 @@ PLATFORM = Platform(
         *IOS_LIKE,
     ),
     artefacts={"version": Command("show version"), "vlan": Command("show vlan")},
-    aliases=("edgecos", "edge_core", "accton"),
+    aliases=("edgecos", "edge_core", "accton", "edgecore_ecs"),
 )

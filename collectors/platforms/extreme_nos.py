@@ -22,5 +22,5 @@ PLATFORM = Platform(
         *IOS_LIKE,
     ),
     artefacts={"version": Command("show version"), "inventory": Command("show inventory")},
-    aliases=("brocade_nos", "brocade_vdx", "nos", "extreme_vdx"),
+    aliases=("brocade_nos", "brocade_vdx", "nos", "extreme_vdx", "community.network.nos"),
 )

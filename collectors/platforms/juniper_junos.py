@@ -23,5 +23,12 @@ PLATFORM = Platform(
         fact("changed_by", r"^## Last (?:commit|changed): .* by (\S+)"),
     ),
     recorded=True,
-    aliases=("junos", "juniper", "juniper_screenos_junos", "junipernetworks.junos.junos"),
+    aliases=(
+        "junos",
+        "juniper",
+        "juniper_screenos_junos",
+        "junipernetworks.junos.junos",
+        "srx",
+        "juniper_srx",
+    ),
 )

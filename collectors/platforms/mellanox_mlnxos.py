@@ -7,7 +7,7 @@ from collectors.definition import PAGER, Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY, TYPE, VALUE
 
 PLATFORM = Platform(
-    prompt=r"[\w.-]* ?\[[^\]\n]{1,64}\] ?(?:\([^()\n]{1,64}\) ?)?[>#]",
+    prompt=r"[\w.-]+ [>#]|[\w.-]* ?\[[^\]\n]{1,64}\] ?(?:\([^()\n]{1,64}\) ?)?[>#]",
     pager=rf"lines \d+-\d+(?: \(END\))?|\(END\)|{PAGER}",
     setup=("enable", "no cli session paging enable"),
     config=(
@@ -35,5 +35,15 @@ PLATFORM = Platform(
     ),
     facts=(fact("os_version", r"^## Product release: +(\S+)"),),
     artefacts={"version": Command("show version"), "inventory": Command("show inventory")},
-    aliases=("mlnxos", "onyx", "mlnx_os", "mellanox", "nvidia_onyx", "mellanox_onyx", "mellanox.onyx.onyx"),
+    aliases=(
+        "mlnxos",
+        "onyx",
+        "mlnx_os",
+        "mellanox",
+        "nvidia_onyx",
+        "mellanox_onyx",
+        "mellanox.onyx.onyx",
+        "community.network.onyx",
+        "mlnx",
+    ),
 )

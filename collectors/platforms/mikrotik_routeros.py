@@ -45,5 +45,12 @@ PLATFORM = Platform(
         fact("serial_number", r"^# serial number = (\S+)"),
     ),
     recorded=True,
-    aliases=("routeros", "mikrotik", "mikrotik_ssh_export", "ros", "community.routeros.routeros"),
+    aliases=(
+        "routeros",
+        "mikrotik",
+        "mikrotik_ssh_export",
+        "ros",
+        "community.routeros.routeros",
+        "community.network.routeros",
+    ),
 )

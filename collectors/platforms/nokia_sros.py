@@ -62,5 +62,8 @@ PLATFORM = Platform(
         "nokia_sros_ssh",
         "alcatel_timos",
         "community.network.sros",
+        "nokia.sros.md",
+        "nokia.sros.classic",
+        "cisco_sros",
     ),
 )

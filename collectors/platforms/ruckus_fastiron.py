@@ -7,7 +7,7 @@ from collectors.definition import Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_LIKE, PRIVATE_KEY, VALUE
 
 PLATFORM = Platform(
-    prompt=r"[\w.()/:@~+#-]+ ?[>#]",
+    prompt=r"[\w.()/:@~+#-]+(?: (?:Router|Switch))?(?:\([^()\n]{1,64}\))? ?[>#]",
     enable="enable",
     setup=("skip-page-display", "terminal length 0"),
     config=Command("show running-config", ends_with=r"^end$"),
@@ -49,5 +49,7 @@ PLATFORM = Platform(
         "ruckus_icx",
         "community.network.icx",
         "community.network.ironware",
+        "community.network.ruckus_icx",
+        "commscope.icx.icx",
     ),
 )

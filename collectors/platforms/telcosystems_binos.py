@@ -19,5 +19,5 @@ PLATFORM = Platform(
         *IOS_LIKE,
     ),
     artefacts={"version": Command("show version")},
-    aliases=("telco_systems_binos", "binos", "telcosystems"),
+    aliases=("telco_systems_binos", "binos", "telcosystems", "telco"),
 )

@@ -30,5 +30,5 @@ PLATFORM = Platform(
         *IOS_NOT_SNMP,
     ),
     artefacts={"version": Command("show version-running"), "inventory": Command("show card")},
-    aliases=("zteolt", "zxan", "zte_c300", "zte_c320"),
+    aliases=("zteolt", "zxan", "zte_c300", "zte_c320", "zte"),
 )

@@ -41,5 +41,5 @@ PLATFORM = Platform(
         fact("os_version", r"^! ?(?:firmware|Firmware|F/W) [Vv]ersion ?[:=] ?(\S+)"),
     ),
     artefacts={"version": Command("show version")},
-    aliases=("zyxel", "zynos", "zynoscli", "zynosgs", "zynosmgs", "zyxel_usg", "zyxel_zld"),
+    aliases=("zyxel", "zynos", "zynoscli", "zynosgs", "zynosmgs", "zyxel_usg", "zyxel_zld", "zyxel_dslam"),
 )

@@ -54,6 +54,8 @@ def run_exec(device: SimulatedDevice, channel: Channel, command: str, fault: Fau
     reply = device.converse().answer(command)
     if reply.is_config and fault:
         _answer_badly(terminal, reply, device, fault)
+    elif command.startswith("scp -f ") and not reply.refused:
+        _send_file(terminal, reply.text.encode())
     else:
         terminal.write(reply.text)
     terminal.flush()
@@ -64,6 +66,14 @@ def run_exec(device: SimulatedDevice, channel: Channel, command: str, fault: Fau
 def garbage(size: int) -> bytes:
     """`size` bytes without meaning, the same every time, with no control characters to act on."""
     return bytes(random.Random(size).choices(range(0x21, 0x100), k=size))  # noqa: S311 (not a secret)
+
+
+def _send_file(terminal: Terminal, content: bytes) -> None:
+    """What `scp -f` says: each step waits for the other side's zero byte."""
+    for piece in (f"C0644 {len(content)} file\n".encode(), content + b"\0"):
+        terminal.read_key()
+        terminal.write_bytes(piece)
+    terminal.read_key()
 
 
 def _answer_badly(terminal: Terminal, reply: Reply, device: SimulatedDevice, fault: Fault) -> None:

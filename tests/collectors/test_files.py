@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from collectors import files
+from collectors import ask, files
 from collectors.collect import collect
 from collectors.contract import CollectorResult
 from collectors.definition import Command, File, Platform
@@ -101,3 +101,31 @@ def test_a_device_that_cannot_make_its_file_keeps_its_config(tmp_path: Path) -> 
         result = run(server, platform_in(tmp_path, before=("false",)), "backup")
     assert result.device_config == "hostname r1\n!\nend\n"
     assert "'backup' is left out: rejected" in warnings(result)[0]
+
+
+@pytest.mark.parametrize("options", [{}, NO_SFTP], ids=["sftp", "scp"])
+def test_a_configuration_that_is_a_file_is_fetched_whole(options: dict[str, str], tmp_path: Path) -> None:
+    text = "[Network]\r\nHostName=r1\r\n" + "Key=value\r\n" * 1000
+    (tmp_path / "config.ini").write_text(text, newline="")
+    platform = Platform(
+        transport="file", config=Command(str(tmp_path / "config.ini"), known_by=r"^\[Network")
+    )
+    with Sshd(tmp_path, settings=options) as server:
+        result = run(server, platform)
+        missing = run(server, replace(platform, config=Command(str(tmp_path / "none"))))
+        foreign = run(
+            server, replace(platform, config=Command(str(tmp_path / "config.ini"), known_by="^end"))
+        )
+    assert result.device_config == text.replace("\r\n", "\n"), result.log
+    assert (missing.status, missing.reason, missing.transient) == ("failure", "rejected", False)
+    assert (foreign.status, foreign.reason) == ("failure", "empty")
+
+
+def test_a_configuration_file_beyond_the_cap_is_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ask, "MAX_BYTES", 100_000)
+    (tmp_path / "config.ini").write_text("Key=value\n" * 20_000)
+    with Sshd(tmp_path) as server:
+        result = run(server, Platform(transport="file", config=Command(str(tmp_path / "config.ini"))))
+    assert (result.status, result.reason) == ("failure", "too_large")
