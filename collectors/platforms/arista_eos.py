@@ -21,7 +21,10 @@ PLATFORM = Platform(
         *IOS_LIKE,
         hide(r"-(?:cvauth|ingestauth)=(?:key|token|token-secure),([^\s,]+)"),  # TerminAttr's token
     ),
-    facts=(fact("os_version", r"^! device: .*\b(?:EOS-|EOS )([^\s)]+)"),),
+    facts=(
+        fact("os_version", r"^! device: .*\b(?:EOS-|EOS )([^\s)]+)"),
+        fact("model", r"^! device: \S+ \(([^,]+),"),
+    ),
     recorded=True,
     aliases=("eos", "arista", "arista.eos.eos"),
 )

@@ -39,6 +39,7 @@ FACTS = (
     fact("model", r"^: Hardware: +([^,]+),"),
     fact("serial_number", r"^: Serial Number: (\S+)"),
     fact("changed_by", r"^: Written by (\S+)"),
+    fact("changed_at", r"^: Written by \S+ at (.+)"),
 )
 
 PLATFORM = Platform(

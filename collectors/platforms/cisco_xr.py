@@ -36,6 +36,7 @@ PLATFORM = Platform(
     facts=(
         fact("os_version", r"^!! IOS XR Configuration (?:version = )?(\S+)"),
         fact("changed_by", r"^!! Last configuration change at .* by (\S+)"),
+        fact("changed_at", r"^!! Last configuration change at (.+?)(?: by \S+)?$"),
     ),
     artefacts={"version": Command("show version"), "inventory": Command("show inventory all")},
     aliases=(

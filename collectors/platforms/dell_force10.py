@@ -22,6 +22,7 @@ PLATFORM = Platform(
     facts=(
         fact("os_version", r"^! Version (\S+)"),
         fact("changed_by", r"^! Last configuration change at .* by (\S+)"),
+        fact("changed_at", r"^! Last configuration change at (.+?)(?: by \S+)?$"),
     ),
     artefacts={"version": Command("show version"), "inventory": Command("show inventory")},
     aliases=(

@@ -25,6 +25,7 @@ PLATFORM = Platform(
     facts=(
         fact("os_version", r"^! Software version: (\S.*)"),
         fact("changed_by", r"^! ?Last configuration change at .* by (\S+)"),
+        fact("changed_at", r"^! ?Last configuration change at (.+?)(?: by \S+)?$"),
     ),
     artefacts={
         "version": Command("show version"),

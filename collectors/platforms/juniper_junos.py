@@ -21,6 +21,7 @@ PLATFORM = Platform(
     facts=(
         fact("os_version", r"^version ([^;\s]+);"),
         fact("changed_by", r"^## Last (?:commit|changed): .* by (\S+)"),
+        fact("changed_at", r"^## Last (?:commit|changed): (.+?)(?: by \S+)?$"),
     ),
     recorded=True,
     aliases=(

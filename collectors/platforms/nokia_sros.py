@@ -50,6 +50,7 @@ PLATFORM = Platform(
         fact("os_version", r"^# TiMOS-(\S+)"),
         fact("model", r"^# TiMOS-.* Nokia (\d+ [\w-]+)"),
         fact("changed_by", r"^# Last modified .* by (\S+)"),
+        fact("changed_at", r"^# Last modified (.+?)(?: by \S+)?$"),
     ),
     artefacts={"version": Command("show version"), "chassis": Command("show chassis")},
     aliases=(

@@ -198,7 +198,10 @@ def test_facts_come_from_the_config_text() -> None:
     with Fleet([device("cisco_ios")]) as fleet:
         fleet["lab1"].edit("to > core #", "to the core", by="alice")
         result = collect(fleet["lab1"])
-    assert result.facts == {"os_version": "17.9", "changed_by": "alice"}
+        device_says = fleet["lab1"].show_config()
+    changed_at = result.facts["changed_at"]
+    assert changed_at in device_says, changed_at
+    assert result.facts == {"os_version": "17.9", "changed_by": "alice", "changed_at": changed_at}
 
 
 @pytest.mark.parametrize(

@@ -258,7 +258,58 @@ def test_the_first_fact_of_a_name_wins() -> None:
     definition = platform("cisco_ios")
     assert definition is not None
     text = "! Last configuration change at 09:37 CEST Tue Aug 20 2024 by alice\nversion 17.9\n"
-    assert read_facts(text, definition.facts) == {"os_version": "17.9", "changed_by": "alice"}
+    assert read_facts(text, definition.facts) == {
+        "os_version": "17.9",
+        "changed_by": "alice",
+        "changed_at": "09:37 CEST Tue Aug 20 2024",
+    }
+
+
+FACTS = [
+    (
+        "cisco_ios",
+        "license udi pid C9200L-24P-4G sn JAE00000000",
+        {"model": "C9200L-24P-4G", "serial_number": "JAE00000000"},
+    ),
+    (
+        "cisco_ios",
+        "! Last configuration change at 17:52:44 UTC Wed Nov 25 2020",
+        {"changed_at": "17:52:44 UTC Wed Nov 25 2020"},
+    ),
+    (
+        "cisco_xr",
+        "!! Last configuration change at Wed Apr  7 23:03:21 2021 by cisco",
+        {"changed_by": "cisco", "changed_at": "Wed Apr  7 23:03:21 2021"},
+    ),
+    (
+        "cisco_nxos",
+        "!Running configuration last done at: Mon Jan  6 09:41:07 2025",
+        {"changed_at": "Mon Jan  6 09:41:07 2025"},
+    ),
+    (
+        "juniper_junos",
+        "## Last commit: 2025-01-06 09:41:07 UTC by netops",
+        {"changed_by": "netops", "changed_at": "2025-01-06 09:41:07 UTC"},
+    ),
+    (
+        "arista_eos",
+        "! device: leaf1 (DCS-7050SX3, EOS-4.29.2F)",
+        {"os_version": "4.29.2F", "model": "DCS-7050SX3"},
+    ),
+    ("mikrotik_routeros", "# serial number = HF000000000", {"serial_number": "HF000000000"}),
+    (
+        "cisco_asa",
+        ": Written by admin at 10:15:07.123 UTC Fri Jan 31 2025",
+        {"changed_by": "admin", "changed_at": "10:15:07.123 UTC Fri Jan 31 2025"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "line", "facts"), FACTS)
+def test_what_a_device_says_of_itself_is_a_fact(name: str, line: str, facts: dict[str, str]) -> None:
+    definition = platform(name)
+    assert definition is not None
+    assert read_facts(f"!\n{line}\n", definition.facts) == facts
 
 
 def test_a_hide_rule_without_a_group_is_refused() -> None:
