@@ -38,6 +38,7 @@ PLATFORM = Platform(
             rf"md5-key|static-key-\d|trap-community|token)={_VALUE}"
         ),
         hide(rf"\bname={_VALUE}", begins=r"^/snmp community", ends=r"^/"),
+        hide(rf"\bval(?:ue)?={_VALUE}", begins=r"^/system ntp key", ends=r"^/"),
     ),
     facts=(
         fact("os_version", r"^# .* by RouterOS (\S+)"),
