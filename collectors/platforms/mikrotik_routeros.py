@@ -6,7 +6,7 @@ Secrets are asked for and hidden here, so that a changed secret's line still sho
 
 import re
 
-from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.definition import Command, File, Platform, drop, fact, hide
 
 _VALUE = r'(?!"")("(?:[^"\\]|\\.)*"|[^\s"]+)'
 SECTION = r"^/[a-z]"
@@ -45,6 +45,17 @@ PLATFORM = Platform(
         fact("model", r"^# model = (.+)"),
         fact("serial_number", r"^# serial number = (\S+)"),
     ),
+    artefacts={
+        "version": Command("/system package print", min_lines=1),
+        "inventory": Command("/system routerboard print", min_lines=1),
+    },
+    files={
+        "backup": File(
+            "devicevault.backup",
+            before=("/system backup save name=devicevault dont-encrypt=yes",),
+            after=("/file remove devicevault.backup",),
+        )
+    },
     recorded=True,
     aliases=(
         "routeros",

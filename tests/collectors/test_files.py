@@ -7,12 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import asyncssh
 import pytest
 
-from collectors import ask, files
+from collectors import ask, files, registry
 from collectors.collect import collect
 from collectors.contract import CollectorResult
 from collectors.definition import Command, File, Platform
+from tests.collectors.asyncssh_server import asyncssh_server
+from tests.collectors.contract import config_for
 from tests.collectors.threads import no_thread_is_left
 from tests.servers.sshd import Sshd
 
@@ -129,3 +132,31 @@ def test_a_configuration_file_beyond_the_cap_is_too_large(
     with Sshd(tmp_path) as server:
         result = run(server, Platform(transport="file", config=Command(str(tmp_path / "config.ini"))))
     assert (result.status, result.reason) == ("failure", "too_large")
+
+
+def test_a_routeros_backup_is_made_fetched_by_sftp_and_removed(tmp_path: Path) -> None:
+    made = tmp_path / "devicevault.backup"
+
+    async def router(process: Any) -> None:
+        match process.command:
+            case "/export show-sensitive":
+                process.stdout.write(
+                    b"/system identity\r\nset name=r1\r\n/ip address\r\nadd address=192.0.2.1\r\n"
+                )
+            case "/system backup save name=devicevault dont-encrypt=yes":
+                made.write_bytes(CONTENT)
+            case "/file remove devicevault.backup":
+                made.unlink()
+        process.exit(0)
+
+    def sftp(channel: Any) -> Any:
+        return asyncssh.SFTPServer(channel, chroot=str(tmp_path).encode())
+
+    definition = registry.platform("mikrotik_routeros")
+    assert definition is not None
+    with asyncssh_server(router, sftp_factory=sftp) as server:
+        options = {"artefacts": ["backup"], "secrets": "keep"}
+        result = CollectorResult.from_dict(collect(definition, config_for(server, options=options), 30))
+    assert result.status == "success", result.log
+    assert base64.b64decode(result.artefacts["backup"].removeprefix("base64:")) == CONTENT
+    assert not made.exists()
