@@ -19,7 +19,7 @@ PROMPTS = {
     "brocade_fos": "sw1:admin>|sw1:FID128:admin>|fos1:root>",
     "checkpoint_gaia": "gw1>|gw1:0>|gw1:TACP-0>|gw-1:2> ",
     "cisco_asa": "asa>|asa#|asa/pri/act#|asa/act/ctx1(config)#|fw-1/sec/stby>",
-    "cisco_catos": "Console> (enable)|Console>|cat6k> (enable) ",
+    "cisco_catos": "Console> (enable)|cat6k> (enable) ",
     "cisco_ftd": ">|firepower#|> ",
     "cisco_ios": "sw1#|sw1>|sw1(config-if)#|sw1-2-3.example#|user@host#|sw1 #|sw1#  |r1(boot)>|sw1-standby#",
     "cisco_nxos": "n9k-1#|N7K-1-VDC2#|switch(boot)#|n9k.lab-1# ",

@@ -91,13 +91,12 @@ def test_a_group_is_collected_by_its_own_worker_and_the_rest_by_any(
 ) -> None:
     deployment.write_fleet(list(fleet))
     with deployment.running("consumer", "worker-core"):
-        deployment.cli("collect", "--all", "--no-wait")
+        asked = deployment.collect("--all", "--timeout", "1", expect=3)
+        assert {asked[name]["status"] for name in ("edge-routeros", "edge-frr")} == {"queued"}
         with deployment.results() as results:
             until(lambda: [row.status for row in results.latest()].count("success") == 4)
             waiting = {row.device for row in results.latest() if row.status == "queued"}
         assert waiting == {"edge-routeros", "edge-frr"}
-        late = deployment.collect("--device", "edge-frr", "--timeout", "1", expect=3)
-        assert late["edge-frr"]["status"] == "queued"
     with deployment.running("consumer", "worker-default"), deployment.results() as results:
         until(lambda: all(row.status == "success" for row in results.latest()))
 
