@@ -1,4 +1,4 @@
-"""Asking a device: a command in, its whole answer out, at a prompt or by one SSH channel per command."""
+"""Asking a device: a command in, its whole answer out: at a prompt, by SSH channels, or as a file."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ def asker(
     """Whatever asks on this platform, past its questions, its privilege and its setup commands."""
     if platform.transport == "exec":
         return _Exec(connection, request.device, deadline)
+    if platform.transport == "file":
+        return _Files(connection, request.device)
     return _Shell(connection, platform, request, deadline, journal)
 
 
@@ -94,6 +96,22 @@ def _typed_login(request: Request) -> Credential | None:
     if request.options.transport == "ssh":
         return None
     return Credential(request.username, request.password or "")
+
+
+class _Files:
+    """Asks for files by name; the length that the device announces is the end marker."""
+
+    def __init__(self, connection: Connection, device: str) -> None:
+        self._connection = connection
+        self._device = device
+
+    def ask(self, command: Command) -> str:
+        """The text of the file; Rejected if the device does not give it."""
+        return screen.shown([screen.decode(self._connection.fetch(command.text, MAX_BYTES, command.idle_s))])
+
+    def move(self, line: str) -> None:
+        """Raise Rejected: where there are only files, nothing can be typed."""
+        raise Rejected(f"{self._device}: '{line}' cannot be typed: this platform has only files")
 
 
 class _Exec:

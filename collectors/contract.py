@@ -12,6 +12,7 @@ inventory writes as `platform:`. Dicts exist only on this border; inside, a resu
     host_keys        list of "<type> <base64>": the pinned keys; without one nothing is authenticated
     username, password, enable_password, private_key, passphrase
                      str, optional: resolved by the worker, never logged, never returned
+    order            list, optional: in which `private_key` and `password` are offered; so, without it
     options          dict: `secrets` ("hide", "keep" or "fingerprint") and what else
                      collectors.request.Options names
     jump             list of jump hosts on the way, each with address, port, host_keys and a credential

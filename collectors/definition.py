@@ -148,7 +148,8 @@ class File:
 class Platform:
     """One network operating system.
 
-    transport  "shell" types at a prompt over SSH; "exec" runs one command per SSH channel
+    transport  "shell" types at a prompt over SSH; "exec" runs one command per SSH channel; "file" fetches
+               over SFTP, or else SCP, what the configuration's command names
     prompt     a whole line that asks for a command; only a shell has one. Where it changes from command to
                command (it counts them), a group `host` holds what stays the same
     pager      a whole line that waits for a key; a group `text` is the part of the answer that stands on it
@@ -172,7 +173,7 @@ class Platform:
     """
 
     config: Command | tuple[Command, ...]
-    transport: Literal["shell", "exec"] = "shell"
+    transport: Literal["shell", "exec", "file"] = "shell"
     prompt: str = r"[\w.()/:@~+-]+ ?[>#]"
     enable: str | None = None
     setup: tuple[str, ...] = ()

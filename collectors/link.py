@@ -71,6 +71,7 @@ def _login(platform: Platform, request: Request) -> ssh.Login:
         password=request.password,
         private_key=request.private_key,
         passphrase=request.passphrase,
+        order=request.order or ssh.LOGIN_ORDER,
         legacy=request.options.ssh == "legacy",
     )
 

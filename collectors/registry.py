@@ -30,7 +30,10 @@ class KnownNames(frozenset[str]):
 
     def __contains__(self, name: object) -> bool:
         return super().__contains__(name) or (
-            isinstance(name, str) and netmiko_types.device_type(name) is not None
+            isinstance(name, str)
+            and (
+                super().__contains__(name.removesuffix("_ssh")) or netmiko_types.device_type(name) is not None
+            )
         )
 
     def advice(self, name: str) -> str:
@@ -55,7 +58,10 @@ def resolve(name: str) -> str | None:
     plain = name.strip().lower().replace("-", "_")
     if plain in names():
         return plain
-    return _aliases().get(plain) or (_NETMIKO if netmiko_types.device_type(plain) else None)
+    base = plain.removesuffix("_ssh")  # netmiko has each of its names with it, too
+    if found := _aliases().get(plain) or (base if base in names() else _aliases().get(base)):
+        return found
+    return _NETMIKO if netmiko_types.device_type(plain) else None
 
 
 def platform(name: str) -> Platform | None:

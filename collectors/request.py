@@ -26,6 +26,7 @@ class Hop:
     password: str | None = field(default=None, repr=False)
     private_key: str | None = field(default=None, repr=False)
     passphrase: str | None = field(default=None, repr=False)
+    order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Request:
     enable_password: str | None = field(default=None, repr=False)
     private_key: str | None = field(default=None, repr=False)
     passphrase: str | None = field(default=None, repr=False)
+    order: tuple[str, ...] = ()
     fingerprint_key: bytes | None = field(default=None, repr=False)
     recipients: tuple[str, ...] = ()
     jump: tuple[Hop, ...] = ()
@@ -114,6 +116,7 @@ class Request:
             enable_password=_text(config, "enable_password", device, required=False),
             private_key=_text(config, "private_key", device, required=False),
             passphrase=_text(config, "passphrase", device, required=False),
+            order=_texts(config, "order", device, "'private_key' and 'password'"),
             fingerprint_key=_secret(config, "fingerprint_key", device),
             recipients=_texts(config, "recipients", device, "age or SSH public keys"),
             jump=tuple(_hop(hop, f"{device}: jump host {place}") for place, hop in enumerate(hops, 1)),
@@ -133,6 +136,7 @@ def _hop(raw: object, where: str) -> Hop:
         password=_text(raw, "password", where, required=False),
         private_key=_text(raw, "private_key", where, required=False),
         passphrase=_text(raw, "passphrase", where, required=False),
+        order=_texts(raw, "order", where, "'private_key' and 'password'"),
     )
 
 

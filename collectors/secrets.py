@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collectors.definition import hide
 
-VALUE = r'("[^"]*"|\S+)'
-TYPE = r"(?:(?:(?:0x)?\d{1,2}|sha512|md5|clear|encrypted|cipher|simple|hash) )?"
+VALUE = r'(?:(?:\d|8a|encrypted) (?=\S))?("[^"]*"|\S+)'
+"""A secret, past the digit that says how it is encrypted: that a rule takes for the secret itself."""
+TYPE = (
+    r"(?:(?:(?:0x)?\d{1,2}|8a|sha-?(?:1|256|512)|md5|scrypt|pbkdf2|clear(?:-?text)?|plain(?:-?text)?|encrypted|"
+    r"cipher(?:text)?|irreversible-cipher|simple|hash(?:ed)?) )?"
+)
 _NOT_PROSE = r"^(?! *(?:description|remark|!|no |ntp ))"
 
 URL_LOGIN = hide(r"://[^/\s:@]+:([^/\s@]+)@")
@@ -18,8 +22,7 @@ URL_LOGIN = hide(r"://[^/\s:@]+:([^/\s@]+)@")
 PRIVATE_KEY = hide(r"^ *([\w+/=]+)\s*$", begins=r"-----BEGIN [\w ]*PRIVATE KEY-----", ends=r"-----END ")
 """The body of a PEM private key (RFC 7468), wherever it stands."""
 
-IOS_SNMP = (
-    hide(rf"^snmp-server community (?:[0678] (?=\S{{8}}))?{VALUE}"),
+SNMP_PEERS = (
     hide(
         r"^snmp-server host \S+(?: (?:vrf|use-vrf) \S+)?(?: (?:informs?|traps?))?(?: version (?:1|2c))? "
         rf"(?!version |vrf |use-vrf |filter-vrf |informs? |traps? |udp-port |source-interface ){VALUE}"
@@ -29,35 +32,52 @@ IOS_SNMP = (
         r"(?: priv (?:(?i:aes|des|3des)[\w-]*(?: (?:128|192|256))? )?(?:priv-password |[0-9] )?(\S+))?"
     ),
 )
+"""Trap receivers and users."""
+
+IOS_SNMP = (
+    hide(rf"^snmp-server community (?:(?:[0678]|8a) (?!(?i:ro|rw|view|ipv6|group|vrf)\b|\d+ *$))?{VALUE}"),
+    hide(r"^snmp(?:-server)? (?:mib )?community-map (\S+)"),
+    *SNMP_PEERS,
+)
 """SNMP communities, trap receivers and users."""
 
 IOS_NOT_SNMP = (
     hide(rf"^ *neighbor \S+ password {TYPE}(\S.*?) *$"),
     hide(
-        rf"{_NOT_PROSE}.*?\bpassword (?!\d+ level ){TYPE}"
+        rf"{_NOT_PROSE}.*?\bpassword (?!\d+ level )(?:fallback |option \d+ for \S+ )?{TYPE}"
         rf"(?!level |strength-check|secure-mode|encryption-key){VALUE}",
         word="password ",
     ),
     hide(rf"^enable password level \d+ {TYPE}{VALUE}"),
     hide(rf"{_NOT_PROSE}.*?\bsecret (?:level \d+ )?{TYPE}{VALUE}", word="secret "),
     hide(rf"^(?:tacacs|radius|ldap)-server (?:.*? )?key {TYPE}{VALUE}"),
+    hide(rf"^ +(?:server|server-private|address|host) .*?(?<=[ ])key {TYPE}{VALUE}", word=" key "),
     # `key 1` names a key of a key chain; anything longer or not a number is a key.
-    hide(r'^ +(?:pac )?key (?:[0-9] )?(?!\d{1,5} *$)("[^"]*"|\S+) *$'),
-    hide(r"^ +key [0-9A-Fa-f]+ [078] (\S+)"),  # a MACsec key behind its name
-    hide(rf"^ +key-(?:octet-)?string {TYPE}{VALUE}"),
+    hide(r'^ +(?:pac )?key (?:(?:[0-9]|8a) )?(?!\d{1,5} *$)("[^"]*"|\S+) *$'),
+    hide(r"^ +key [0-9A-Fa-f]+ (?:[078]|8a) (\S+)"),  # a MACsec key behind its name
+    hide(rf"{_NOT_PROSE}.*?\bkey-(?:octet-)?string {TYPE}{VALUE}", word="string "),
+    hide(r"^key config-key \S+ (?:\d )?(\S+)"),
+    hide(r"^ +encryption .*?\bkey \d+ size \S+ (?:[07] )?(\S+)"),  # WEP
     hide(rf"^.*?(?<![-\w])(?:server|shared)-key {TYPE}{VALUE}", word="-key "),
     hide(rf"^.*?\bmap-server \S+ key {TYPE}{VALUE}", word="map-server "),
-    hide(rf"^ntp authentication-key \d+ \S+ {VALUE}"),
+    hide(rf"^ntp authentication-key \d+ \S+ (?:(?:\d|8a) (?=\S))?{VALUE}"),
     hide(rf"{_NOT_PROSE}.*?\bauthentication[- ]key {TYPE}{VALUE}", word="authentication"),
-    hide(rf"^.*?\bmessage-digest-key \d+ \S+ (?:\d )?{VALUE}", word="message-digest-key "),
+    hide(rf"^.*?\bmessage-digest-key \d+ \S+ (?:(?:\d|8a) )?{VALUE}", word="message-digest-key "),
+    hide(r"^.*?\bipsec spi \d+ (?:esp .*? )?(?:md5|sha1) (?:[07] )?(\S+)", word="ipsec spi "),
+    hide(
+        r"^.*?\bipsec spi \d+ esp (?!null )\S+ (?:(?:128|192|256) )?(?:[07] )?(?!md5 |sha1 )(\S+)",
+        word="ipsec spi ",
+    ),
+    hide(r"^ +set session-key \S+ (?:ah|esp) \d+ (?:cipher )?(\S+)(?: authenticator (\S+))?"),
+    hide(rf"^ +(?:\S+ )?auth-key {TYPE}{VALUE}"),
     hide(rf"^.*?\bauthentication mode hmac-sha-256 {TYPE}{VALUE}", word="hmac-sha-256 "),
     hide(rf"^ +(?:\S+ ){{0,3}}authentication (?:text |string |md5 key-string ){TYPE}{VALUE}"),
     hide(r"^ +(?:standby|glbp|vrrp)(?: \d+)? authentication (?!text |md5 )(\S+)"),
     hide(r"^ +ip nhrp authentication (\S+)"),
     hide(rf"^crypto isakmp key (?:[06] )?{VALUE} "),
     hide(
-        r"^ +pre-shared-key (?:(?:address|hostname) \S+(?: [\d.]+)? key |local |remote )?"
-        rf"(?:[06] |hex |ascii-text )?{VALUE}"
+        r"^ +(?:\S+ ){0,3}pre-shared-key (?!key-chain )(?:(?:address|hostname) \S.*? key |local |remote )?"
+        rf"(?:[0678] |hex |ascii-text )?{VALUE}"
     ),
     hide(rf"^.*?\bset-key (?:ascii|hex) {TYPE}{VALUE}", word="set-key "),
     hide(rf"^.*?\bwpa-psk (?:ascii|hex) {TYPE}{VALUE}", word="wpa-psk "),

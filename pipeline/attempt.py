@@ -118,6 +118,7 @@ def _login(secrets: Secrets) -> dict[str, Any]:
         "password": secrets.password,
         "private_key": secrets.private_key,
         "passphrase": secrets.passphrase,
+        "order": list(secrets.order),
     }
 
 

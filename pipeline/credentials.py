@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from pipeline.errors import CredentialError
-from pipeline.model import Credential
+from pipeline.model import LOGIN_ORDER, Credential
 
 _MAX_BYTES = 64 * 1024
 SCHEMES = ("env:", "file:")
@@ -29,10 +29,12 @@ class Secrets:
     enable_password: str | None = None
     private_key: str | None = None
     passphrase: str | None = None
+    order: tuple[str, ...] = LOGIN_ORDER
 
     def values(self) -> list[str]:
         """Everything that must be masked in logs; the username is not a secret."""
-        return [value for f in fields(self) if f.name != "username" and (value := getattr(self, f.name))]
+        open_ones = ("username", "order")
+        return [value for f in fields(self) if f.name not in open_ones and (value := getattr(self, f.name))]
 
 
 def resolve(credential: Credential) -> Secrets:
@@ -48,6 +50,7 @@ def resolve(credential: Credential) -> Secrets:
         enable_password=secret("enable_password"),
         private_key=secret("private_key"),
         passphrase=secret("passphrase"),
+        order=credential.order,
     )
 
 

@@ -54,9 +54,16 @@ def name_problem(name: str) -> str | None:
     return None
 
 
+LOGIN_ORDER = ("private_key", "password")
+"""Which secret of a credential that holds both is offered first, where it does not say so itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """References to secrets (`env:NAME`, `file:/path`); `username` may be plain text."""
+    """References to secrets (`env:NAME`, `file:/path`); `username` may be plain text.
+
+    `order` is that in which `password` and `private_key` are offered.
+    """
 
     name: str
     username: str
@@ -64,6 +71,7 @@ class Credential:
     enable_password: str | None = None
     private_key: str | None = None
     passphrase: str | None = None
+    order: tuple[str, ...] = LOGIN_ORDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +346,11 @@ _T = TypeVar("_T")
 
 
 def _credential(raw: object) -> Credential:
-    return _texts(_build(Credential, _known(Credential, raw)), ("name", "username"), _REFERENCES)
+    values = _known(Credential, raw)
+    values["order"] = _list(values.get("order"), "order") or LOGIN_ORDER
+    if not set(values["order"]) <= set(LOGIN_ORDER):
+        raise MessageError(f"'order' must be a list of {' and '.join(LOGIN_ORDER)}")
+    return _texts(_build(Credential, values), ("name", "username"), _REFERENCES)
 
 
 def _hop(raw: object) -> Hop:

@@ -119,7 +119,7 @@ def test_a_killed_owner_leaves_nothing_running(tmp_path: Path, owner: subprocess
     assert len(processes_in(state)) >= 2
     owner.kill()
     owner.wait()
-    until(lambda: not processes_in(state), within_s=15)
+    until(lambda: not processes_in(state))
     assert running(state) is None
 
 
@@ -129,7 +129,7 @@ def test_killed_servers_are_recovered_by_the_next_start(tmp_path: Path) -> None:
         for pid in processes_in(tmp_path):
             with suppress(ProcessLookupError):  # Postgres' own children end with it
                 os.kill(pid, signal.SIGKILL)
-        until(lambda: running(tmp_path) is None, within_s=15)
+        until(lambda: running(tmp_path) is None)
     # As if the pid had been given to another process after a reboot.
     pidfile = tmp_path / "postgres" / "data" / "postmaster.pid"
     pidfile.write_text(pidfile.read_text().replace(pidfile.read_text().split()[0], str(os.getpid()), 1))

@@ -124,8 +124,8 @@ def test_the_heartbeat_keeps_the_lock_past_its_time(
 ) -> None:
     monkeypatch.setattr(lock, "MARGIN_S", 0.0)
     # Long enough for a heartbeat in time on a busy machine.
-    with device_lock(client, DEVICE, "nightly:1", 2.0) as lost:
-        assert not lost.wait(4.5)
+    with device_lock(client, DEVICE, "nightly:1", 4.0) as lost:
+        assert not lost.wait(6.0)
         assert holder_of(client, DEVICE) is not None
     assert holder_of(client, DEVICE) is None
 
@@ -137,8 +137,8 @@ def test_a_lost_lock_is_told_and_not_taken_from_its_new_holder(
     told = threading.Event()
     with device_lock(client, DEVICE, "nightly:1", 0.8, on_lost=told.set) as lost:
         token = hold(client, "manual:2", 1, "elsewhere")
-        assert lost.wait(5)
-        assert told.wait(5)
+        assert lost.wait(30)
+        assert told.wait(30)
     assert client.get(lock_key(DEVICE)) == token
 
 
@@ -172,7 +172,7 @@ def test_the_lock_of_a_killed_process_of_this_host_is_taken_over(client: redis.R
         holder = holder_of(client, DEVICE)
         assert holder is not None
         assert holder.task_identifier == "manual:2"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
 
 
 def test_a_second_delivery_takes_over_from_its_own_killed_first(client: redis.Redis, dead_pid: int) -> None:
@@ -205,13 +205,13 @@ def test_of_two_that_take_over_one_gets_the_device(
 
     def collect(task: str) -> None:
         with closing(connect(redis_url)) as own:
-            together.wait(10)
+            together.wait(60)
             try:
                 with device_lock(own, DEVICE, task, 30):
                     got.append(task)
-                    done.wait(10)
+                    done.wait(60)
             except Contended:
-                done.wait(10)
+                done.wait(60)
 
     threads = [threading.Thread(target=collect, args=[f"manual:{n}"]) for n in range(2)]
     for thread in threads:

@@ -161,9 +161,9 @@ def test_collections_at_once_mask_each_others_secrets() -> None:
 
     def collect(number: int) -> None:
         with logs.masking([f"canary-{number}"]):
-            together.wait(10)
+            together.wait(60)
             leaked.extend(text for n in range(8) if "canary" in (text := logs.mask(f"canary-{n}")))
-            together.wait(10)
+            together.wait(60)
 
     threads = [threading.Thread(target=collect, args=[number]) for number in range(8)]
     for thread in threads:

@@ -31,6 +31,7 @@ def _maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 credentials = st.builds(
     Credential, name=_line, username=_line, password=_maybe(_line), enable_password=_maybe(_line),
     private_key=_maybe(_line), passphrase=_maybe(_line),
+    order=st.sampled_from([("private_key", "password"), ("password", "private_key"), ("password",)]),
 )  # fmt: skip
 options = st.builds(
     Options, secrets=_maybe(st.sampled_from(["hide", "keep", "fingerprint"])),

@@ -44,7 +44,7 @@ def at_once(count: int, work: object) -> None:
 
     def run(number: int) -> None:
         try:
-            together.wait(10)
+            together.wait(60)
             work(number)  # type: ignore[operator]
         except BaseException as error:  # noqa: BLE001 - raised below
             errors.append(error)

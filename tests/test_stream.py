@@ -189,7 +189,7 @@ def test_a_reader_that_waits_is_woken_by_the_first_entry(stream: ResultStream, r
     reader = threading.Thread(target=wait)
     reader.start()
     published(stream, 1)
-    reader.join(5)
+    reader.join(60)
     assert got == [1]
 
 

@@ -71,11 +71,12 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             stream = ResultStream(client, settings.stream)
             with closing(make_app(settings)) as app:
                 for job in jobs:
+                    soft_s = 1.5 if job.platform in IN_PREFORK_ONLY else 60
                     app.send_task(
-                        TASK, kwargs={"job": job.to_json()}, task_id=job.task_id, soft_time_limit=1.5,
-                        time_limit=3, queue=make_queue(app.conf.broker_url, queue_name("core")),
+                        TASK, kwargs={"job": job.to_json()}, task_id=job.task_id, soft_time_limit=soft_s,
+                        time_limit=2 * soft_s, queue=make_queue(app.conf.broker_url, queue_name("core")),
                     )  # fmt: skip
-            until(lambda: stream.waiting() == len(jobs), within_s=60)
+            until(lambda: stream.waiting() == len(jobs), within_s=120)
             stream.ensure_group()
             entries = stream.read("test", 1000, 1)
             raw = b"".join(zlib.decompress(f[b"outcome"]) for _, f in client.xrange(stream.key))

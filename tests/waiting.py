@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 
-def until(condition: Callable[[], object], within_s: float = 30) -> None:
+def until(condition: Callable[[], object], within_s: float = 60) -> None:
     """Wait until `condition` holds; the test fails if it does not in time."""
     deadline = time.monotonic() + within_s
     while not condition():

@@ -7,6 +7,7 @@ from collectors.definition import Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_LIKE, PRIVATE_KEY
 
 PLATFORM = Platform(
+    prompt=r"[\w.()/:@~+\[\]-]+ ?[>#]",
     enable="enable",
     setup=("terminal length 0", "terminal width 0"),
     config=(
@@ -20,9 +21,9 @@ PLATFORM = Platform(
     ),
     secrets=(
         hide(r"\bsecret (secret-encrypted \S+)", word="secret-encrypted "),
-        hide(r"\bencrypted (\S+)", word="encrypted "),
-        hide(r"^ +password (?:hashed )?(?:encrypted )?(?!encrypted|hashed)(\S+)"),
-        hide(r"^snmp-server (?:enable )?.*?\bcommunity (?:read )?(?!read |encrypted)(\S+)"),
+        hide(r"\bencrypted (?!auth )(\S+)", word="encrypted "),
+        hide(r"^ +password (?:hashed )?(?:encrypted )?(?:\d )?(?!encrypted|hashed)(\S+)"),
+        hide(r"^snmp-server (?:enable )?.*?\bcommunity (?:read )?(?:\d )?(?!read |encrypted)(\S+)"),
         hide(r"^ +(?:secret|shared-secret|pass-phrase|passphrase) (?:string )?(?!encrypted)(\S+)"),
         *IOS_LIKE,
         PRIVATE_KEY,

@@ -1,7 +1,7 @@
 """Allied Telesis AlliedWare Plus. Source: AlliedWare Plus Command Reference, `terminal length`."""
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+from collectors.secrets import IOS_LIKE, PRIVATE_KEY, TYPE, VALUE
 
 PLATFORM = Platform(
     enable="enable",
@@ -10,13 +10,20 @@ PLATFORM = Platform(
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Permission denied)",
     volatile=(drop(r"^Building configuration"), drop(r"^Current configuration")),
     secrets=(
-        hide(r"^username \S+ (?:privilege \d+ )?password (?:8 )?(\S+)"),
-        hide(r"^snmp-server user .*?\bauth \S+ (\S+)(?: priv \S+ (\S+))?"),
+        hide(rf"^username \S+ (?:privilege \d+ )?password {TYPE}{VALUE}"),
+        hide(r"^snmp-server user .*?\bauth \S+ (\S+)(?: priv \S+ (?:(?:128|192|256) )?(\S+))?"),
         hide(r"^ +(?:wpa-psk-key|security-key|psk-key) (?:encrypted |ascii |hex )?(\S+)"),
-        hide(r"^crypto isakmp key ((?:8 )?\S+)"),
+        hide(r"^crypto isakmp key (?:\d )?(\S+)"),
         *IOS_LIKE,
         PRIVATE_KEY,
     ),
     artefacts={"version": Command("show system"), "inventory": Command("show system serialnumber")},
-    aliases=("awplus", "allied_telesis_awplus", "alliedtelesis", "alliedware_plus", "ate_awplus"),
+    aliases=(
+        "awplus",
+        "allied_telesis_awplus",
+        "alliedtelesis",
+        "alliedware_plus",
+        "ate_awplus",
+        "allied_telesyn",
+    ),
 )

@@ -7,6 +7,7 @@ from collectors.definition import Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_LIKE
 
 PLATFORM = Platform(
+    prompt=r"[\w.()/:@~+\[\]-]+ ?[>#]",
     enable="enable",
     setup=("terminal length 0",),
     config=(
@@ -20,7 +21,10 @@ PLATFORM = Platform(
         *IOS_LIKE,
         hide(r"-(?:cvauth|ingestauth)=(?:key|token|token-secure),([^\s,]+)"),  # TerminAttr's token
     ),
-    facts=(fact("os_version", r"^! device: .*\b(?:EOS-|EOS )([^\s)]+)"),),
+    facts=(
+        fact("os_version", r"^! device: .*\b(?:EOS-|EOS )([^\s)]+)"),
+        fact("model", r"^! device: \S+ \(([^,]+),"),
+    ),
     recorded=True,
     aliases=("eos", "arista", "arista.eos.eos"),
 )

@@ -31,5 +31,13 @@ PLATFORM = Platform(
         "transceivers": Command("show interface transceiver"),
     },
     recorded=True,
-    aliases=("aoscx", "aos_cx", "arubaoscx", "aruba_aos_cx", "arubanetworks.aoscx.aoscx"),
+    aliases=(
+        "aoscx",
+        "aos_cx",
+        "arubaoscx",
+        "aruba_aos_cx",
+        "arubanetworks.aoscx.aoscx",
+        "aruba_cx",
+        "hpe.aoscx",
+    ),
 )

@@ -4,10 +4,10 @@
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+from collectors.secrets import IOS_LIKE, PRIVATE_KEY, VALUE
 
 PLATFORM = Platform(
-    prompt=r"\([^()\n]{1,64}\) ?(?:\*?\^?\[[^\]\n]{1,64}\] ?)?\*?[>#]",
+    prompt=r"\([^()\n]{1,64}\) ?(?:[*^]{0,2}\[[^\]\n]{1,64}\] ?)?(?:\([^()\n]{1,64}\) ?)?\*?[>#]",
     enable="enable",
     setup=("no paging",),
     config=Command("show running-config", known_by=r"^version \d", min_lines=10),
@@ -17,9 +17,9 @@ PLATFORM = Platform(
     secrets=(
         hide(r'^ *(?:wpa-passphrase|wpa-hexkey|wepkey\d|ap-psk-passphrase|pap-password) ("[^"]*"|\S+)'),
         hide(r"^mgmt-user \S+ (?:\S+ )?([0-9a-f]{20,}|\S+)$"),
-        hide(r'^ *(?:enable secret|enable bypass|encrypt-key) ("[^"]*"|\S+)'),
+        hide(rf"^ *(?:enable secret|enable bypass|encrypt-key) (?:level \d+ )?{VALUE}"),
         hide(r'^ *(?:key|psk|ike-?psk|preshared-key|pre-share-key) (?!\d+$)("[^"]*"|\S+)$'),
-        hide(r"^crypto isakmp (?:key|psk) \"?([^\s\"]+)"),
+        hide(r"^crypto isakmp (?:key|psk) (?:\d )?\"?([^\s\"]+)"),
         hide(r"^crypto-local isakmp key \"?([^\s\"]+)"),
         hide(r"^ *(?:local|master|peer-mac|masterip|localip|conductorip) .*?\bipsec(?:-factory-cert)? (\S+)"),
         hide(r"^snmp-server user .*?auth-prot \S+ (\S+)(?: priv-prot \S+ (\S+))?"),
@@ -29,5 +29,13 @@ PLATFORM = Platform(
     ),
     facts=(fact("os_version", r"^version ([\d.]+)"),),
     artefacts={"version": Command("show version"), "inventory": Command("show inventory")},
-    aliases=("aosw", "arubaos", "aruba", "aruba_controller", "aruba_os_ssh"),
+    aliases=(
+        "aosw",
+        "arubaos",
+        "aruba",
+        "aruba_controller",
+        "aruba_os_ssh",
+        "aruba_wlc",
+        "community.network.aruba",
+    ),
 )

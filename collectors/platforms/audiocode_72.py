@@ -23,5 +23,5 @@ PLATFORM = Platform(
         PRIVATE_KEY,
     ),
     artefacts={"version": Command("show system version")},
-    aliases=("audiocodes", "audiocode_66", "audiocodes_mediant"),
+    aliases=("audiocodes", "audiocode_66", "audiocodes_mediant", "audiocodesmp", "audiocode_shell"),
 )

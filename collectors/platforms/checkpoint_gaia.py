@@ -3,7 +3,7 @@
 `*` in a hash's place means that nobody can log in with a password: it is no secret, and stays.
 """
 
-from collectors.definition import Command, Platform, drop, hide
+from collectors.definition import Command, Contexts, Platform, drop, hide
 from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
@@ -27,5 +27,21 @@ PLATFORM = Platform(
         URL_LOGIN,
     ),
     artefacts={"version": Command("show version all"), "assets": Command("show asset all")},
-    aliases=("gaiaos", "gaia", "checkpoint", "check_point.gaia", "checkpoint_gaia_ssh"),
+    contexts=Contexts(  # the virtual systems of VSX
+        list=Command("show virtual-system all", min_lines=1),
+        name=r"^ *([1-9]\d*) +\S",
+        enter="set virtual-system {name}",
+        leave="set virtual-system 0",
+        header="# virtual system {name}",
+    ),
+    aliases=(
+        "gaiaos",
+        "gaia",
+        "checkpoint",
+        "check_point.gaia",
+        "checkpoint_gaia_ssh",
+        "check_point.gaia.checkpoint",
+        "check_point.mgmt.checkpoint",
+        "mgmtgaia",
+    ),
 )

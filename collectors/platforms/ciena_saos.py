@@ -20,6 +20,8 @@ PLATFORM = Platform(
         ),
         hide(rf"^snmp (?:create|set|add) community-index \S+ community {VALUE}"),
         hide(rf"^snmp .*?\btrap-community {VALUE}"),
+        hide(rf"^(?:radius|tacacs) .*?\bkey {VALUE}"),
+        hide(rf"^ntp .*?\bkey \d+ (?:md5|sha\d*) {VALUE}"),
     ),
     facts=(fact("model", r"^!+ PLATFORM: +(\S+)"),),
     artefacts={"version": Command("software show"), "inventory": Command("chassis show")},

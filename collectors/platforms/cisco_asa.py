@@ -7,7 +7,7 @@ are the device's remarks about the file; the last one, `: end`, proves that it i
 """
 
 from collectors.definition import Command, Contexts, Platform, drop, fact, hide
-from collectors.secrets import IOS_NOT_SNMP, VALUE
+from collectors.secrets import IOS_NOT_SNMP, TYPE, VALUE
 
 REJECTED = (
     r"^\s*(?:ERROR: )?% ?(?:Invalid|Incomplete|Ambiguous|Unknown)|^ERROR: (?:Command requires|% |Wrong)"
@@ -15,12 +15,13 @@ REJECTED = (
 )
 VOLATILE = (drop(r"^:"), drop(r"^Cryptochecksum:"), drop(r"^!Time: "))
 SECRETS = (
-    hide(r"^(?:enable password|passwd) (\S+)"),
-    hide(r"^username \S+ password (\S+)"),
+    hide(rf"^(?:enable password|passwd) (?:level \d+ )?{TYPE}{VALUE}"),
+    hide(rf"^username \S+ password {TYPE}{VALUE}"),
     hide(r"^ +ldap-login-password (?:\d )?(\S+)"),
     hide(rf"^failover (?:ipsec pre-shared-key|key) (?:hex )?(?:[0-9] )?{VALUE}"),
     hide(
-        rf"^ +(?:ikev[12] )?(?:local-authentication |remote-authentication )?pre-shared-key (?:\d )?{VALUE}"
+        rf"^ +(?:ikev[12] )?(?:local-authentication |remote-authentication )?pre-shared-key "
+        rf"(?:(?:address|hostname) \S.*? key |local |remote )?(?:hex |ascii-text )?{VALUE}"
     ),
     hide(rf"^snmp-server host \S+ \S+ .*?\bcommunity (?:\d )?{VALUE}"),
     hide(r"^snmp-server user .* auth \S+ (\S+) priv \S+(?: \d+)? (\S+)"),
@@ -38,6 +39,7 @@ FACTS = (
     fact("model", r"^: Hardware: +([^,]+),"),
     fact("serial_number", r"^: Serial Number: (\S+)"),
     fact("changed_by", r"^: Written by (\S+)"),
+    fact("changed_at", r"^: Written by \S+ at (.+)"),
 )
 
 PLATFORM = Platform(
@@ -60,5 +62,5 @@ PLATFORM = Platform(
         config=Command("more system:running-config", ends_with=r"^: end"),
     ),
     recorded=True,
-    aliases=("asa", "cisco_asa_ssh", "ansible_asa", "cisco.asa.asa", "cisco_asa_5500"),
+    aliases=("asa", "cisco_asa_ssh", "ansible_asa", "cisco.asa.asa", "cisco_asa_5500", "asa_ssh", "ciscoasa"),
 )

@@ -9,7 +9,8 @@ from collectors.secrets import VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
-    prompt=r"[\w.@()/-]+>(?: \(enable\))?",
+    # Without privilege there is no configuration, and `sw1>` may be the first piece of `sw1> (enable)`.
+    prompt=r"[\w.@()/-]+> \(enable\)",
     setup=("set length 0",),
     config=Command("show config all", ends_with=r"^end$", idle_s=120.0),
     rejected=r"^(?:Unknown command|Usage: |Invalid|Command authorization failed|Cannot )",

@@ -23,7 +23,22 @@ PLATFORM = Platform(
     facts=(
         fact("os_version", r"^version (\S+)"),
         fact("changed_by", r"^! Last configuration change at .* by (\S+)"),
+        fact("changed_at", r"^! Last configuration change at (.+?)(?: by \S+)?$"),
+        fact("model", r"^license udi pid (\S+) sn "),
+        fact("serial_number", r"^license udi pid \S+ sn (\S+)"),
     ),
     recorded=True,
-    aliases=("ios", "iosxe", "ios_xe", "cisco", "cisco_xe", "cisco_iosxe", "ansible_ios", "cisco.ios.ios"),
+    aliases=(
+        "ios",
+        "iosxe",
+        "ios_xe",
+        "cisco",
+        "cisco_xe",
+        "cisco_iosxe",
+        "ansible_ios",
+        "cisco.ios.ios",
+        "ios_ssh",
+        "ciscoios",
+        "cisco_ioswlc",
+    ),
 )

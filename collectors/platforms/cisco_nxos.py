@@ -14,7 +14,10 @@ PLATFORM = Platform(
     busy=r"^(?:ERROR|Error):.*(?:busy|try again|timed out)",
     volatile=(drop(r"^!Time:"), drop(r"^!Running configuration last done at:")),
     secrets=IOS_LIKE,
-    facts=(fact("os_version", r"^version (\S+)"),),
+    facts=(
+        fact("os_version", r"^version (\S+)"),
+        fact("changed_at", r"^!Running configuration last done at: (.+)"),
+    ),
     recorded=True,
-    aliases=("nxos", "nx_os", "cisco_nx", "nxos_ssh", "cisco.nxos.nxos"),
+    aliases=("nxos", "nx_os", "cisco_nx", "nxos_ssh", "cisco.nxos.nxos", "nexus"),
 )

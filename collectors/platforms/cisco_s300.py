@@ -18,7 +18,10 @@ PLATFORM = Platform(
         hide(r"^encrypted (?:radius|tacacs)-server .*?\bkey (\S+)"),
         hide(r"^encrypted snmp-server host \S+ (?!traps |informs |version )(\S+)"),
         hide(r"^encrypted snmp-server community (\S+)"),
-        hide(r"^(?:encrypted )?snmp-server user .*?\bauth (?:md5|sha\d*) (\S+)(?: priv (\S+))?"),
+        hide(
+            r"^(?:encrypted )?snmp-server user .*?\bauth (?:md5|sha\d*) (\S+)"
+            r"(?: priv (?:(?:aes|des)\S* )?(?:(?:128|192|256) )?(\S+))?"
+        ),
         hide(
             r"^(?:encrypted )?snmp-server host \S+ (?:traps |informs )?version \d\w* "
             r"(?:auth |priv |noauth )?(\S+)"
@@ -35,5 +38,16 @@ PLATFORM = Platform(
         "system": Command("show system"),
         "vlan": Command("show vlan"),
     },
-    aliases=("ciscosmb", "cisco_sb", "cisco_smb", "cisco_s200", "cisco_cbs", "community.ciscosmb.smb"),
+    aliases=(
+        "ciscosmb",
+        "cisco_sb",
+        "cisco_smb",
+        "cisco_s200",
+        "cisco_cbs",
+        "community.ciscosmb.smb",
+        "cisco_s350",
+        "s350",
+        "cisco_s500",
+        "community.ciscosmb.ciscosmb",
+    ),
 )

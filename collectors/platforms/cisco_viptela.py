@@ -22,5 +22,5 @@ PLATFORM = Platform(
     ),
     facts=(fact("os_version", r"^! ?viptela .*?(\d+(?:\.\d+)+)"),),
     artefacts={"version": Command("show version"), "inventory": Command("show hardware inventory")},
-    aliases=("viptela", "vedge", "cisco_sdwan"),
+    aliases=("viptela", "vedge", "cisco_sdwan", "ciscovedge"),
 )

@@ -40,5 +40,6 @@ PLATFORM = Platform(
         "wlc",
         "cisco_aireos",
         "community.network.aireos",
+        "ciscowlc",
     ),
 )

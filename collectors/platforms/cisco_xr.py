@@ -20,12 +20,12 @@ PLATFORM = Platform(
     ),
     secrets=(
         hide(r"^ +(?:lsp|hello)-password ((?:hmac-md5 |text )?(?:encrypted |clear )?(?!keychain)\S+)"),
-        hide(r"^snmp-server community ((?:clear |encrypted )?\S+)"),
+        hide(r"^snmp-server community ((?:clear |encrypted |\d )?\S+)"),
         hide(r"^snmp-server host .* version (?:1|2c) ((?:clear |encrypted )?\S+)"),
-        hide(r"\bmessage-digest-key \d+ md5 ((?:clear |encrypted )?\S+)", word="message-digest-key "),
-        hide(r"\b(encrypted \S+)", word="encrypted "),
+        hide(r"\bmessage-digest-key \d+ md5 ((?:clear |encrypted |\d )?\S+)", word="message-digest-key "),
+        hide(r"\b(encrypted (?!auth )\S+)", word="encrypted "),
         hide(r"^snmp-server user .*? auth \S+ clear (\S+)(?: priv \S+(?: \d+)? clear (\S+))?"),
-        hide(r"^ *key-string ((?:password6? |clear )?\S+)"),
+        hide(r"^ *key-string ((?:password6? |clear |\d )?\S+)"),
         hide(
             r"^ +authentication (?!message-digest|keychain|null|mode|key-chain)(\S+)$",
             begins=r"^ +(?:hsrp|vrrp) \d+",
@@ -36,7 +36,17 @@ PLATFORM = Platform(
     facts=(
         fact("os_version", r"^!! IOS XR Configuration (?:version = )?(\S+)"),
         fact("changed_by", r"^!! Last configuration change at .* by (\S+)"),
+        fact("changed_at", r"^!! Last configuration change at (.+?)(?: by \S+)?$"),
     ),
     artefacts={"version": Command("show version"), "inventory": Command("show inventory all")},
-    aliases=("iosxr", "ios_xr", "cisco_iosxr", "xr", "iosxr_netconf", "cisco.iosxr.iosxr"),
+    aliases=(
+        "iosxr",
+        "ios_xr",
+        "cisco_iosxr",
+        "xr",
+        "iosxr_netconf",
+        "cisco.iosxr.iosxr",
+        "iosxr7",
+        "cisco_iosxr_netconf",
+    ),
 )

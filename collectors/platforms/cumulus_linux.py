@@ -34,5 +34,5 @@ PLATFORM = Platform(
         PRIVATE_KEY,
     ),
     artefacts={"version": Command("cat /etc/lsb-release")},
-    aliases=("cumulus", "cumulus_nvue", "nvue", "nvidia.nvue", "nvidia_cumulus"),
+    aliases=("cumulus", "cumulus_nvue", "nvue", "nvidia.nvue", "nvidia_cumulus", "cumulus.nvue"),
 )

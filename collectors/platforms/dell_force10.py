@@ -1,7 +1,7 @@
 """Dell Networking OS9 (Force10 FTOS). Source: Dell Configuration Guide for the S-Series."""
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+from collectors.secrets import IOS_LIKE, PRIVATE_KEY, TYPE, VALUE
 
 PLATFORM = Platform(
     enable="enable",
@@ -14,15 +14,29 @@ PLATFORM = Platform(
     ),
     secrets=(
         hide(r"^enable sha256-password (?:level \d+ )?(?:\d )?(\S+)"),
-        hide(r"^username \S+ (?:sha256-password|secret|password) (?:[0578] )?(\S+)"),
-        hide(r"^snmp-server user .*?\bauth \S+ (\S+)(?: priv (?:aes|des)\S* (\S+))?"),
+        hide(rf"^username \S+ (?:sha256-password|secret|password) {TYPE}{VALUE}"),
+        hide(r"^snmp-server user .*?\bauth \S+ (\S+)(?: priv (?:aes|des)\S* (?:(?:128|192|256) )?(\S+))?"),
         *IOS_LIKE,
         PRIVATE_KEY,
     ),
     facts=(
         fact("os_version", r"^! Version (\S+)"),
         fact("changed_by", r"^! Last configuration change at .* by (\S+)"),
+        fact("changed_at", r"^! Last configuration change at (.+?)(?: by \S+)?$"),
     ),
     artefacts={"version": Command("show version"), "inventory": Command("show inventory")},
-    aliases=("ftos", "dnos", "dell_dnos9", "force10", "dellos9", "dell_os9", "os9", "dellemc.os9.os9"),
+    aliases=(
+        "ftos",
+        "dnos",
+        "dell_dnos9",
+        "force10",
+        "dellos9",
+        "dell_os9",
+        "os9",
+        "dellemc.os9.os9",
+        "dell_ftos",
+        "dnos9",
+        "community.network.dellos9",
+        "dell_emc",
+    ),
 )

@@ -21,5 +21,12 @@ PLATFORM = Platform(
         fact("model", r"^!System Description \"?(?:Dell \w+ Networking |Dell Networking )?([\w-]+)"),
     ),
     artefacts={"version": Command("show version"), "vlan": Command("show vlan")},
-    aliases=("os6", "dellos6", "dell_dnos6", "dell_dnos6_telnet", "dellemc.os6.os6"),
+    aliases=(
+        "os6",
+        "dellos6",
+        "dell_dnos6",
+        "dell_dnos6_telnet",
+        "dellemc.os6.os6",
+        "community.network.dellos6",
+    ),
 )

@@ -21,5 +21,11 @@ PLATFORM = Platform(
         *IOS_LIKE,
     ),
     artefacts={"version": Command("show version"), "inventory": Command("show platform syseeprom")},
-    aliases=("enterprise_sonic", "enterprisesonic", "sonic_cli", "dellemc.enterprise_sonic.sonic"),
+    aliases=(
+        "enterprise_sonic",
+        "enterprisesonic",
+        "sonic_cli",
+        "dellemc.enterprise_sonic.sonic",
+        "dell_enterprisesonic",
+    ),
 )

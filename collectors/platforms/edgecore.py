@@ -16,10 +16,10 @@ PLATFORM = Platform(
     secrets=(
         hide(rf"^enable password \d level \d+ {VALUE}"),
         hide(rf"^ *snmp-server community {VALUE}"),
-        hide(rf"^ *snmp-server host \S+(?: inform.*?)? {VALUE} version (?:1|2c)"),
+        hide(rf"^ *snmp-server host \S+(?: inform.*?)? (?!traps |informs ){VALUE} version (?:1|2c)"),
         hide(rf"^ *(?:radius|tacacs)-server (?:.*? )?key {VALUE}"),
         *IOS_LIKE,
     ),
     artefacts={"version": Command("show version"), "vlan": Command("show vlan")},
-    aliases=("edgecos", "edge_core", "accton"),
+    aliases=("edgecos", "edge_core", "accton", "edgecore_ecs"),
 )

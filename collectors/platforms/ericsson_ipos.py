@@ -4,7 +4,7 @@ Source: Ericsson IP Operating System, Commands: show; SmartEdge OS Configuration
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_NOT_SNMP, VALUE
+from collectors.secrets import IOS_NOT_SNMP, TYPE, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
@@ -20,7 +20,7 @@ PLATFORM = Platform(
         UPTIME,
     ),
     secrets=(
-        hide(rf"^ *(?:administrator \S+|enable) (?:encrypted \d |password )(?:encrypted )?{VALUE}"),
+        hide(rf"^ *(?:administrator \S+|enable) (?:encrypted \d |password )(?:level \d+ )?{TYPE}{VALUE}"),
         hide(rf"\bencrypted-key {VALUE}", word="encrypted-key "),
         hide(rf"^ *snmp (?:community|target \S+ .*?community) {VALUE}"),
         hide(rf"^ *snmp user .*?\b(?:md5|sha|des56|aes)(?: (?:passphrase|key|encrypted-key))? {VALUE}"),
@@ -29,5 +29,5 @@ PLATFORM = Platform(
     ),
     facts=(fact("changed_by", r"^! Configuration last changed by user '([^']+)'"),),
     artefacts={"version": Command("show version"), "inventory": Command("show hardware")},
-    aliases=("ipos", "seos", "redback", "ericsson_seos"),
+    aliases=("ipos", "seos", "redback", "ericsson_seos", "community.network.eric_eccli"),
 )

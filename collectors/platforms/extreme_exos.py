@@ -42,5 +42,13 @@ PLATFORM = Platform(
         "switch": Command("show switch"),
         "vlan": Command("show vlan"),
     },
-    aliases=("xos", "exos", "extreme", "extreme_xos", "extreme_switch_engine", "community.network.exos"),
+    aliases=(
+        "xos",
+        "exos",
+        "extreme",
+        "extreme_xos",
+        "extreme_switch_engine",
+        "community.network.exos",
+        "extreme.exos",
+    ),
 )

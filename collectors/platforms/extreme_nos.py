@@ -17,10 +17,10 @@ PLATFORM = Platform(
     volatile=(UPTIME,),
     secrets=(
         hide(rf"\b(?:auth|priv)-password {VALUE}", word="-password "),
-        hide(rf"^ +(?:(?:protocol \S+ )?key|shared-secret|bind-password) {VALUE}"),
+        hide(rf"^ +(?:(?:protocol \S+ )?key|shared-secret|bind-password) (?![0-9A-Fa-f]+ [078] ){VALUE}"),
         hide(rf"^ *(?:fcsp auth-secret|secret|peer-secret|local-secret) (?:dhchap )?.*?(?:secret )?{VALUE}$"),
         *IOS_LIKE,
     ),
     artefacts={"version": Command("show version"), "inventory": Command("show inventory")},
-    aliases=("brocade_nos", "brocade_vdx", "nos", "extreme_vdx"),
+    aliases=("brocade_nos", "brocade_vdx", "nos", "extreme_vdx", "community.network.nos"),
 )

@@ -22,5 +22,5 @@ PLATFORM = Platform(
     ),
     facts=(fact("os_version", r"^! ?SLX-OS Operating System Version: (\S+)"),),
     artefacts={"version": Command("show version")},
-    aliases=("slx", "slxos", "brocade_slx"),
+    aliases=("slx", "slxos", "brocade_slx", "community.network.slxos"),
 )

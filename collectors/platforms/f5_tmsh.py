@@ -36,5 +36,13 @@ PLATFORM = Platform(
         "version": Command("tmsh -q show sys version"),
         "hardware": Command("tmsh -q show sys hardware"),
     },
-    aliases=("tmos", "f5", "bigip", "f5_ltm", "f5_linux", "f5networks.f5_modules"),
+    aliases=(
+        "tmos",
+        "f5",
+        "bigip",
+        "f5_ltm",
+        "f5_linux",
+        "f5networks.f5_modules",
+        "f5networks.f5_modules.bigip",
+    ),
 )

@@ -7,7 +7,7 @@ from collectors.definition import Command, Platform, fact, hide
 from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
-    prompt=r"[<\[][\w.~*()/@+-]+[>\]]",
+    prompt=r"(?:RBM_[PS])?[<\[][\w.~*()/@+ -]+[>\]]",
     setup=("screen-length disable",),
     config=Command("display current-configuration", ends_with=r"^return$"),
     rejected=r"^\s*% ?(?:Unrecognized|Incomplete|Ambiguous|Wrong parameter|Too many parameters|Unknown|"
@@ -35,5 +35,5 @@ PLATFORM = Platform(
         "inventory": Command("display device manuinfo"),
         "vlan": Command("display vlan brief"),
     },
-    aliases=("comware", "h3c", "hpe_comware", "hp_comware_ssh", "h3c_comware"),
+    aliases=("comware", "h3c", "hpe_comware", "hp_comware_ssh", "h3c_comware", "hpe.comware"),
 )

@@ -55,5 +55,8 @@ PLATFORM = Platform(
         "hpe_procurve",
         "provision",
         "arubanetworks.aos_switch",
+        "aruba_os_switch",
+        "arubanetworks.aos_switch.arubaoss",
+        "hpemsa_switch",
     ),
 )

@@ -43,6 +43,7 @@ PLATFORM = Platform(
     facts=(
         fact("os_version", r"^!Software Version (\S+)"),
         fact("changed_by", r"^!Last configuration was (?:updated|changed) at .* by (\S+)"),
+        fact("changed_at", r"^!Last configuration was (?:updated|changed) at (.+?)(?: by \S+)?$"),
     ),
     artefacts={"version": Command("display version"), "inventory": Command("display device")},
     aliases=("vrp", "huawei", "huawei_vrpv8", "ce", "community.network.ce"),

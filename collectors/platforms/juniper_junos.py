@@ -16,12 +16,22 @@ PLATFORM = Platform(
         hide(r'("[^"]*"|\S+);\s*## SECRET-DATA', word="## SECRET-DATA"),
         hide(r'"(\$[0-9a-z]{1,4}\$[^"]+)"'),  # a hash in a place that Junos does not mark
         hide(r"^ +community (\S+?)(?: \{|;)", begins=r"^snmp \{", ends=r"^\}"),
+        hide(r"^set .*?\bsnmp community (\S+)"),
+        hide(r'\b(?:plain-text-password-value|password) ("[^"]*"|\S+?);?$', word="password"),
         URL_LOGIN,
     ),
     facts=(
         fact("os_version", r"^version ([^;\s]+);"),
         fact("changed_by", r"^## Last (?:commit|changed): .* by (\S+)"),
+        fact("changed_at", r"^## Last (?:commit|changed): (.+?)(?: by \S+)?$"),
     ),
     recorded=True,
-    aliases=("junos", "juniper", "juniper_screenos_junos", "junipernetworks.junos.junos"),
+    aliases=(
+        "junos",
+        "juniper",
+        "juniper_screenos_junos",
+        "junipernetworks.junos.junos",
+        "srx",
+        "juniper_srx",
+    ),
 )

@@ -14,5 +14,14 @@ PLATFORM = Platform(
     secrets=IOS_LIKE,
     facts=(fact("os_version", r"^frr version (\S+)"),),
     recorded=True,
-    aliases=("frr", "vtysh", "linux/frr", "frrouting", "cumulus_frr"),
+    aliases=(
+        "frr",
+        "vtysh",
+        "linux/frr",
+        "frrouting",
+        "cumulus_frr",
+        "frr.frr.frr",
+        "zebra",
+        "cumulus_vtysh",
+    ),
 )

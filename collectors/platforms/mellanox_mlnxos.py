@@ -4,10 +4,10 @@
 """
 
 from collectors.definition import PAGER, Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY
+from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY, TYPE, VALUE
 
 PLATFORM = Platform(
-    prompt=r"[\w.-]* ?\[[^\]\n]{1,64}\] ?(?:\([^()\n]{1,64}\) ?)?[>#]",
+    prompt=r"[\w.-]+ [>#]|[\w.-]* ?\[[^\]\n]{1,64}\] ?(?:\([^()\n]{1,64}\) ?)?[>#]",
     pager=rf"lines \d+-\d+(?: \(END\))?|\(END\)|{PAGER}",
     setup=("enable", "no cli session paging enable"),
     config=(
@@ -17,20 +17,33 @@ PLATFORM = Platform(
     rejected=r"^\s*% ?(?:Unrecognized|Invalid|Incomplete|Ambiguous|Unknown|Type|Insufficient|Internal error)",
     volatile=(drop(r"^## Generated at "),),
     secrets=(
-        hide(r"^ *username \S+ (?:full-name .* )?password (?:[057] |encrypted )?(\S+)"),
+        hide(rf"^ *username \S+ (?:full-name .* )?password {TYPE}{VALUE}"),
         hide(r'^ *snmp-server community ("[^"]*"|\S+)'),
         hide(r"^ *snmp-server host \S+ (?:traps|informs) (?:version \S+ )?(?:port \d+ )?(?!port )(\S+)"),
         hide(
             r"^ *snmp-server user .*? auth \S+ (?:encrypted )?(\S+)"
-            r"(?: priv \S+ (?:encrypted )?(\S+))?"
+            r"(?: priv \S+ (?:(?:128|192|256) )?(?:encrypted )?(\S+))?"
         ),
-        hide(r"^ *(?:tacacs|radius|ldap)-server (?:.* )?(?:key|bind-password|login-password) \"?([^\s\"*]+)"),
-        hide(r"^ *ntp (?:server \S+ )?authentication-key \d+ \S+ (\S+)"),
-        hide(r"^ *(?:ntp|ip) .*?\bmessage-digest-key \d+ \S+ (\S+)"),
+        hide(
+            r"^ *(?:tacacs|radius|ldap)-server (?:.* )?(?:key|bind-password|login-password) (?:\d |8a )?"
+            r"\"?([^\s\"*]+)"
+        ),
+        hide(rf"^ *ntp (?:server \S+ )?authentication-key \d+ \S+ {VALUE}"),
+        hide(rf"^ *(?:ntp|ip) .*?\bmessage-digest-key \d+ \S+ {VALUE}"),
         *IOS_NOT_SNMP,
         PRIVATE_KEY,
     ),
     facts=(fact("os_version", r"^## Product release: +(\S+)"),),
     artefacts={"version": Command("show version"), "inventory": Command("show inventory")},
-    aliases=("mlnxos", "onyx", "mlnx_os", "mellanox", "nvidia_onyx", "mellanox_onyx", "mellanox.onyx.onyx"),
+    aliases=(
+        "mlnxos",
+        "onyx",
+        "mlnx_os",
+        "mellanox",
+        "nvidia_onyx",
+        "mellanox_onyx",
+        "mellanox.onyx.onyx",
+        "community.network.onyx",
+        "mlnx",
+    ),
 )

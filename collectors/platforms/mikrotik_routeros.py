@@ -6,7 +6,7 @@ Secrets are asked for and hidden here, so that a changed secret's line still sho
 
 import re
 
-from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.definition import Command, File, Platform, drop, fact, hide
 
 _VALUE = r'(?!"")("(?:[^"\\]|\\.)*"|[^\s"]+)'
 SECTION = r"^/[a-z]"
@@ -38,12 +38,31 @@ PLATFORM = Platform(
             rf"md5-key|static-key-\d|trap-community|token)={_VALUE}"
         ),
         hide(rf"\bname={_VALUE}", begins=r"^/snmp community", ends=r"^/"),
+        hide(rf"\bval(?:ue)?={_VALUE}", begins=r"^/system ntp key", ends=r"^/"),
     ),
     facts=(
         fact("os_version", r"^# .* by RouterOS (\S+)"),
         fact("model", r"^# model = (.+)"),
         fact("serial_number", r"^# serial number = (\S+)"),
     ),
+    artefacts={
+        "version": Command("/system package print", min_lines=1),
+        "inventory": Command("/system routerboard print", min_lines=1),
+    },
+    files={
+        "backup": File(
+            "devicevault.backup",
+            before=("/system backup save name=devicevault dont-encrypt=yes",),
+            after=("/file remove devicevault.backup",),
+        )
+    },
     recorded=True,
-    aliases=("routeros", "mikrotik", "mikrotik_ssh_export", "ros", "community.routeros.routeros"),
+    aliases=(
+        "routeros",
+        "mikrotik",
+        "mikrotik_ssh_export",
+        "ros",
+        "community.routeros.routeros",
+        "community.network.routeros",
+    ),
 )

@@ -4,7 +4,7 @@ Two families answer: one heads its file with `SYSTEM CONFIG FILE`, the other wit
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY
+from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY, SNMP_PEERS, TYPE, VALUE
 
 FASTPATH_NOISE = (
     drop(r"^! ?(?:System )?Up ?Time"),
@@ -16,8 +16,9 @@ FASTPATH_SECRETS = (
     hide(r'^snmp-server community (?:ro |rw )?(?!ipaddr |ipmask |mode |ro$|rw$)("[^"]*"|\S+)'),
     hide(r'^snmptrap ("[^"]*"|\S+) ip'),
     hide(r"^radius server key (?:auth|acct) \S+ (?:encrypted )?(\S+)"),
-    hide(r"^(?:tacacs-server|radius server) (?:host \S+ )?key (?!auth |acct )(?:encrypted )?(\S+)"),
+    hide(r"^(?:tacacs-server|radius server) (?:host \S+ )?key (?!auth |acct )(?:\d |encrypted )?(\S+)"),
     hide(r'^snmp-server user .*?auth-(?:md5|sha)\S* ("[^"]*"|\S+)(?: priv-\S+ ("[^"]*"|\S+))?'),
+    *SNMP_PEERS,
 )
 
 PLATFORM = Platform(
@@ -31,7 +32,7 @@ PLATFORM = Platform(
     volatile=FASTPATH_NOISE,
     secrets=(
         *FASTPATH_SECRETS,
-        hide(r'^username "?[^"\s]+"? (?:password|secret) (?:encrypted )?(\S+)'),
+        hide(rf'^username "?[^"\s]+"? (?:password|secret) {TYPE}{VALUE}'),
         hide(r'^snmp community ("[^"]*"|\S+)'),
         hide(r'^snmp host \S+ .*?version \S+ ("[^"]*"|\S+)'),
         hide(r"^snmp user .*?\bauth \S+ (?:encrypted )?(\S+)(?: priv(?: \S+)? (?:encrypted )?(\S+))?"),

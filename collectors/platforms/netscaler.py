@@ -3,7 +3,7 @@
 Every answer ends with ` Done`: the end marker, and not a part of the configuration.
 """
 
-from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.definition import Command, Contexts, Platform, drop, fact, hide
 from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
@@ -31,5 +31,13 @@ PLATFORM = Platform(
     ),
     facts=(fact("os_version", r"^#(NS\S+ Build \S+)"),),
     artefacts={"version": Command("show ns version"), "hardware": Command("show ns hardware")},
+    contexts=Contexts(
+        list=Command("show ns partition", ends_with=r"^ ?Done$", min_lines=1),
+        name=r"\bName: (?!default\b)(\S+)",
+        enter="switch ns partition {name}",
+        leave="switch ns partition default",
+        config=Command("show ns runningConfig", ends_with=r"^ ?Done$", known_by=r"^(?:set|add|bind|enable) "),
+        header="# partition {name}",
+    ),
     aliases=("citrix_netscaler", "citrix_adc", "netscaler.adc", "citrix.adc", "netscaler_adc"),
 )

@@ -33,5 +33,5 @@ PLATFORM = Platform(
         URL_LOGIN,
     ),
     artefacts={"version": Command("show version | no-more"), "platform": Command("show platform | no-more")},
-    aliases=("srl", "srlinux", "nokia_srlinux", "nokia.srlinux"),
+    aliases=("srl", "srlinux", "nokia_srlinux", "nokia.srlinux", "nokia.srlinux.srlinux"),
 )

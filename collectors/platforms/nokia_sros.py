@@ -50,6 +50,7 @@ PLATFORM = Platform(
         fact("os_version", r"^# TiMOS-(\S+)"),
         fact("model", r"^# TiMOS-.* Nokia (\d+ [\w-]+)"),
         fact("changed_by", r"^# Last modified .* by (\S+)"),
+        fact("changed_at", r"^# Last modified (.+?)(?: by \S+)?$"),
     ),
     artefacts={"version": Command("show version"), "chassis": Command("show chassis")},
     aliases=(
@@ -62,5 +63,8 @@ PLATFORM = Platform(
         "nokia_sros_ssh",
         "alcatel_timos",
         "community.network.sros",
+        "nokia.sros.md",
+        "nokia.sros.classic",
+        "cisco_sros",
     ),
 )

@@ -14,7 +14,10 @@ PLATFORM = Platform(
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized)|^Error: ",
     volatile=(drop(r"^Building configuration"), drop(r"^Current configuration ?:"), UPTIME),
     secrets=(
-        hide(rf"^ *(?:wpa-psk|passphrase|pre-shared-key|shared-secret) (?:ascii |hex |\d )?{VALUE}"),
+        hide(
+            r"^ *(?:wpa-psk|passphrase|pre-shared-key|shared-secret) (?:address \S.*? key |local |remote )?"
+            rf"(?:ascii(?:-text)? |hex )?{VALUE}"
+        ),
         *IOS_LIKE,
         PRIVATE_KEY,
     ),

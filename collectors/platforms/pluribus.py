@@ -18,5 +18,5 @@ PLATFORM = Platform(
         hide(rf"\b(?:community-string|md5|shared-secret|auth-key|encryption-key) {VALUE}"),
     ),
     artefacts={"version": Command("software-show"), "inventory": Command("switch-info-show")},
-    aliases=("netvisor", "pluribus_netvisor"),
+    aliases=("netvisor", "pluribus_netvisor", "community.network.netvisor"),
 )

@@ -23,5 +23,5 @@ PLATFORM = Platform(
         *IOS_NOT_SNMP,
     ),
     artefacts={"version": Command("show version")},
-    aliases=("raisecom", "roap", "iscom"),
+    aliases=("raisecom", "roap", "iscom", "raisecom_ros"),
 )

@@ -4,10 +4,10 @@ The prompt names the way in (`SSH@`). Older releases know only one of the two wa
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+from collectors.secrets import IOS_LIKE, PRIVATE_KEY, VALUE
 
 PLATFORM = Platform(
-    prompt=r"[\w.()/:@~+#-]+ ?[>#]",
+    prompt=r"[\w.()/:@~+#-]+(?: (?:Router|Switch))?(?:\([^()\n]{1,64}\))? ?[>#]",
     enable="enable",
     setup=("skip-page-display", "terminal length 0"),
     config=Command("show running-config", ends_with=r"^end$"),
@@ -20,10 +20,13 @@ PLATFORM = Platform(
         hide(r"^snmp-server host \S+ version v\d\S* (?:(?:no)?auth\w* |priv )?((?:\d )?\S+)"),
         hide(
             r"^snmp-server user .*? auth \S+ ((?:encrypted )?\S+)"
-            r"(?: priv (?:encrypted )?(?:aes|des)\S* ((?:encrypted )?\S+))?"
+            r"(?: priv (?:encrypted )?(?:aes|des)\S* (?:(?:128|192|256) )?((?:encrypted )?\S+))?"
         ),
-        hide(r"^snmp-server host \S+ (?!version )((?:\d )?\S+)"),
-        hide(r"^ *pre-shared-key (?:\d )?(\S+)"),
+        hide(r"^snmp-server host \S+ (?!version |vrf |traps |informs )((?:\d )?\S+)"),
+        hide(
+            r"^ *pre-shared-key (?:(?:address|hostname) \S.*? key |local |remote )?"
+            rf"(?:ascii-text |hex )?{VALUE}"
+        ),
         hide(r"^ +ip ospf (?:authentication-key|md5-authentication .*?key) (?:\d )?(\S+)"),
         hide(r"^ *(?:area|ip vrrp-extended) .*?(?:authentication|auth-type simple-text-auth) (?:\d )?(\S+)$"),
         *IOS_LIKE,
@@ -46,5 +49,7 @@ PLATFORM = Platform(
         "ruckus_icx",
         "community.network.icx",
         "community.network.ironware",
+        "community.network.ruckus_icx",
+        "commscope.icx.icx",
     ),
 )

@@ -4,7 +4,7 @@ Its pager waits for any key.
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY
+from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY, TYPE
 
 PLATFORM = Platform(
     enable="enable",
@@ -14,7 +14,7 @@ PLATFORM = Platform(
     volatile=(drop(r"^!(?:System Time|Up ?[Tt]ime)"), drop(r"^Building configuration")),
     secrets=(
         hide(r"^user name \S+ (?:privilege \S+ )?(?:secret|password) (?:\d )?(\S+)"),
-        hide(r"^enable (?:admin )?(?:password|secret) (?:\d )?(\S+)"),
+        hide(rf"^enable (?:admin )?(?:password|secret) (?:level \d+ )?{TYPE}(\S+)"),
         hide(r'^snmp-server community ("[^"]*"|\S+)'),
         hide(r"^snmp-server user .*?\b(?:MD5|SHA\S*) cpwd (\S+)(?: emode \S+ epwd (\S+))?"),
         hide(r'^snmp-server host \S+ \d+ ("[^"]*"|\S+)'),

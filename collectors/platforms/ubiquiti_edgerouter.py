@@ -17,5 +17,5 @@ PLATFORM = Platform(
     r"vbash: |bash: )",
     secrets=SECRETS,
     artefacts={"version": Command("show version | cat")},
-    aliases=("edgeos", "edgerouter", "ubnt_edgerouter", "community.network.edgeos"),
+    aliases=("edgeos", "edgerouter", "ubnt_edgerouter", "community.network.edgeos", "ubnt"),
 )

@@ -23,5 +23,5 @@ PLATFORM = Platform(
         *IOS_NOT_SNMP,
     ),
     artefacts={"version": Command("show version")},
-    aliases=("vsololt", "vsol"),
+    aliases=("vsololt", "vsol", "v_sol"),
 )

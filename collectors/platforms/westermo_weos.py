@@ -24,5 +24,5 @@ PLATFORM = Platform(
         PRIVATE_KEY,
     ),
     artefacts={"version": Command("show system-information")},
-    aliases=("weos", "westermo"),
+    aliases=("weos", "westermo", "community.network.weos4"),
 )

@@ -22,11 +22,13 @@ PLATFORM = Platform(
         hide(rf"^ *snmp-server community (?:encrypted )?{VALUE}"),
         hide(rf"\b(?:key|secret|password) encrypted {VALUE}", word=" encrypted "),
         hide(
-            rf"\b(?:wpa-key|wpakey|psk|share-key|wep-key-\d|loid-password|password) (?!encrypted |\d ){VALUE}"
+            rf"\b(?:wpa-key|wpakey|psk|share-key|wep-key-\d|loid-password|password) "
+            rf"(?!encrypted |\d |level |fallback |option |set-key |md5 |clear )"
+            rf"(?!cipher(?:text)? |sha\S* |ascii |hex ){VALUE}"
         ),
         hide(rf"^ *registration-method (?:pw|loid \S+ pw|password) {VALUE}"),
         *IOS_NOT_SNMP,
     ),
     artefacts={"version": Command("show version-running"), "inventory": Command("show card")},
-    aliases=("zteolt", "zxan", "zte_c300", "zte_c320"),
+    aliases=("zteolt", "zxan", "zte_c300", "zte_c320", "zte"),
 )

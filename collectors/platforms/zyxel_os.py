@@ -5,7 +5,7 @@ There is no command against the pager of a switch; it is answered.
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY, VALUE
+from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY, TYPE, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
@@ -20,7 +20,7 @@ PLATFORM = Platform(
     ),
     secrets=(
         hide(rf"^admin-password (?:cipher )?{VALUE}"),
-        hide(rf"^(?:logins )?username \S+ (?:encrypted-)?password (?:cipher )?{VALUE}"),
+        hide(rf"^(?:logins )?username \S+ (?:encrypted-)?password {TYPE}{VALUE}"),
         hide(rf"^password (?:cipher )?{VALUE}"),
         hide(rf"\b(?:get|set|trap)-community {VALUE}"),
         hide(
@@ -28,7 +28,10 @@ PLATFORM = Platform(
             rf"(?:auth \S+|auth-password|privacy \S+|priv-password) {VALUE}"
         ),
         hide(rf"^(?:radius|tacacs)-(?:server|accounting) host .*?\bkey {VALUE}"),
-        hide(rf"^ *(?:keystring|pre-shared-key|wpa-psk|wep-key|encrypted-keystring|secret-key) {VALUE}"),
+        hide(
+            r"^ *(?:keystring|pre-shared-key|wpa-psk|wep-key|encrypted-keystring|secret-key) "
+            rf"(?:ascii(?:-text)? |hex |local |remote |address \S.*? key )?{VALUE}"
+        ),
         hide(rf"^ *(?:encrypted-password|passphrase|encrypted-passphrase) {VALUE}"),
         PRIVATE_KEY,
         *IOS_NOT_SNMP,
@@ -38,5 +41,5 @@ PLATFORM = Platform(
         fact("os_version", r"^! ?(?:firmware|Firmware|F/W) [Vv]ersion ?[:=] ?(\S+)"),
     ),
     artefacts={"version": Command("show version")},
-    aliases=("zyxel", "zynos", "zynoscli", "zynosgs", "zynosmgs", "zyxel_usg", "zyxel_zld"),
+    aliases=("zyxel", "zynos", "zynoscli", "zynosgs", "zynosmgs", "zyxel_usg", "zyxel_zld", "zyxel_dslam"),
 )

@@ -70,7 +70,7 @@ class SimulatedDevice:
 
     @property
     def fault(self) -> Fault | None:
-        """What is wrong with the device now; None is healthy. Running answers are not interrupted."""
+        """What is wrong with the device now; None is healthy. A session keeps the one it began with."""
         return self._fault
 
     @fault.setter

@@ -108,6 +108,13 @@ class Fleet:
         for device in self:
             device.clock_offset += by
 
+    def hang_up(self, name: str) -> None:
+        """Cut a device's running connections, as its restart would."""
+        with self._lock:
+            for connection in self._connections:
+                if connection.device.name == name:
+                    connection.close()
+
     def known_hosts(self) -> str:
         """The text of a known_hosts file that pins every device."""
         return "".join(f"{device.known_hosts_line}\n" for device in self)

@@ -9,6 +9,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import paramiko
 from paramiko.common import (
@@ -68,11 +69,19 @@ class Connection:
             thread.join()
         self.sock.close()
 
-    def start(self, channel: paramiko.Channel, serve: Callable[[], int]) -> None:
-        """Run `serve` in a thread of its own; its value is the exit status."""
+    def start(self, channel: paramiko.Channel, serve: Callable[[Fault | None], int]) -> None:
+        """Run `serve` in a thread of its own; its value is the exit status.
+
+        It keeps the fault that the device has now: whoever has seen the session counted may lift the fault
+        for the next one.
+        """
+        fault = self.device.fault
         self.device.count_session()
         thread = threading.Thread(
-            target=self._run, args=(channel, serve), name=f"simulated {self.device.name}", daemon=True
+            target=self._run,
+            args=(channel, partial(serve, fault)),
+            name=f"simulated {self.device.name}",
+            daemon=True,
         )
         self._threads.append(thread)
         thread.start()
@@ -135,8 +144,8 @@ class _Host(paramiko.ServerInterface):
         if not self._device.personality.shell:
             return False
 
-        def serve() -> int:
-            session.run_shell(self._device, channel)
+        def serve(fault: Fault | None) -> int:
+            session.run_shell(self._device, channel, fault)
             return 0
 
         self._connection.start(channel, serve)
@@ -146,5 +155,5 @@ class _Host(paramiko.ServerInterface):
         if not self._device.personality.exec:
             return False
         text = command.decode(errors="replace")
-        self._connection.start(channel, lambda: session.run_exec(self._device, channel, text))
+        self._connection.start(channel, lambda fault: session.run_exec(self._device, channel, text, fault))
         return True

@@ -20,7 +20,7 @@ class Dropped(Exception):
     """The device cuts the connection in the middle of a word."""
 
 
-def run_shell(device: SimulatedDevice, channel: Channel) -> None:
+def run_shell(device: SimulatedDevice, channel: Channel, fault: Fault | None) -> None:
     """Serve an interactive session until somebody ends it. HungUp, Dropped and OSError end it early."""
     terminal = Terminal(channel)
     conversation = device.converse()
@@ -36,8 +36,8 @@ def run_shell(device: SimulatedDevice, channel: Channel) -> None:
         reply = conversation.answer(line)
         secret = reply.secret
         pager = device.personality.pager
-        if reply.is_config and device.fault:
-            _answer_badly(terminal, reply, device, device.fault)
+        if reply.is_config and fault:
+            _answer_badly(terminal, reply, device, fault)
         elif pager and reply.paged and conversation.paging:
             terminal.page(reply.text, pager)
         else:
@@ -47,23 +47,33 @@ def run_shell(device: SimulatedDevice, channel: Channel) -> None:
     terminal.flush()
 
 
-def run_exec(device: SimulatedDevice, channel: Channel, command: str) -> int:
+def run_exec(device: SimulatedDevice, channel: Channel, command: str, fault: Fault | None) -> int:
     """Serve one command of the exec channel; returns its exit status. Raises as run_shell does."""
     terminal = Terminal(channel, line_end=device.personality.exec_line_end)
     device.commands.append(command)
     reply = device.converse().answer(command)
-    if reply.is_config and device.fault:
-        _answer_badly(terminal, reply, device, device.fault)
+    if reply.is_config and fault:
+        _answer_badly(terminal, reply, device, fault)
+    elif command.startswith("scp -f ") and not reply.refused:
+        _send_file(terminal, reply.text.encode())
     else:
         terminal.write(reply.text)
     terminal.flush()
-    refused = reply.refused or (reply.is_config and device.fault is Fault.AUTHORIZATION_FAILED)
+    refused = reply.refused or (reply.is_config and fault is Fault.AUTHORIZATION_FAILED)
     return device.personality.rejected_status if refused else 0
 
 
 def garbage(size: int) -> bytes:
     """`size` bytes without meaning, the same every time, with no control characters to act on."""
     return bytes(random.Random(size).choices(range(0x21, 0x100), k=size))  # noqa: S311 (not a secret)
+
+
+def _send_file(terminal: Terminal, content: bytes) -> None:
+    """What `scp -f` says: each step waits for the other side's zero byte."""
+    for piece in (f"C0644 {len(content)} file\n".encode(), content + b"\0"):
+        terminal.read_key()
+        terminal.write_bytes(piece)
+    terminal.read_key()
 
 
 def _answer_badly(terminal: Terminal, reply: Reply, device: SimulatedDevice, fault: Fault) -> None:

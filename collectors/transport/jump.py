@@ -40,6 +40,7 @@ def through(
                 password=hop.password,
                 private_key=hop.private_key,
                 passphrase=hop.passphrase,
+                order=hop.order or ssh.LOGIN_ORDER,
             )
             limits = replace(deadline, device=name)
             reach = stack.enter_context(closing(ssh.connect(login, limits, reach))).dial

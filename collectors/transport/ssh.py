@@ -17,11 +17,11 @@ from collectors.transport.dial import CONNECT_S, Dial, dial
 from collectors.transport.host_key import HostKey, preferred, verify
 from collectors.transport.ssh_files import over_scp, over_sftp
 from collectors.transport.ssh_handshake import close, handshaken, offered, translated
-from collectors.transport.ssh_login import Login, authenticate
+from collectors.transport.ssh_login import LOGIN_ORDER, Login, authenticate
 from collectors.transport.wire import Deadline
 from collectors.whole import quoted
 
-__all__ = ["Login", "SshChannel", "SshConnection", "connect", "offered_key"]
+__all__ = ["LOGIN_ORDER", "Login", "SshChannel", "SshConnection", "connect", "offered_key"]
 
 _COLUMNS, _ROWS = 511, 1000  # wide enough that no echo wraps, high enough that few pagers start
 _STDERR_CAP = 4096

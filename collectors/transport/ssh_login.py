@@ -1,4 +1,4 @@
-"""One login: the one credential, offered once. No agent, no key file of the worker's user."""
+"""One login: what the credential holds, in its order, each once. No agent, no key of the worker's user."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from collectors.transport.algorithms import ModernTransport
 from collectors.transport.host_key import HostKey
 from collectors.transport.wire import Deadline
 
+LOGIN_ORDER = ("private_key", "password")
+
 
 @dataclass(frozen=True, slots=True)
 class Login:
     """Where to connect, which key to expect there, and the one credential to offer.
 
-    `device` begins every message; `legacy` also offers what is broken (see collectors.transport.legacy).
+    `device` begins every message; `legacy` also offers what is broken (see collectors.transport.legacy);
+    `order` names the secrets in the order in which they are offered.
     """
 
     device: str
@@ -34,34 +37,68 @@ class Login:
     private_key: str | None = field(default=None, repr=False)
     passphrase: str | None = field(default=None, repr=False)
     legacy: bool = False
+    order: tuple[str, ...] = LOGIN_ORDER
 
 
 def authenticate(transport: ModernTransport, login: Login, deadline: Deadline) -> None:
-    """Offer the one credential once. A device that wants more than that gets no second attempt."""
+    """Offer the credential once, a secret that the device refuses being the end of it.
+
+    The next one in order is offered to a device that does not take the first kind at all, or that has
+    accepted it and wants the other too.
+    """
+    pending = [name for name in login.order if getattr(login, name) is not None]
+    if not pending:
+        raise BadRequest(f"{login.device}: the credential holds neither a password nor a private key")
+    early: list[str] = []  # what the device did not take yet, and may take after another
+    problem: AuthenticationFailed | None = None
+    again = False
+    while pending:
+        name = pending.pop(0)
+        left, problem = _offered(transport, login, name, deadline, again=again)
+        again = True
+        if problem is not None:
+            early.append(name)
+        elif left:
+            problem = AuthenticationFailed(f"{_who(login)}: the device also wants {', '.join(left)}")
+            pending, early = early + pending, []
+        else:
+            return
+    assert problem is not None
+    raise problem
+
+
+def _offered(
+    transport: ModernTransport, login: Login, name: str, deadline: Deadline, *, again: bool
+) -> tuple[list[str], AuthenticationFailed | None]:
+    """What the device wants beside this secret; the error of one that takes no secret of this kind."""
     step = "during authentication"
     transport.auth_timeout = deadline.left(step)
-    who = f"{login.device}: user '{login.username}'"
     try:
-        if login.private_key is not None:
-            left = transport.auth_publickey(login.username, _private_key(login, transport.rsa_key))
-        elif login.password is not None:
-            left = _password(transport, login.username, login.password)
-        else:
-            raise BadRequest(f"{login.device}: the credential holds neither a password nor a private key")
+        if name == "private_key":
+            return _key(transport, login, again=again), None
+        return _password(transport, login.username, login.password or "", again=again), None
     except paramiko.BadAuthenticationType as error:
-        raise AuthenticationFailed(
-            f"{who}: the device takes only {', '.join(error.allowed_types)}"
-        ) from error
+        failed = AuthenticationFailed(
+            f"{_who(login)}: the device takes only {', '.join(error.allowed_types)}"
+        )
+        failed.__cause__ = error
+        return [], failed
     except paramiko.AuthenticationException as error:
         deadline.left(step)
         if not transport.is_active():
-            raise AuthenticationFailed(f"{who}: the device closed the connection at the login") from error
-        kind = "private key" if login.private_key is not None else "password"
-        raise AuthenticationFailed(f"{who}: the device refused the {kind}; one attempt was made") from error
+            raise AuthenticationFailed(
+                f"{_who(login)}: the device closed the connection at the login"
+            ) from error
+        kind = name.replace("_", " ")
+        raise AuthenticationFailed(
+            f"{_who(login)}: the device refused the {kind}; one attempt was made"
+        ) from error
     except (paramiko.SSHException, EOFError, OSError) as error:
         raise Disconnected(f"{login.device}: the connection broke {step}: {error}") from error
-    if left:
-        raise AuthenticationFailed(f"{who}: the device also wants {', '.join(left)}")
+
+
+def _who(login: Login) -> str:
+    return f"{login.device}: user '{login.username}'"
 
 
 class _SecondMethod(AuthHandler):
@@ -77,10 +114,25 @@ class _SecondMethod(AuthHandler):
         self._parse_service_accept(accepted)  # type: ignore[attr-defined]
 
 
-def _password(transport: paramiko.Transport, username: str, password: str) -> list[str]:
+def _key(transport: ModernTransport, login: Login, *, again: bool) -> list[str]:
+    key = _private_key(login, transport.rsa_key)
+    if not again:
+        return transport.auth_publickey(login.username, key)
+    event = threading.Event()
+    handler = transport.auth_handler = _SecondMethod(transport)
+    handler.auth_publickey(login.username, key, event)
+    return handler.wait_for_response(event)
+
+
+def _password(transport: paramiko.Transport, username: str, password: str, *, again: bool) -> list[str]:
     """Password authentication, or its keyboard-interactive form where that is all the device offers."""
+    event = threading.Event()
     try:
-        return transport.auth_password(username, password, fallback=False)
+        if not again:
+            return transport.auth_password(username, password, fallback=False)
+        handler = transport.auth_handler = _SecondMethod(transport)
+        handler.auth_password(username, password, event)
+        return handler.wait_for_response(event)
     except paramiko.BadAuthenticationType as error:
         if "keyboard-interactive" not in error.allowed_types:
             raise

@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 from pipeline.inventory import devices, jump_hosts, plain_secrets, tables, values
 from pipeline.inventory.entries import FIELDS, Parser
-from pipeline.model import NAME, RESERVED, UNGROUPED
+from pipeline.model import LOGIN_ORDER, NAME, RESERVED, UNGROUPED
 from pipeline.options import ARTEFACT_NAME, SecretsPolicy, SshAlgorithms, Transport
 from pipeline.schedule import MAX_CRON_LENGTH, RESERVED_NAMES
 
@@ -37,6 +37,7 @@ _ABOUT: Mapping[str, str] = {
     "id": "An identity that stays when the device is renamed. Without it, the name.",
     "jump": "An entry of jump_hosts.yaml, or a list of them in the order in which they are passed.",
     "max_shrink": "The share of its lines that a configuration may lose at once, such as 50%.",
+    "order": "What is offered first: [private_key, password], as without it, or the other way round.",
     "passphrase": "env:NAME or file:/path of the private key's passphrase.",
     "password": "env:NAME or file:/path, never the password itself.",
     "platform": "The operating system; `devicevault platforms` lists them. netmiko_<device_type> works too.",
@@ -138,6 +139,7 @@ _TAKES: Mapping[Parser, Schema] = {
         **_TEXT,
         "pattern": _whole(rf"(?!env:|file:)\S(?:.*\S)?|{plain_secrets.REFERENCE.pattern}"),
     },
+    values.login_order: {**_one_or_more({"enum": list(LOGIN_ORDER)}), "uniqueItems": True},
     values.recipients: _one_or_more({"type": "string", "pattern": _whole(values.RECIPIENT.pattern)}),
 }
 """What each parser takes, in JSON Schema's words."""

@@ -66,6 +66,7 @@ CREDENTIAL_SETTINGS: Mapping[str, Parser] = {
     "enable_password": values.reference,
     "private_key": values.reference,
     "passphrase": values.reference,
+    "order": values.login_order,
 }
 
 
@@ -227,6 +228,9 @@ def _credentials(files: Mapping[str, bytes], problems: Problems) -> Mapping[str,
                 problems.add(CREDENTIALS, key, f"{owner}: needs a 'password' or a 'private_key'")
             if has(body, "passphrase") and not has(body, "private_key"):
                 problems.add(CREDENTIALS, key, f"{owner}: 'passphrase' without a 'private_key'")
+            for secret in found.get("order", ()):
+                if not has(body, secret):
+                    problems.add(CREDENTIALS, key, f"{owner}: 'order' names '{secret}', which is missing")
         credentials[name] = Credential(name, **{"username": "", **(found or {})})
     return credentials
 

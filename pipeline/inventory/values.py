@@ -15,7 +15,7 @@ from typing import cast, get_args
 from pipeline.inventory import plain_secrets
 from pipeline.inventory.problems import shown
 from pipeline.inventory.strict_yaml import Node, Sequence, Text
-from pipeline.model import name_problem
+from pipeline.model import LOGIN_ORDER, name_problem
 from pipeline.options import ARTEFACT_NAME, SecretsPolicy, SshAlgorithms, Transport
 from pipeline.schedule import RESERVED_NAMES, cron_problem, timezone_problem
 
@@ -126,6 +126,14 @@ def artefacts(node: Node) -> tuple[str, ...]:
     for name in found:
         if not ARTEFACT_NAME.fullmatch(name):
             raise BadValueError("must be a list of names, such as [version, inventory]")
+    return found
+
+
+def login_order(node: Node) -> tuple[str, ...]:
+    """The order in which a credential's secrets are offered."""
+    found = names(node)
+    if len(set(found)) != len(found) or not set(found) <= set(LOGIN_ORDER):
+        raise BadValueError("must be [private_key, password] or [password, private_key]")
     return found
 
 

@@ -100,7 +100,8 @@ def test_a_bad_device_is_a_failure_with_its_reason(
 ) -> None:
     with Fleet([device(platform)]) as fleet:
         fleet["lab1"].fault = fault
-        result = collect(fleet["lab1"], timeout=1.5)
+        waits = fault in (Fault.HANG, Fault.SILENT, Fault.GARBAGE)
+        result = collect(fleet["lab1"], timeout=1.5 if waits else 30)
         attempts = fleet["lab1"].login_attempts
     assert (result.status, result.device_config) == ("failure", None)
     assert result.reason in reasons
@@ -197,9 +198,15 @@ def test_facts_come_from_the_config_text() -> None:
     with Fleet([device("cisco_ios")]) as fleet:
         fleet["lab1"].edit("to > core #", "to the core", by="alice")
         result = collect(fleet["lab1"])
+        device_says = fleet["lab1"].show_config()
+    changed_at = result.facts["changed_at"]
+    assert changed_at in device_says, changed_at
     assert result.facts == {
-        "os_version": "17.9", "changed_by": "alice", "ssh_server": "SSH-2.0-Cisco-1.25",
-    }  # fmt: skip
+        "os_version": "17.9",
+        "changed_by": "alice",
+        "changed_at": changed_at,
+        "ssh_server": "SSH-2.0-Cisco-1.25",
+    }
 
 
 @pytest.mark.parametrize(

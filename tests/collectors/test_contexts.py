@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from collectors import registry
 from collectors.collect import collect
 from collectors.definition import Command, Contexts, Platform, drop, hide
 from tests.collectors.asyncssh_server import asyncssh_server
@@ -129,3 +130,63 @@ def test_a_definition_that_can_name_no_context_is_refused(name: str, enter: str)
 def test_contexts_need_a_prompt() -> None:
     with pytest.raises(ValueError, match="transport 'shell'"):
         Platform(transport="exec", config=Command("show"), contexts=VDOMS)
+
+
+ASA = "ASA Version 9.12(4)\n!\nhostname {name}\n!\nenable password $sha512$SECRET pbkdf2\n: end\n"
+GAIA = "# Configuration of {name}\n" + "set hostname {name}\n" * 10 + "set snmp community SECRET read-only\n"
+NETSCALER = (
+    "#NS13.1 Build 48.47\n" + "set ns hostName {name}\n" * 10 + "add snmp community SECRET ALL\n Done\n"
+)
+ASA_CONTEXTS = """\
+Context Name      Class      Interfaces           Mode         URL
+*admin            default    Management0/0        Routed       disk0:/admin.cfg
+ blue             default    GigabitEthernet0/1   Routed       disk0:/blue.cfg
+"""
+REAL = {
+    "cisco_asa": (
+        ASA, "show context", ASA_CONTEXTS, ["admin", "blue"], "changeto context ", "! context {name}\n",
+        "asa1#", "asa1/{name}#",
+    ),
+    "checkpoint_gaia": (
+        GAIA, "show virtual-system all", "VS ID   VS NAME\n\n0       gw1\n2       dmz\n",
+        ["2"], "set virtual-system ", "# virtual system {name}\n", "gw1:0>", "gw1:{name}>",
+    ),
+    "netscaler": (
+        NETSCALER, "show ns partition", "1) Name: default\n2) Name: red\n Done\n", ["red"],
+        "switch ns partition ", "# partition {name}\n", "> ", "{name}> ",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_the_virtual_devices_of_a_real_platform_are_found_entered_and_left(name: str) -> None:
+    text, listing, names, found, enter, header, prompt, inside = REAL[name]
+    definition = registry.platform(name)
+    assert definition is not None
+    home = {"changeto system", "set virtual-system 0", "switch ns partition default"}
+
+    def say(shell: Shell, line: str) -> str:
+        if line in home:
+            shell.prompt = prompt
+            return " Done\n" if name == "netscaler" else ""
+        if line.startswith(enter):
+            shell.prompt = inside.replace("{name}", line.removeprefix(enter))
+            return " Done\n" if name == "netscaler" else ""
+        if line == listing:
+            return names
+        if line in {command.text for command in definition.configs}:
+            return text.replace("{name}", shell.prompt.strip("> #"))
+        return ""
+
+    with asyncssh_server(over_ssh(lambda: Shell(say, prompt=prompt))) as server:
+        options = {"contexts": True, "secrets": "hide"}
+        result = collect(definition, config_for(server, options=options), 30)
+    kept = result["device_config"] or ""
+    assert result["status"] == "success", result["log"]
+    assert "SECRET" not in kept
+    headers = [line for line in kept.splitlines() if line.startswith(header.split("{")[0])]
+    assert headers == [header.replace("{name}", each).strip() for each in found]
+    for each in found:
+        assert (
+            inside.replace("{name}", each).strip("> #") in kept.partition(header.replace("{name}", each))[2]
+        )

@@ -66,6 +66,10 @@ CONFIGS = [
         ("iosxr_*", "cisco_xr"),
         ("cisco_xr_*__PE*", "cisco_xr"),
         ("sros_*.cfg", "nokia_sros"),
+        ("sros_*__show_running-config", "arista_eos"),
+        ("cisco_xr_*__CE*", "cisco_ios"),
+        ("cv_demo_*__show_running-config", "arista_eos"),
+        ("juniper_from_*__show_running-config", "cisco_ios"),
     )
     for path in sorted(
         CORPUS.glob(f"configs/{pattern}" if pattern.endswith(".cfg") else f"configs/{pattern}.txt")
@@ -264,6 +268,31 @@ def test_no_hash_or_password_of_a_real_config_survives(name: str, path: Path) ->
     kept = text.splitlines()
     original = set(path.read_text().splitlines())
     assert [line for line in kept if line not in original and "<hidden>" not in line] == []
+
+
+# Printed by another command than ours, as a set command a line or as files one after the other.
+OTHER_FORMS = [
+    (name, path)
+    for pattern, name in (
+        ("*_display_set.txt", "juniper_junos"),
+        ("*panos*__show.txt", "paloalto_panos"),
+        ("cumulusfrr_*.cfg", "cumulus_linux"),
+        ("onug_*.cfg", "cumulus_linux"),
+    )
+    for path in sorted(CORPUS.glob(f"configs/{pattern}"))
+]
+
+
+@pytest.mark.parametrize(("name", "path"), OTHER_FORMS, ids=[path.name for _, path in OTHER_FORMS])
+def test_secrets_are_hidden_in_the_other_forms_of_a_configuration_too(name: str, path: Path) -> None:
+    definition = platform(name)
+    assert definition is not None
+    original = path.read_text()
+    text = finished(definition, original)
+    assert not re.search(r"\$\d\$\S{6}|(?:password|phash|secret) (?!<hidden>)\"?\$", text)
+    assert set(text.splitlines()) - set(original.splitlines()) == {
+        line for line in text.splitlines() if "<hidden>" in line
+    }
 
 
 def test_what_is_called_recorded_has_a_recording() -> None:

@@ -39,7 +39,7 @@ def test_a_name_that_is_not_resolved_ends_with_the_deadline() -> None:
     started = time.monotonic()
     with pytest.raises(TimedOut, match=r"r1: the collection's 0.2 s were over while resolving 'sw1.example'"):
         dial("r1", "sw1.example", 22, Deadline.after("r1", 0.2))
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
 
 
 @pytest.mark.usefixtures("silent_resolver")

@@ -7,12 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import asyncssh
 import pytest
 
-from collectors import files
+from collectors import ask, files, registry
 from collectors.collect import collect
 from collectors.contract import CollectorResult
 from collectors.definition import Command, File, Platform
+from tests.collectors.asyncssh_server import asyncssh_server
+from tests.collectors.contract import config_for
 from tests.collectors.threads import no_thread_is_left
 from tests.servers.sshd import Sshd
 
@@ -101,3 +104,59 @@ def test_a_device_that_cannot_make_its_file_keeps_its_config(tmp_path: Path) -> 
         result = run(server, platform_in(tmp_path, before=("false",)), "backup")
     assert result.device_config == "hostname r1\n!\nend\n"
     assert "'backup' is left out: rejected" in warnings(result)[0]
+
+
+@pytest.mark.parametrize("options", [{}, NO_SFTP], ids=["sftp", "scp"])
+def test_a_configuration_that_is_a_file_is_fetched_whole(options: dict[str, str], tmp_path: Path) -> None:
+    text = "[Network]\r\nHostName=r1\r\n" + "Key=value\r\n" * 1000
+    (tmp_path / "config.ini").write_text(text, newline="")
+    platform = Platform(
+        transport="file", config=Command(str(tmp_path / "config.ini"), known_by=r"^\[Network")
+    )
+    with Sshd(tmp_path, settings=options) as server:
+        result = run(server, platform)
+        missing = run(server, replace(platform, config=Command(str(tmp_path / "none"))))
+        foreign = run(
+            server, replace(platform, config=Command(str(tmp_path / "config.ini"), known_by="^end"))
+        )
+    assert result.device_config == text.replace("\r\n", "\n"), result.log
+    assert (missing.status, missing.reason, missing.transient) == ("failure", "rejected", False)
+    assert (foreign.status, foreign.reason) == ("failure", "empty")
+
+
+def test_a_configuration_file_beyond_the_cap_is_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ask, "MAX_BYTES", 100_000)
+    (tmp_path / "config.ini").write_text("Key=value\n" * 20_000)
+    with Sshd(tmp_path) as server:
+        result = run(server, Platform(transport="file", config=Command(str(tmp_path / "config.ini"))))
+    assert (result.status, result.reason) == ("failure", "too_large")
+
+
+def test_a_routeros_backup_is_made_fetched_by_sftp_and_removed(tmp_path: Path) -> None:
+    made = tmp_path / "devicevault.backup"
+
+    async def router(process: Any) -> None:
+        match process.command:
+            case "/export show-sensitive":
+                process.stdout.write(
+                    b"/system identity\r\nset name=r1\r\n/ip address\r\nadd address=192.0.2.1\r\n"
+                )
+            case "/system backup save name=devicevault dont-encrypt=yes":
+                made.write_bytes(CONTENT)
+            case "/file remove devicevault.backup":
+                made.unlink()
+        process.exit(0)
+
+    def sftp(channel: Any) -> Any:
+        return asyncssh.SFTPServer(channel, chroot=str(tmp_path).encode())
+
+    definition = registry.platform("mikrotik_routeros")
+    assert definition is not None
+    with asyncssh_server(router, sftp_factory=sftp) as server:
+        options = {"artefacts": ["backup"], "secrets": "keep"}
+        result = CollectorResult.from_dict(collect(definition, config_for(server, options=options), 30))
+    assert result.status == "success", result.log
+    assert base64.b64decode(result.artefacts["backup"].removeprefix("base64:")) == CONTENT
+    assert not made.exists()

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from collectors.definition import drop, hide
 from collectors.filters import hide_secrets, read_facts, without_volatile
 from collectors.registry import names, platform
+from collectors.secrets import IOS_NOT_SNMP as IOS_RULES
+from collectors.secrets import IOS_SNMP
 from collectors.volatile import UPTIME
 from collectors.whole import check
 from tests.collectors.configs import EXAMPLES, example
@@ -72,6 +74,29 @@ IOS_LIKE = [
     "  pre-shared-key address 192.0.2.1 255.255.255.0 key 6 SECRET",
     " pre-shared-key local SECRET",
     " pre-shared-key 6 SECRET",
+    "username a secret 8 $8$SECRET",
+    "username a password cipher SECRET",
+    "enable password sha512 $6$SECRET",
+    "snmp-server community 7 SECRET RO",
+    "snmp-server mib community-map SECRET context c",
+    "snmp-server user a g v3 encrypted auth sha SECRET priv aes 256 SECRET access 10",
+    " server-private 192.0.2.1 auth-port 1812 acct-port 1813 key 7 SECRET",
+    " address ipv4 192.0.2.1 auth-port 1812 acct-port 1813 key SECRET",
+    " key 8a SECRET",
+    " neighbor 192.0.2.1 password 8a $1c$SECRET",
+    " send-id 1 recv-id 1 cryptographic-algorithm hmac-sha-1 key-string SECRET",
+    " ospfv3 authentication ipsec spi 500 md5 0 SECRET",
+    " ipv6 ospf encryption ipsec spi 1001 esp aes-cbc 256 7 SECRET sha1 7 SECRET",
+    " ipv6 ospf encryption ipsec spi 1001 esp null md5 SECRET",
+    " area 0 authentication ipsec spi 500 sha1 SECRET",
+    " set session-key outbound esp 256 cipher SECRET authenticator SECRET",
+    "mpls ldp password fallback 7 SECRET",
+    "mpls ldp password option 1 for 10 7 SECRET",
+    "ntp authentication-key 1 md5 7 SECRET",
+    "  pre-shared-key address ipv6 2001:db8::/64 key 6 SECRET",
+    " mka pre-shared-key SECRET",
+    " encryption vlan 10 key 1 size 128bit 7 SECRET transmit-key",
+    "key config-key password-encrypt SECRET",
     " security wpa psk set-key ascii 0 SECRET",
     " wpa-psk ascii 7 SECRET",
     " etr map-server 192.0.2.1 key 7 SECRET",
@@ -97,6 +122,9 @@ NOT_SECRET = [
     " standby 1 authentication md5 key-chain HSRP",
     "username a nopassword",
     "ip community-list standard CUST permit 65000:1",
+    " mka pre-shared-key key-chain MACSEC",
+    " server name ise1",
+    " ip ospf authentication ipsec",
 ]
 ROUTEROS = [
     "add name=a password=SECRET use-peer-dns=yes user=u",
@@ -113,6 +141,21 @@ ROUTEROS = [
 @pytest.mark.parametrize("line", IOS_LIKE)
 def test_an_ios_like_secret_is_hidden_and_the_rest_of_its_line_stays(name: str, line: str) -> None:
     assert_only_secrets_go(name, line)
+
+
+# Systems modelled on IOS whose SNMP is its own: their manuals write communities, hosts and users otherwise.
+_TAKES_ALL = [name for name in names() if (p := platform(name)) and set(IOS_RULES) <= set(p.secrets)]
+
+
+@pytest.mark.parametrize("name", _TAKES_ALL)
+def test_a_rule_of_the_platforms_own_never_takes_the_type_of_a_secret_for_the_secret(name: str) -> None:
+    definition = platform(name)
+    assert definition is not None
+    lines = [line for line in IOS_LIKE if not line.startswith("snmp")]
+    if set(IOS_SNMP) <= set(definition.secrets):
+        lines = IOS_LIKE
+    hidden = hide_secrets("".join(f"{line}\n" for line in lines), definition.secrets)
+    assert [line for line in hidden.splitlines() if "SECRET" in line] == []
 
 
 @pytest.mark.parametrize("line", ROUTEROS)
@@ -215,7 +258,58 @@ def test_the_first_fact_of_a_name_wins() -> None:
     definition = platform("cisco_ios")
     assert definition is not None
     text = "! Last configuration change at 09:37 CEST Tue Aug 20 2024 by alice\nversion 17.9\n"
-    assert read_facts(text, definition.facts) == {"os_version": "17.9", "changed_by": "alice"}
+    assert read_facts(text, definition.facts) == {
+        "os_version": "17.9",
+        "changed_by": "alice",
+        "changed_at": "09:37 CEST Tue Aug 20 2024",
+    }
+
+
+FACTS = [
+    (
+        "cisco_ios",
+        "license udi pid C9200L-24P-4G sn JAE00000000",
+        {"model": "C9200L-24P-4G", "serial_number": "JAE00000000"},
+    ),
+    (
+        "cisco_ios",
+        "! Last configuration change at 17:52:44 UTC Wed Nov 25 2020",
+        {"changed_at": "17:52:44 UTC Wed Nov 25 2020"},
+    ),
+    (
+        "cisco_xr",
+        "!! Last configuration change at Wed Apr  7 23:03:21 2021 by cisco",
+        {"changed_by": "cisco", "changed_at": "Wed Apr  7 23:03:21 2021"},
+    ),
+    (
+        "cisco_nxos",
+        "!Running configuration last done at: Mon Jan  6 09:41:07 2025",
+        {"changed_at": "Mon Jan  6 09:41:07 2025"},
+    ),
+    (
+        "juniper_junos",
+        "## Last commit: 2025-01-06 09:41:07 UTC by netops",
+        {"changed_by": "netops", "changed_at": "2025-01-06 09:41:07 UTC"},
+    ),
+    (
+        "arista_eos",
+        "! device: leaf1 (DCS-7050SX3, EOS-4.29.2F)",
+        {"os_version": "4.29.2F", "model": "DCS-7050SX3"},
+    ),
+    ("mikrotik_routeros", "# serial number = HF000000000", {"serial_number": "HF000000000"}),
+    (
+        "cisco_asa",
+        ": Written by admin at 10:15:07.123 UTC Fri Jan 31 2025",
+        {"changed_by": "admin", "changed_at": "10:15:07.123 UTC Fri Jan 31 2025"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "line", "facts"), FACTS)
+def test_what_a_device_says_of_itself_is_a_fact(name: str, line: str, facts: dict[str, str]) -> None:
+    definition = platform(name)
+    assert definition is not None
+    assert read_facts(f"!\n{line}\n", definition.facts) == facts
 
 
 def test_a_hide_rule_without_a_group_is_refused() -> None:

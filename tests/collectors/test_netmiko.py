@@ -182,21 +182,23 @@ async def never_a_prompt(process: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("handler", "reasons"),
+    ("handler", "limit_s", "reasons"),
     [
-        (silent, {"timeout"}),
-        (never_a_prompt, {"timeout", "prompt"}),
-        (hanging_up, {"disconnected"}),
+        (silent, 2, {"timeout"}),
+        (never_a_prompt, 2, {"timeout", "prompt"}),
+        (hanging_up, 30, {"disconnected"}),
     ],
     ids=["silent", "question", "hangs-up"],
 )
-def test_a_device_that_does_not_answer_ends_at_the_deadline(handler: Any, reasons: set[str]) -> None:
+def test_a_device_that_does_not_answer_ends_at_the_deadline(
+    handler: Any, limit_s: float, reasons: set[str]
+) -> None:
     with asyncssh_server(handler) as server:
         began = time.monotonic()
-        result = run(server, timeout=2)
+        result = run(server, timeout=limit_s)
         took_s = time.monotonic() - began
     assert result["reason"] in reasons, result["log"]
-    assert took_s < 5
+    assert took_s < 15
 
 
 def test_an_endless_answer_ends_at_the_byte_cap(monkeypatch: pytest.MonkeyPatch) -> None:

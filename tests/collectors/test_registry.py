@@ -24,6 +24,8 @@ from collectors.errors import BadRequest
         ("mikrotik_ssh_export", "mikrotik_routeros"),
         ("vtysh", "linux_frr"),
         ("linux/frr", "linux_frr"),
+        ("cisco_ios_ssh", "cisco_ios"),
+        ("ios_ssh", "cisco_ios"),
         ("noop", "noop"),
         ("no_such_os", None),
     ],
@@ -43,6 +45,53 @@ def test_no_alias_names_two_platforms() -> None:
     aliases = [alias for definition in definitions if definition for alias in definition.aliases]
     assert len(aliases) == len(set(aliases))
     assert not set(aliases) & set(registry.names())
+
+
+# What importers meet: each tool's own name for a platform of the first forty, and where it leads.
+ELSEWHERE = {
+    "oxidized": "ios:cisco_ios iosxr:cisco_xr nxos:cisco_nxos asa:cisco_asa eos:arista_eos "
+    "junos:juniper_junos fortios:fortinet fortigate:fortinet routeros:mikrotik_routeros aoscx:aruba_aoscx "
+    "procurve:hp_procurve panos:paloalto_panos comware:hp_comware h3c:hp_comware vrp:huawei_vrp tmos:f5_tmsh "
+    "ironware:ruckus_fastiron powerconnect:dell_powerconnect ciscosmb:cisco_s300 aosw:aruba_os "
+    "arubainstant:aruba_instant vyos:vyos edgeos:ubiquiti_edgerouter cumulus:cumulus_linux xos:extreme_exos "
+    "voss:extreme_vsp sros:nokia_sros os10:dell_os10 ftos:dell_force10 edgeswitch:ubiquiti_edgeswitch "
+    "netgear:netgear_prosafe pfsense:pfsense opnsense:opnsense sonicos:sonicwall_sonicos "
+    "gaiaos:checkpoint_gaia netscaler:netscaler aireos:cisco_wlc acos:a10 awplus:alliedtelesis_awplus "
+    "mlnxos:mellanox_mlnxos tplink:tplink_jetstream apc_aos:apc_aos eatonnetwork:eaton_network",
+    "rancid": "cisco:cisco_ios cisco-nx:cisco_nxos cisco-xr:cisco_xr arista:arista_eos juniper:juniper_junos "
+    "foundry:ruckus_fastiron f5:f5_tmsh force10:dell_force10 extreme:extreme_exos hp:hp_procurve "
+    "paloalto:paloalto_panos mikrotik:mikrotik_routeros opengear:opengear",
+    "napalm": "ios:cisco_ios iosxr:cisco_xr nxos_ssh:cisco_nxos eos:arista_eos junos:juniper_junos "
+    "ros:mikrotik_routeros",
+    "ansible": "cisco.ios.ios:cisco_ios cisco.iosxr.iosxr:cisco_xr cisco.nxos.nxos:cisco_nxos "
+    "cisco.asa.asa:cisco_asa arista.eos.eos:arista_eos junipernetworks.junos.junos:juniper_junos "
+    "vyos.vyos.vyos:vyos community.routeros.routeros:mikrotik_routeros "
+    "community.network.routeros:mikrotik_routeros fortinet.fortios.fortios:fortinet "
+    "frr.frr.frr:linux_frr dellemc.os10.os10:dell_os10 "
+    "arubanetworks.aoscx.aoscx:aruba_aoscx arubanetworks.aos_switch.arubaoss:hp_procurve "
+    "commscope.icx.icx:ruckus_fastiron check_point.gaia.checkpoint:checkpoint_gaia",
+    "scrapli": "cisco_iosxe:cisco_ios cisco_nxos:cisco_nxos cisco_iosxr:cisco_xr arista_eos:arista_eos "
+    "juniper_junos:juniper_junos cisco_cbs:cisco_s300 cumulus_vtysh:linux_frr fortinet_fortios:fortinet "
+    "paloalto_panos:paloalto_panos nokia_srlinux:nokia_srl vyos_vyos:vyos",
+}
+NEXT_IN_DEMAND = (
+    "dlink_ds zyxel_os ciena_saos ciena_saos10 fiberstore_fsos extreme_slx brocade_fos sonic "
+    "watchguard_fireware opengear juniper_screenos netgate_tnsr perle apc_aos eaton_network garderos_grs "
+    "openbsd linux linux_frr openwrt cisco_catos cisco_viptela ipinfusion_ocnos edgecore dcn raisecom_roap "
+    "zte_olt vsol_olt calix_axos adtran_os arris_cer casa_cmts"
+)
+
+
+@pytest.mark.parametrize("tool", ELSEWHERE)
+def test_the_names_of_another_tool_lead_to_one_platform_each(tool: str) -> None:
+    expected = dict(pair.split(":") for pair in ELSEWHERE[tool].split())
+    assert {name: registry.resolve(name) for name in expected} == expected
+
+
+def test_a_hundred_platforms_are_known_and_the_next_in_demand_among_them() -> None:
+    platforms = {name for name in registry.names() if registry.platform(name)}
+    assert len(platforms) >= 100
+    assert set(NEXT_IN_DEMAND.split()) <= platforms
 
 
 def test_an_unknown_name_is_told_with_the_nearest_one() -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import socket
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
 import asyncssh
+import paramiko
 import pytest
+from paramiko.common import AUTH_FAILED, AUTH_PARTIALLY_SUCCESSFUL, AUTH_SUCCESSFUL
 
 from collectors.errors import (
     AuthenticationFailed,
@@ -138,6 +142,90 @@ def test_a_refused_private_key_is_not_followed_by_the_password() -> None:
     ):
         try_login(login_to(server, private_key=key))
     assert server.passwords == []
+
+
+def key_pair() -> tuple[str, str]:
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    return key.export_private_key().decode(), key.export_public_key().decode()
+
+
+@pytest.mark.parametrize("order", [("private_key", "password"), ("password", "private_key")])
+def test_of_a_key_and_a_password_the_one_that_the_credential_names_first_is_offered(
+    order: tuple[str, ...],
+) -> None:
+    private, public = key_pair()
+    with asyncssh_server(silent, public_key=public) as server:
+        try_login(login_to(server, private_key=private, order=order))
+    assert set(server.methods) == {{"private_key": "publickey", "password": "password"}[order[0]]}
+
+
+@pytest.mark.parametrize("order", [("private_key", "password"), ("password", "private_key")])
+def test_what_a_device_does_not_take_at_all_is_followed_by_what_it_takes(order: tuple[str, ...]) -> None:
+    private, public = key_pair()
+    with asyncssh_server(silent, password=None, public_key=public) as server:
+        try_login(login_to(server, private_key=private, order=order))
+    with asyncssh_server(silent, password=None, interactive="right") as server:
+        try_login(login_to(server, private_key=private, order=order))
+    assert server.passwords == ["right"]
+
+
+@pytest.mark.parametrize("order", [("private_key", "password"), ("password", "private_key")])
+def test_a_device_that_wants_a_key_and_a_password_gets_both(order: tuple[str, ...]) -> None:
+    private, public = key_pair()
+    with wants_both(public) as (port, host_key, offered):
+        keys = (HostKey.parse("r1", host_key),)
+        try_login(Login("r1", "127.0.0.1", port, keys, "admin", "right", private, order=order))
+        assert offered[-2:] == ["publickey", "password"]
+        wrong = Login("r1", "127.0.0.1", port, keys, "admin", "wrong", private, order=order)
+        with pytest.raises(AuthenticationFailed, match="refused the password; one attempt was made"):
+            try_login(wrong)
+        keyless = Login("r1", "127.0.0.1", port, keys, "admin", private_key=private)
+        with pytest.raises(AuthenticationFailed, match="the device also wants password"):
+            try_login(keyless)
+
+
+@contextmanager
+def wants_both(public_key: str) -> Iterator[tuple[int, str, list[str]]]:
+    """A server for which a login is a key and then a password: its port, its key, what it was offered."""
+    known = paramiko.Ed25519Key(data=base64.b64decode(public_key.split()[1]))
+    host_key = paramiko.ECDSAKey.generate()
+    offered: list[str] = []
+
+    class Server(paramiko.ServerInterface):
+        has_key = False
+
+        def get_allowed_auths(self, username: str) -> str:
+            return "password" if self.has_key else "publickey"
+
+        def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+            offered.append("publickey")
+            self.has_key = key == known
+            return AUTH_PARTIALLY_SUCCESSFUL if self.has_key else AUTH_FAILED
+
+        def check_auth_password(self, username: str, password: str) -> int:
+            if not self.has_key:
+                return AUTH_FAILED
+            offered.append("password")
+            return AUTH_SUCCESSFUL if password == "right" else AUTH_FAILED
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as transports:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    transport = paramiko.Transport(listener.accept()[0])
+                    transports.callback(transport.join)
+                    transports.callback(transport.close)
+                    transport.add_server_key(host_key)
+                    transport.start_server(event=threading.Event(), server=Server())
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield listener.getsockname()[1], f"{host_key.get_name()} {host_key.get_base64()}", offered
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
 
 def test_an_unreadable_private_key_is_named_and_not_shown() -> None:

@@ -8,6 +8,35 @@ from collectors.filters import hide_secrets
 from collectors.registry import platform
 
 WORDINGS = {
+    "juniper_junos": """\
+            authentication-key "$9$SECRET1";
+set system root-authentication encrypted-password "$6$SECRET1"
+set system tacplus-server 192.0.2.1 secret "$9$SECRET1"
+set snmp community SECRET1 authorization read-only
+set snmp v3 usm local-engine user u authentication-sha authentication-key "$9$SECRET1"
+set protocols bgp group g authentication-key "$9$SECRET1"
+set protocols ospf area 0 interface ge-0/0/0 authentication md5 1 key "$9$SECRET1"
+set security ike policy p pre-shared-key ascii-text "$9$SECRET1"
+set access profile p client u chap-secret "$9$SECRET1"
+set system archival configuration archive-sites "ftp://u:SECRET1@192.0.2.1/"
+set system services dhcp-local-server group g authentication password SECRET1
+            password SECRET1;
+""",
+    "mikrotik_routeros": """/system ntp key
+add key-id=1 value=SECRET1
+/routing bgp connection
+add name=b tcp-md5-key=SECRET1
+/radius
+add address=192.0.2.1 secret="SECRET1"
+/interface wifi security
+add name=a passphrase=SECRET1
+/snmp community
+set [ find default=yes ] name=SECRET1 authentication-password=SECRET1
+""",
+    "ciena_saos": """user create user u access-level super secret SECRET1
+radius add server 192.0.2.1 key SECRET1
+ntp client add key 1 md5 SECRET1
+""",
     "checkpoint_gaia": """\
 set user a password-hash SECRET1
 set snmp community SECRET1 read-write
@@ -301,6 +330,7 @@ PUBLIC = {
     "alliedtelesis_awplus": "service password-encryption",
     "aruba_aoscx": "user admin authorized-key ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIpublic admin@jump",
     "checkpoint_gaia": "set password-controls min-password-length 6",
+    "juniper_junos": "set system login password minimum-length 8",
     "cisco_asa": "aaa authentication ssh console TACACS LOCAL",
     "cisco_xr": " authentication message-digest",
     "fortinet": "    set password-policy enable",

@@ -27,6 +27,7 @@ _COMPUTED = {
     "worker_name": "the host's name",
 }
 """Defaults that depend on the machine."""
+_TRANSPORTS = {"shell": "an SSH shell", "exec": "one SSH channel per command", "file": "SFTP or SCP"}
 
 
 def commands() -> str:
@@ -86,7 +87,12 @@ def _platform(name: str, about: Sequence[str], platform: Platform) -> str:
     rows = (
         ("Verified by", "recorded sessions" if platform.recorded else "documentation only"),
         ("Also known as", ", ".join(f"`{alias}`" for alias in platform.aliases)),
-        ("Asked over", {"shell": "an SSH shell", "exec": "one SSH channel per command"}[platform.transport]),
+        (
+            "Asked over",
+            {"shell": "an SSH shell", "exec": "one SSH channel per command", "file": "SFTP or SCP"}[
+                platform.transport
+            ],
+        ),
         ("Setup", ", ".join(map(_code, platform.setup)) or "nothing"),
         ("Configuration", ", else ".join(_code(command.text) for command in platform.configs)),
         ("Whole when", ", or ".join(dict.fromkeys(map(_whole, platform.configs)))),

@@ -27,6 +27,12 @@ class TestLayers:
         device = files.load().device("core-sw2")
         assert (device.platform, device.port) == ("cisco_nxos", 2222)
 
+    def test_a_credential_says_in_which_order_its_secrets_are_offered(self, files: Files) -> None:
+        files["credentials.yaml"] = (
+            "lab: {username: u, password: env:A, private_key: env:B, order: [password, private_key]}\n"
+        )
+        assert files.load().device("core-sw1").credential.order == ("password", "private_key")
+
     def test_a_device_without_a_group_goes_to_the_default_queue(self, files: Files) -> None:
         files["devicevault.yaml"] = "version: 1\ndefaults: {credential: lab, queue_id: main}\n"
         files["devices/new.yaml"] = "new: {address: 192.0.2.9, platform: cisco_ios}\n"

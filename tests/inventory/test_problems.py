@@ -248,6 +248,11 @@ class TestSecrets:
             ("{username: u}", "needs a 'password' or a 'private_key'"),
             ("{username: u, password: env:A, passphrase: env:B}", "'passphrase' without a 'private_key'"),
             ("{username: 'env:', password: env:A}", "username must be a reference"),
+            (
+                "{username: u, password: env:A, order: [private_key]}",
+                "'order' names 'private_key', which is missing",
+            ),
+            ("{username: u, password: env:A, order: [agent]}", "order must be [private_key, password] or"),
         ],
     )
     def test_a_credential_is_complete(self, files: Files, body: str, problem: str) -> None:

@@ -25,6 +25,8 @@ from tests.git import git
 
 PASSWORD = "canary-pw-5f1e"
 ENABLE = "canary-en-77aa"
+PATIENT = "version: 1\ndefaults: {credential: lab, timeout: 600}\n"
+"""A device that hangs does so until the test has seen what it is about."""
 
 
 def lab_fleet(*names: str) -> Fleet:
@@ -111,7 +113,7 @@ class Deployment:
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "pipeline.cli.main", *arguments]
 
-    def cli(self, *arguments: str, expect: int = 0, timeout_s: float = 60) -> str:
+    def cli(self, *arguments: str, expect: int = 0, timeout_s: float = 120) -> str:
         """Run a command; returns its stdout, or its stderr where nothing was to be done (status 1 and 2)."""
         done = subprocess.run(
             self.command(*arguments), env=self.environment, capture_output=True, text=True, timeout=timeout_s

@@ -17,7 +17,7 @@ from collectors.simulator import Fault, Fleet, SimulatedDevice
 from collectors.simulator import personalities as os
 from pipeline.stream import connect
 from tests.fleet import CONFIG_CANARIES, NAMES
-from tests.journey.deployment import ENABLE, PASSWORD, Deployment, lab_fleet
+from tests.journey.deployment import ENABLE, PASSWORD, PATIENT, Deployment, lab_fleet
 from tests.waiting import until
 
 
@@ -74,13 +74,13 @@ def test_a_fleet_is_backed_up_and_every_diff_is_a_change(on_each_broker: Deploym
 
 def test_a_failure_that_passes_is_tried_again(on_each_broker: Deployment, fleet: Fleet) -> None:
     deployment = on_each_broker
-    deployment.settings = deployment.settings.model_copy(update={"retry_backoff": 4.0})
-    deployment.write_fleet(list(fleet))
-    fleet["core-ios"].fault = Fault.TRUNCATED
+    deployment.write_fleet(list(fleet), devicevault=PATIENT)
+    fleet["core-ios"].fault = Fault.HANG
     with deployment.running("consumer", "worker-core"):
         deployment.cli("collect", "--device", "core-ios", "--no-wait")
         until(lambda: fleet["core-ios"].sessions == 1)
         fleet["core-ios"].fault = None
+        fleet.hang_up("core-ios")
         with deployment.results() as results:
             until(lambda: results.latest()[0].status == "success")
             assert results.latest()[0].attempts == 2
@@ -91,8 +91,11 @@ def test_a_group_is_collected_by_its_own_worker_and_the_rest_by_any(
 ) -> None:
     deployment.write_fleet(list(fleet))
     with deployment.running("consumer", "worker-core"):
-        only_core = deployment.collect("--all", "--timeout", "6", expect=3)
-        waiting = {name for name, row in only_core.items() if row["status"] == "queued"}
+        asked = deployment.collect("--all", "--timeout", "1", expect=3)
+        assert {asked[name]["status"] for name in ("edge-routeros", "edge-frr")} == {"queued"}
+        with deployment.results() as results:
+            until(lambda: [row.status for row in results.latest()].count("success") == 4)
+            waiting = {row.device for row in results.latest() if row.status == "queued"}
         assert waiting == {"edge-routeros", "edge-frr"}
     with deployment.running("consumer", "worker-default"), deployment.results() as results:
         until(lambda: all(row.status == "success" for row in results.latest()))

@@ -215,7 +215,9 @@ def test_beat_goes_on_when_a_service_was_away(
         with deployment.running("beat") as processes:
             beat = processes.pids()["beat"]
             with open_driver(deployment.settings) as (driver, _):
-                until(lambda: driver.queued("collector.default") == 1)
+                # Said after the row is marked as queued: a row without the mark would be queued again.
+                until(lambda: "enqueued 1 backups" in deployment.said())
+                assert driver.queued("collector.default") == 1
                 driver._app.control.purge()
             embedded.stop()
             write_paper_fleet(deployment, 2)
@@ -225,8 +227,9 @@ def test_beat_goes_on_when_a_service_was_away(
             with open_driver(deployment.settings) as (driver, _):
                 until(lambda: driver.queued("collector.default") == 1)
             assert count_rows(deployment) == 2
+            # Said at the end of a tick: what was queued in it may be seen before.
+            until(lambda: "service: fine again" in deployment.said())
             assert is_alive(beat)
-        assert "service: fine again" in deployment.said()
         assert "Traceback" not in deployment.said()
     finally:
         embedded.stop()

@@ -120,7 +120,7 @@ def test_up_backs_up_by_schedule_and_heals_itself(machine: Deployment, state: Pa
         row = machine.collect("--device", "edge-frr")["edge-frr"]
         assert (row["status"], row["changed"]) == ("success", False)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
     assert "Traceback" not in machine.said()
 
 
@@ -135,8 +135,8 @@ def test_up_leaves_nothing_behind(
         everything = descendants(process.pid)
         services = embedded.running(state)
         process.send_signal(how)
-        assert process.wait(30) == (0 if how != signal.SIGKILL else -signal.SIGKILL)
-        until(lambda: not any(map(is_alive, everything)), within_s=15 if how == signal.SIGKILL else 1)
+        assert process.wait(60) == (0 if how != signal.SIGKILL else -signal.SIGKILL)
+        until(lambda: not any(map(is_alive, everything)))
     assert len(everything) > 8
     assert services is not None
     assert embedded.running(state) is None
@@ -151,7 +151,7 @@ def test_a_stop_while_the_services_start_is_a_stop(machine: Deployment, state: P
         until(lambda: len(descendants(process.pid)) > 0)
         started = descendants(process.pid)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
-        until(lambda: not any(map(is_alive, started)), within_s=5)
+        assert process.wait(60) == 0
+        until(lambda: not any(map(is_alive, started)))
     assert embedded.running(state) is None
     assert "Traceback" not in machine.said()

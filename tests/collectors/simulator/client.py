@@ -23,7 +23,7 @@ def device(name: str = "sw1", personality: Personality = CISCO_IOS, **options: o
 def logged_in(to: SimulatedDevice, password: str = "right") -> Iterator[paramiko.Transport]:
     """A transport on which `backup` is logged in, with the pinned key checked first."""
     with paramiko.Transport((to.address, to.port)) as transport:
-        transport.start_client(timeout=10)
+        transport.start_client(timeout=60)
         shown = transport.get_remote_server_key()
         assert f"{shown.get_name()} {shown.get_base64()}" == to.host_key_line
         transport.auth_password("backup", password)
@@ -36,7 +36,7 @@ def shell(to: SimulatedDevice) -> Iterator[Shell]:
     with logged_in(to) as transport, transport.open_session() as channel:
         channel.get_pty()
         channel.invoke_shell()
-        channel.settimeout(10)
+        channel.settimeout(60)
         yield Shell(channel)
 
 
@@ -76,7 +76,7 @@ class Shell:
 def execute(on: SimulatedDevice, command: str) -> tuple[str, int]:
     """Output and exit status of one command on the exec channel."""
     with logged_in(on) as transport, transport.open_session() as channel:
-        channel.settimeout(10)
+        channel.settimeout(60)
         channel.exec_command(command)
         output = b"".join(iter(lambda: channel.recv(65536), b""))
         return output.decode(), channel.recv_exit_status()

@@ -70,7 +70,7 @@ def test_logins_and_sessions_are_counted() -> None:
 def test_a_connection_without_a_login_counts_no_attempt() -> None:
     with Fleet([device()]) as fleet:
         with paramiko.Transport((fleet["sw1"].address, fleet["sw1"].port)) as transport:
-            transport.start_client(timeout=10)
+            transport.start_client(timeout=60)
         assert (fleet["sw1"].connections, fleet["sw1"].login_attempts) == (1, 0)
 
 
@@ -79,7 +79,7 @@ def test_a_pinned_user_key_logs_in_and_another_does_not() -> None:
     with Fleet([device(authorized_key=right)]) as fleet:
         for key, accepted in ((wrong, False), (right, True)):
             with paramiko.Transport((fleet["sw1"].address, fleet["sw1"].port)) as transport:
-                transport.start_client(timeout=10)
+                transport.start_client(timeout=60)
                 if accepted:
                     transport.auth_publickey("backup", key)
                     assert transport.is_authenticated()
@@ -93,7 +93,7 @@ def test_a_password_may_be_asked_for_interactively() -> None:
         Fleet([device()]) as fleet,
         paramiko.Transport((fleet["sw1"].address, fleet["sw1"].port)) as transport,
     ):
-        transport.start_client(timeout=10)
+        transport.start_client(timeout=60)
         transport.auth_interactive("backup", lambda _title, _text, prompts: ["right" for _ in prompts])
         assert transport.is_authenticated()
 
@@ -122,7 +122,7 @@ def test_closing_ends_running_sessions_at_once_and_leaves_no_thread() -> None:
     fleet.start()
     clients = [paramiko.Transport((one.address, one.port)) for one in fleet]
     for client in clients:
-        client.start_client(timeout=10)
+        client.start_client(timeout=60)
         client.auth_password("backup", "right")
         client.open_session().invoke_shell()
     began = time.monotonic()
@@ -133,7 +133,7 @@ def test_closing_ends_running_sessions_at_once_and_leaves_no_thread() -> None:
         client.close()
         client.join()
     assert left == set()
-    assert took_s < 5.0
+    assert took_s < 15
 
 
 def test_closing_twice_is_harmless_and_a_fleet_can_start_again() -> None:

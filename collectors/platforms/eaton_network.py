@@ -1,0 +1,65 @@
+"""Eaton Network-M2 and -M3 cards of UPS and PDU.
+
+Source: Eaton Gigabit Network Card User's Guide, "CLI: save_configuration | restore_configuration".
+
+The answer is one line of JSON whose secrets are encrypted with the passphrase of the command, anew each time.
+The passphrase is no secret of ours: `restore_configuration` asks for it. Login counters are left out.
+"""
+
+import json
+from typing import Any
+
+from collectors.definition import Command, Platform, hide
+
+_COUNTERS = ("attemptLogin", "history", "lastLogin", "lastLoginDate")
+_NOTHING = object()
+
+
+def _parsed(text: str) -> Any:
+    """What the answer holds from its first brace on; `_NOTHING` if that is no JSON."""
+    try:
+        return json.loads(text[max(text.find("{"), 0) :])
+    except (ValueError, RecursionError):
+        return _NOTHING
+
+
+def _without_counters(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_counters(held) for key, held in value.items() if key not in _COUNTERS}
+    return [_without_counters(held) for held in value] if isinstance(value, list) else value
+
+
+def fault(text: str) -> str | None:
+    """Why the answer is not whole; None if it is."""
+    return "it is no JSON" if _parsed(text) is _NOTHING else None
+
+
+def tidy(text: str) -> str:
+    """The answer with a line for each setting, so that a diff shows which one changed."""
+    found = _parsed(text)
+    if found is _NOTHING:
+        return text
+    return json.dumps(_without_counters(found), indent=2, ensure_ascii=False) + "\n"
+
+
+PLATFORM = Platform(
+    transport="exec",
+    config=Command(
+        "save_configuration -p DeviceVault-1",
+        known_by=r".*\"features\"",
+        min_lines=1,
+        idle_s=120,
+        fault=fault,
+    ),
+    rejected=r"^(?:-?sh: |Usage: |Error|Permission denied|.*: not found)",
+    tidy=tidy,
+    secrets=(
+        hide(
+            r'^ *"(?:\w*[pP]ass(?:word|phrase)|passwd|secret|cyphered|ciphered|encrypted|community|hash|salt|'
+            r'privateKey|proxyUsername)": "((?:[^"\\]|\\.)+)"',
+            word='": "',
+            salted=True,
+        ),
+    ),
+    aliases=("eaton", "eatonnetwork", "eaton_m2", "eaton_m3"),
+)
