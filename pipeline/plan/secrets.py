@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import astuple
 
 from pipeline.errors import UsageError
 from pipeline.inventory.plain_secrets import is_reference
@@ -69,5 +68,6 @@ def _needs(devices: Iterable[Device]) -> _Needs:
 
 
 def _references(credential: Credential) -> Iterator[str]:
-    _, *values = astuple(credential)
+    values = (credential.username, credential.password, credential.enable_password, credential.private_key,
+              credential.passphrase)  # fmt: skip
     return (value for value in values if value is not None and is_reference(value))
