@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -47,11 +47,15 @@ def own_settings(folder: Path, files: Mapping[str, str]) -> Settings:
     for name, text in files.items():
         _made((settings.inventory / name).parent)
         (settings.inventory / name).write_text(text)
-    git = ["git", "-C", str(settings.inventory), "-c", "user.name=bench", "-c", "user.email=bench@localhost"]
-    env = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"}
-    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "inventory"]):
-        subprocess.run([*git, *command], check=True, env=env)
+    commit(settings.inventory, ["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "inventory"])
     return settings
+
+
+def commit(folder: Path, *commands: Sequence[str]) -> None:
+    """Run git commands in `folder`, as nobody in particular."""
+    git = ["git", "-C", str(folder), "-c", "user.name=bench", "-c", "user.email=bench@localhost"]
+    for command in commands:
+        subprocess.run([*git, *command], check=True, env={**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"})
 
 
 def _with(child: Child, env: Mapping[str, str], arguments: tuple[str, ...]) -> Child:
