@@ -117,7 +117,7 @@ def test_librenms_becomes_an_inventory(desk: Desk, api: Api) -> None:
         {"hostname": "Core-SW1.example.net", "os": "iosxe", "ip": "192.0.2.1", "group": "Core"},
         {"hostname": "192.0.2.2", "os": "procurve", "ip": "192.0.2.2"},
         {"hostname": "rtr3.example.net", "os": "junos", "ip": ""},
-        {"hostname": "ups1", "os": "apc", "ip": "192.0.2.4"},
+        {"hostname": "cam1", "os": "axiscam", "ip": "192.0.2.4"},
     ]
     assert desk.run("librenms", api.url, *FROM_ENV).status == 3
     assert {
