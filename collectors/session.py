@@ -112,7 +112,10 @@ class Session:
         """Send a command that prepares the session, learn the prompt that follows, return the answer."""
 
         def prompted(line: str, _text: Callable[[], str]) -> float | None:
-            return 0.0 if self._prompt_like.fullmatch(line) else None
+            if not self._prompt_like.fullmatch(line):
+                return None
+            # It may be the last prompt's beginning, whose rest is on its way.
+            return SETTLE_S if line != self.prompt and self.prompt.startswith(line) else 0.0
 
         self._send(command)
         text, self.prompt = self._reader.read(

@@ -3,6 +3,7 @@
 import signal
 
 import pytest
+from hypothesis import settings
 
 from tests.servers.databases import broker_url, database_url, postgres, redis_url, valkey
 from tests.servers.frr import frr_router
@@ -19,6 +20,11 @@ __all__ = [
     "redis_url",
     "valkey",
 ]
+
+
+# The same examples in every run: what fails once fails again, and a check of a pull request is no lottery.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 
 def pytest_configure() -> None:
