@@ -45,9 +45,7 @@ _COLOURS = {ADDED: "green", REMOVED: "red", CHANGED: "yellow", MOVED: "cyan", AT
     "References that are not among them are marked.",
 )
 @click.option("--now", hidden=True, help="The time to plan from, ISO 8601.")
-@click.option(
-    "--output", type=click.Choice(["text", "json", "markdown"]), default="text", help="How to print."
-)
+@options.rich_output
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 def plan(
     base: str | None,

@@ -37,9 +37,7 @@ from pipeline.settings import load_settings
 )
 @options.inventory
 @options.state_dir
-@click.option(
-    "--output", type=click.Choice(["text", "json", "markdown"]), default="text", help="How to print."
-)
+@options.rich_output
 def probe(
     devices: tuple[str, ...],
     changed_since: str | None,
