@@ -22,7 +22,7 @@ from benchmarks import commit_peers
 from benchmarks.cost import own_cpu_s
 from benchmarks.fleet import configuration
 from benchmarks.report import Goal, Report, Table
-from pipeline.configs_repo import Change, ConfigsRepo
+from pipeline.configs.repo import Change, ConfigsRepo
 
 _PER_GROUP = 100
 _OURS, _FAST_IMPORT = "DeviceVault", "git fast-import"

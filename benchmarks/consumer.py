@@ -12,11 +12,11 @@ from pathlib import Path
 from benchmarks import samples
 from benchmarks.fleet import configuration
 from benchmarks.report import Goal, Report, Table
-from pipeline.configs_repos import ConfigsRepos
+from pipeline.configs.repos import ConfigsRepos
 from pipeline.consumer import Consumer
 from pipeline.embedded import Embedded
 from pipeline.enqueue import expected_job
-from pipeline.results import Results
+from pipeline.ledger.results import Results
 from pipeline.stream import ResultStream, connect
 
 _RUNS = (("first", ""), ("one line changed", "vlan 42\n"), ("unchanged", "vlan 42\n"))

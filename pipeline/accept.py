@@ -12,13 +12,13 @@ from dulwich.errors import NotGitRepository
 from dulwich.objects import Commit
 from dulwich.repo import Repo
 
-from pipeline.configs_repo import quarantine_ref, read_text
+from pipeline.configs.repo import quarantine_ref, read_text
+from pipeline.configs.trailers import read_trailers
 from pipeline.enqueue import expected_job
 from pipeline.errors import UsageError
+from pipeline.ledger.results import Results
 from pipeline.model import Backup, Job, Outcome, iso
-from pipeline.results import Results
 from pipeline.stream import ResultStream
-from pipeline.trailers import read_trailers
 
 
 @dataclass(frozen=True, slots=True)

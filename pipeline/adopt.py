@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.inventory import Inventory, relation
-from pipeline.results import Results
+from pipeline.ledger.results import Results
 
 
 def adopt(results: Results, inventory: Inventory, path: Path, *, whatever: bool = False) -> str | None:

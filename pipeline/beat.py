@@ -26,7 +26,7 @@ from pipeline.driver import InventoryReader, collect_due, open_driver
 from pipeline.enqueue import Driver
 from pipeline.errors import DeviceVaultError, InventoryError
 from pipeline.inventory import Inventory
-from pipeline.results import Results
+from pipeline.ledger.results import Results
 from pipeline.schedule import next_slot
 from pipeline.settings import Settings
 

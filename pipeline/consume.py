@@ -7,11 +7,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipeline.configs_repo import BranchMoved
-from pipeline.configs_repos import ConfigsRepos
+from pipeline.configs.push import Pushers
+from pipeline.configs.repo import BranchMoved
+from pipeline.configs.repos import ConfigsRepos
 from pipeline.consumer import Consumer
 from pipeline.errors import ServiceError
-from pipeline.push import Pushers
 from pipeline.runtime import open_redis, open_results
 from pipeline.settings import Settings
 from pipeline.stream import ResultStream

@@ -23,15 +23,15 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from pipeline import logs
-from pipeline.configs_repo import Change, ConfigsRepo
-from pipeline.configs_repos import ConfigsRepos
+from pipeline.configs.repo import Change, ConfigsRepo
+from pipeline.configs.repos import ConfigsRepos
+from pipeline.configs.trailers import TASK_IDENTIFIER
+from pipeline.ledger.results import Results
+from pipeline.ledger.table import Final, Row
 from pipeline.lifecycle import follow
 from pipeline.model import DEFAULT_REPO, Job, Outcome, artefact_path, from_iso
-from pipeline.results import Results
 from pipeline.shrink import shrunk
 from pipeline.stream import Entry, ResultStream
-from pipeline.table import Final, Row
-from pipeline.trailers import TASK_IDENTIFIER
 
 log = logging.getLogger("devicevault.consumer")
 

@@ -21,10 +21,10 @@ from pipeline.driver import InventoryReader, on_demand, open_driver, wait_for
 from pipeline.enqueue import Driver
 from pipeline.errors import ServiceError, StateError
 from pipeline.inventory import Inventory, in_git
-from pipeline.results import Results
+from pipeline.ledger.results import Results
+from pipeline.ledger.table import Row
 from pipeline.settings import Settings
 from pipeline.supervisor import Supervisor
-from pipeline.table import Row
 
 _MARKER = "devicevault-demo"
 _TIMEOUT_S = 120.0

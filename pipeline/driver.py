@@ -12,12 +12,12 @@ from pipeline.app import make_app
 from pipeline.enqueue import Driver
 from pipeline.errors import DeviceVaultError, InventoryError, Problem, UsageError
 from pipeline.inventory import Inventory
+from pipeline.ledger.results import Results
+from pipeline.ledger.table import Row
 from pipeline.model import Backup, Device, Job
-from pipeline.results import Results
 from pipeline.runtime import open_redis, open_results
 from pipeline.schedule import due, manual_identifier
 from pipeline.settings import Settings
-from pipeline.table import Row
 
 MANUAL_DEADLINE = timedelta(hours=4)
 _POLL_S = 0.2

@@ -19,11 +19,11 @@ from celery import Celery
 
 from pipeline import lock
 from pipeline.app import TASK, broker_away, broker_errors, check_broker, queue_name
+from pipeline.ledger.results import Results
+from pipeline.ledger.table import Final
 from pipeline.model import Backup, Job, iso
 from pipeline.publish import PATIENCE, sent
-from pipeline.results import Results
 from pipeline.stream import ResultStream, service_errors
-from pipeline.table import Final
 
 log = logging.getLogger("devicevault.driver")
 

@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.configs_repo import ConfigsRepo, Rearrangement
-from pipeline.configs_repos import ConfigsRepos
+from pipeline.configs.repo import ConfigsRepo, Rearrangement
+from pipeline.configs.repos import ConfigsRepos
+from pipeline.configs.trailers import ROSTER
+from pipeline.ledger.rosters import Move, Place, Rosters, Version
 from pipeline.model import CONFIG
-from pipeline.rosters import Move, Place, Rosters, Version
-from pipeline.trailers import ROSTER
 
 log = logging.getLogger("devicevault.consumer")
 

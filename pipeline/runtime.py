@@ -9,7 +9,7 @@ from redis import Redis
 
 from pipeline import embedded
 from pipeline.errors import SettingsError
-from pipeline.results import Results
+from pipeline.ledger.results import Results
 from pipeline.settings import Settings
 from pipeline.stream import connect
 

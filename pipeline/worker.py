@@ -12,8 +12,9 @@ from celery import signals
 from celery.exceptions import CPendingDeprecationWarning
 from celery.platforms import SecurityWarning
 
-from pipeline import answering, host_key_tasks, logs, probe_task, tasks
+from pipeline import logs, tasks
 from pipeline.app import broker_url, check_broker, make_app, make_queue, queue_name
+from pipeline.questions import answering, host_key_tasks, probe_task
 from pipeline.settings import Settings
 from pipeline.stream import connect, service_errors
 

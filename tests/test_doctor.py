@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.configs_repo import ConfigsRepo
+from pipeline.configs.repo import ConfigsRepo
 from pipeline.doctor import Finding, examine
+from pipeline.ledger.results import Results
 from pipeline.model import iso
-from pipeline.results import Results
 from pipeline.settings import Settings
 from pipeline.stream import ResultStream, connect
 from tests.journey.conftest import make_settings

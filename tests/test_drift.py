@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.configs_repo import Change, ConfigsRepo
+from pipeline.configs.repo import Change, ConfigsRepo
 from pipeline.drift import Drifted, compare, head_paths
 from pipeline.errors import StateError
 from pipeline.inventory import Inventory

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import redis
 
-from pipeline.configs_repos import ConfigsRepos
+from pipeline.configs.repos import ConfigsRepos
 from pipeline.consumer import Consumer
 from pipeline.embedded import Embedded
 from pipeline.errors import ServiceError
-from pipeline.results import Results
+from pipeline.ledger.results import Results
 from pipeline.stream import GROUP, ResultStream, connect
 from tests.values import NOW, failure, make_job, success
 

@@ -16,9 +16,9 @@ from pipeline.cli.collected import as_markdown
 from pipeline.cli.progress import progress
 from pipeline.driver import InventoryReader, collect_due, on_demand, open_driver, select, wait_for
 from pipeline.errors import UsageError
+from pipeline.ledger.table import Row
 from pipeline.model import Job
 from pipeline.settings import load_settings
-from pipeline.table import Row
 
 
 @click.command()

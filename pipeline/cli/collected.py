@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.cli import options
+from pipeline.ledger.table import Row
 from pipeline.markdown import bounded, code, escape, table
-from pipeline.table import Row
 
 
 def as_markdown(rows: Sequence[Row]) -> str:

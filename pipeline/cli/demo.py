@@ -18,8 +18,8 @@ from pipeline.cli.progress import progress
 from pipeline.demo import Stage, stage
 from pipeline.errors import ServiceError
 from pipeline.inventory import uncommitted_changes
+from pipeline.ledger.table import Row
 from pipeline.settings import Settings, load_settings
-from pipeline.table import Row
 
 
 @click.command()

@@ -13,8 +13,8 @@ from pipeline.app import queue_name
 from pipeline.cli import options
 from pipeline.errors import SettingsError
 from pipeline.inventory import Inventory
+from pipeline.ledger.results import Results
 from pipeline.model import Backup, iso
-from pipeline.results import Results
 from pipeline.schedule import due
 from pipeline.settings import Settings
 

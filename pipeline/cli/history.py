@@ -12,8 +12,8 @@ import click
 from pipeline import runtime
 from pipeline.cli import options, stored
 from pipeline.errors import UsageError
+from pipeline.ledger.table import Row
 from pipeline.model import DEFAULT_REPO
-from pipeline.table import Row
 
 
 @click.command()

@@ -11,16 +11,17 @@ from typing import Any, TypeVar
 import click
 
 from collectors import registry
-from pipeline import host_keys, pin, runtime
-from pipeline.asking import open_asker
+from pipeline import runtime
 from pipeline.cli import options
 from pipeline.cli.waiting import interrupted, waiting
 from pipeline.driver import InventoryReader, select
 from pipeline.errors import UsageError
-from pipeline.host_keys import Finding, Way
 from pipeline.inventory import Inventory
 from pipeline.inventory.pinning import Pin
 from pipeline.model import Device
+from pipeline.questions import host_keys, pin
+from pipeline.questions.asking import open_asker
+from pipeline.questions.host_keys import Finding, Way
 from pipeline.settings import Settings, load_settings
 
 _F = TypeVar("_F", bound=Callable[..., Any])

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.table import Row
+from pipeline.ledger.table import Row
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

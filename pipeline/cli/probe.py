@@ -10,15 +10,15 @@ import click
 
 from collectors import registry
 from pipeline import markdown, runtime
-from pipeline.asking import open_asker
 from pipeline.cli import options
 from pipeline.cli.waiting import interrupted, waiting
 from pipeline.driver import InventoryReader, select
 from pipeline.errors import InventoryError, StateError, UsageError
 from pipeline.inventory import load
-from pipeline.probe import changed
-from pipeline.probe import probe as probe_devices
-from pipeline.probe_report import Report, Step
+from pipeline.questions.asking import open_asker
+from pipeline.questions.probe import changed
+from pipeline.questions.probe import probe as probe_devices
+from pipeline.questions.probe_report import Report, Step
 from pipeline.settings import load_settings
 
 

@@ -9,9 +9,9 @@ from pipeline import runtime
 from pipeline.cli import options
 from pipeline.errors import StateError, UsageError
 from pipeline.inventory.problems import shown
-from pipeline.results import Results
+from pipeline.ledger.results import Results
+from pipeline.ledger.table import Row
 from pipeline.settings import Settings, load_settings
-from pipeline.table import Row
 
 
 def settings_of(state_dir: Path | None, **more: object) -> Settings:

@@ -10,8 +10,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipeline.asking import Tell, start_a_worker
 from pipeline.model import Job
+from pipeline.questions.asking import Tell, start_a_worker
 
 _HINT_AFTER_S = 5.0
 

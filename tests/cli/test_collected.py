@@ -6,8 +6,8 @@ from dataclasses import fields
 from typing import Any
 
 from pipeline.cli.collected import as_markdown
+from pipeline.ledger.table import Row
 from pipeline.markdown import SUMMARY_BYTES
-from pipeline.table import Row
 
 
 def row(device: str, status: str, **more: Any) -> Row:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.configs_repo import ConfigsRepo
+from pipeline.configs.repo import ConfigsRepo
 from pipeline.embedded import Embedded
 from tests import unprivileged
 from tests.cli.conftest import Shell

@@ -14,11 +14,11 @@ from typing import Any
 from collectors import registry
 from collectors.simulator import Fleet, SimulatedDevice
 from pipeline.driver import InventoryReader
-from pipeline.results import Results
+from pipeline.ledger.results import Results
+from pipeline.ledger.table import Row
 from pipeline.settings import Settings
 from pipeline.stream import ResultStream, connect
 from pipeline.supervisor import Child, Patience, Supervisor
-from pipeline.table import Row
 from pipeline.up import children, environment
 from tests.fleet import NAMES, make_device
 from tests.git import git

@@ -15,12 +15,12 @@ import psycopg
 import pytest
 
 from collectors.simulator import Fault, Fleet
-from pipeline.configs_repo import read_trailers
+from pipeline.configs.repo import read_trailers
 from pipeline.driver import open_driver, wait_for
 from pipeline.embedded import Embedded
+from pipeline.ledger.table import Row
 from pipeline.model import Backup, Credential, Device, iso
 from pipeline.stream import ResultStream, connect
-from pipeline.table import Row
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import PATIENT, Deployment, lab_fleet, prefork_children
 from tests.values import success

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.configs.push import Pusher, push_environment, why
 from pipeline.process import is_alive
-from pipeline.push import Pusher, push_environment, why
 from pipeline.settings import load_settings
 from pipeline.stream import ResultStream, connect
 from tests.git import git

@@ -20,9 +20,9 @@ from pipeline import enqueue
 from pipeline.app import queue_name
 from pipeline.driver import InventoryReader, collect_due, on_demand, open_driver
 from pipeline.embedded import Embedded
+from pipeline.ledger.table import Row
 from pipeline.model import Credential, Device
 from pipeline.process import is_alive
-from pipeline.table import Row
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment, lab_fleet
 from tests.servers.processes import started

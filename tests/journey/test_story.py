@@ -10,7 +10,7 @@ import shlex
 from pathlib import Path
 
 from collectors.simulator import Fleet
-from pipeline.trailers import read_trailers
+from pipeline.configs.trailers import read_trailers
 from tests.git import git
 from tests.journey.deployment import ENABLE, PASSWORD, Deployment, lab_fleet
 

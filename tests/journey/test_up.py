@@ -13,10 +13,10 @@ import pytest
 
 from collectors.simulator import Fleet
 from pipeline import embedded
+from pipeline.ledger.results import Results
+from pipeline.ledger.table import Row
 from pipeline.process import is_alive
-from pipeline.results import Results
 from pipeline.settings import load_settings
-from pipeline.table import Row
 from tests.journey.deployment import Deployment, lab_fleet
 from tests.servers.processes import descendants
 from tests.waiting import until

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import redis
 
-from pipeline.configs_repos import ConfigsRepos
+from pipeline.configs.repos import ConfigsRepos
 from pipeline.consumer import Consumer
+from pipeline.ledger.results import Results
+from pipeline.ledger.table import Row
 from pipeline.model import Job
-from pipeline.results import Results
 from pipeline.stream import ResultStream, connect
-from pipeline.table import Row
 from tests.git import git
 
 

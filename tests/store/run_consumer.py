@@ -8,9 +8,9 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from pipeline.configs_repos import ConfigsRepos
+from pipeline.configs.repos import ConfigsRepos
 from pipeline.consumer import Consumer, Step
-from pipeline.results import Results
+from pipeline.ledger.results import Results
 from pipeline.stream import ResultStream, connect
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import configs_repo
-from pipeline.configs_repo import BranchMoved, Change, ConfigsRepo
+from pipeline.configs import repo as configs_repo
+from pipeline.configs.pack import Object, write_pack
+from pipeline.configs.repack import pack_count
+from pipeline.configs.repo import BranchMoved, Change, ConfigsRepo
 from pipeline.errors import StateError
-from pipeline.pack import Object, write_pack
-from pipeline.repack import pack_count
 from tests.git import git
 from tests.values import NOW
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from pipeline.configs_repo import Change, ConfigsRepo
+from pipeline.configs.repo import Change, ConfigsRepo
 from pipeline.model import from_iso
 from pipeline.stream import GROUP
 from tests.store.conftest import Store

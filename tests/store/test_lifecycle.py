@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
+from pipeline.configs.trailers import read_trailers
 from pipeline.model import Credential, Device, Job
-from pipeline.trailers import read_trailers
 from tests.git import git
 from tests.store.conftest import Store
 from tests.store.test_kills import run_and_kill

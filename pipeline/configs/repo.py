@@ -22,14 +22,14 @@ from dulwich.objects import Commit, ObjectID, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from pipeline.bare_repo import clear_stale_locks, lock, open_or_create
-from pipeline.diffstat import count_changes
+from pipeline.configs.bare_repo import clear_stale_locks, lock, open_or_create
+from pipeline.configs.diffstat import count_changes
+from pipeline.configs.pack import BLOB, COMMIT, Object, fsync_directory, make_object, write_pack
+from pipeline.configs.repack import MOST_PACKS, pack_count, repack
+from pipeline.configs.trailers import message, read_trailers
+from pipeline.configs.trees import Trees
 from pipeline.errors import StateError
 from pipeline.model import CONFIG
-from pipeline.pack import BLOB, COMMIT, Object, fsync_directory, make_object, write_pack
-from pipeline.repack import MOST_PACKS, pack_count, repack
-from pipeline.trailers import message, read_trailers
-from pipeline.trees import Trees
 
 SEALED, SEALED_TAG = "/sealed.age", "/sealed.tag"
 """A sealed copy among the artefacts, and the keyed hash of what it holds."""

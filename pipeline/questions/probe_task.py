@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from collectors.contract import utc_now
 from pipeline import attempt, logs
-from pipeline.answering import Answer, Question
 from pipeline.app import PROBE_TASK, queue_name
 from pipeline.errors import CredentialError
 from pipeline.model import Job
-from pipeline.probe_report import report_of
+from pipeline.questions.answering import Answer, Question
+from pipeline.questions.probe_report import report_of
 from pipeline.settings import Settings
 
 log = logging.getLogger("devicevault.worker")

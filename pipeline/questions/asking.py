@@ -1,4 +1,4 @@
-"""Asking workers, and waiting for their answers: the other side of `pipeline.answering`."""
+"""Asking workers, and waiting for their answers: the other side of `pipeline.questions.answering`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any
 import redis
 from celery import Celery
 
-from pipeline.answers import Answers, new_list_id
 from pipeline.app import check_broker, make_app, queue_name
 from pipeline.errors import MessageError, ServiceError
 from pipeline.model import Device, Job, from_iso
 from pipeline.publish import sent
+from pipeline.questions.answers import Answers, new_list_id
 from pipeline.runtime import open_redis
 from pipeline.settings import Settings
 from pipeline.stream import service_errors

@@ -25,7 +25,7 @@ BLOB: Kind = 3
 _KINDS = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob"}
 _REF_DELTA = 7
 _MOST_INSERTED = 0x7F  # bytes that one instruction of a delta can bring
-# Level 1 costs half the time of zlib's default and a tenth more space; pipeline.repack makes up for it.
+# Level 1 costs half the time of zlib's default and a tenth more space; `repack` makes up for it.
 _LEVEL = 1
 
 

@@ -18,10 +18,10 @@ from collectors.request import Request
 from collectors.transport.host_key import HostKey
 from collectors.transport.tls import is_pin, pins
 from pipeline import attempt, logs
-from pipeline.answering import Question
 from pipeline.app import SCAN_TASK, VERIFY_TASK
 from pipeline.errors import CredentialError, MessageError
 from pipeline.model import Job
+from pipeline.questions.answering import Question
 
 Standing = Literal["shown", "ok", "changed", "unknown", "failed"]
 

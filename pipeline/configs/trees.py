@@ -10,8 +10,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from pipeline.configs.pack import TREE, Object, Splice, make_object
 from pipeline.errors import StateError
-from pipeline.pack import TREE, Object, Splice, make_object
 
 FILE, FOLDER = b"100644", b"40000"
 _ID = 20

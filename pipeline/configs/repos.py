@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
 
-from pipeline.configs_repo import ConfigsRepo
+from pipeline.configs.repo import ConfigsRepo
 
 
 class ConfigsRepos:

@@ -1,4 +1,4 @@
-"""Questions of `pipeline.answers` in a worker: a task each, whose answer goes to the one who asked.
+"""Questions of `pipeline.questions.answers` in a worker: a task each, whose answer goes to the one who asked.
 
 Nothing is retried and nothing is recorded: a session at the device happens once, or not at all.
 """
@@ -18,9 +18,9 @@ from celery import Celery
 from celery import signals as celery_signals
 
 from pipeline import attempt, lock, logs
-from pipeline.answers import TAKEN, Answers
 from pipeline.errors import MessageError, ServiceError
 from pipeline.model import Job, from_iso
+from pipeline.questions.answers import TAKEN, Answers
 from pipeline.settings import Settings
 from pipeline.stream import connect
 

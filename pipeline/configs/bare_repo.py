@@ -27,7 +27,7 @@ def open_or_create(path: Path, branch: str) -> Repo:
         path.mkdir(parents=True, exist_ok=True)
         repo = Repo.init_bare(str(path), default_branch=branch.encode())
         config = repo.get_config()
-        config.set((b"gc",), b"auto", b"0")  # the writer puts packs together: see pipeline.repack
+        config.set((b"gc",), b"auto", b"0")  # the writer puts packs together: see `repack`
         config.write_to_path()
         return repo
     except NotGitRepository as error:

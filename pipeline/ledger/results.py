@@ -16,12 +16,12 @@ from typing import Any, Self
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from pipeline import database
-from pipeline.database import Transaction
 from pipeline.errors import MessageError
+from pipeline.ledger import database
+from pipeline.ledger.database import Transaction
+from pipeline.ledger.rosters import SET_CHECKPOINT, Rosters
+from pipeline.ledger.table import COLUMNS, EXPECT, RECORD, Final, Row, about, ending
 from pipeline.model import Job
-from pipeline.rosters import SET_CHECKPOINT, Rosters
-from pipeline.table import COLUMNS, EXPECT, RECORD, Final, Row, about, ending
 
 log = logging.getLogger("devicevault.results")
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pipeline.app import PROBE_TASK, queue_name
-from pipeline.asking import FOR_A_WORKER_S, Answered, Asker, Tell, longest_wait_s, why_missing
 from pipeline.enqueue import expected_job
 from pipeline.errors import MessageError
 from pipeline.inventory import Inventory
 from pipeline.model import Backup, Device, Job
-from pipeline.probe_report import Report
+from pipeline.questions.asking import FOR_A_WORKER_S, Answered, Asker, Tell, longest_wait_s, why_missing
+from pipeline.questions.probe_report import Report
 from pipeline.schedule import question_identifier
 
 _RELEVANT = (

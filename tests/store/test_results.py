@@ -14,9 +14,9 @@ import pytest
 
 from pipeline.embedded import Embedded
 from pipeline.errors import ServiceError, StateError
+from pipeline.ledger.results import Results
+from pipeline.ledger.table import Final
 from pipeline.model import Job, iso
-from pipeline.results import Results
-from pipeline.table import Final
 from tests.values import NOW, make_job
 
 COMMIT = "c" * 40
@@ -153,7 +153,7 @@ def test_a_batch_is_expected_whole_or_not_at_all(results: Results, database_url:
 
 MIGRATE = """
 import sys
-from pipeline.results import Results
+from pipeline.ledger.results import Results
 sys.stdin.readline()
 with Results(sys.argv[1]) as results:
     print(results.migrate())

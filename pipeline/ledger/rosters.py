@@ -15,7 +15,7 @@ from datetime import datetime
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from pipeline.database import Connection, Transaction
+from pipeline.ledger.database import Connection, Transaction
 from pipeline.model import Device
 
 _ADOPT_LOCK = 0x6465_7662  # two drivers must not write a version at once

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pipeline.errors import StateError, UsageError
-from pipeline.host_keys import Finding
 from pipeline.inventory.cache import Cache
 from pipeline.inventory.known_hosts import read
 from pipeline.inventory.pinning import Pin, names_of, with_pins, without_keys
 from pipeline.inventory.problems import Problems
 from pipeline.inventory.source import KNOWN_HOSTS
 from pipeline.model import Device
+from pipeline.questions.host_keys import Finding
 
 
 def read_text(inventory: Path) -> str:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from pipeline import host_key_tasks
 from pipeline.app import SCAN_TASK, VERIFY_TASK
-from pipeline.asking import FOR_A_WORKER_S, Asker, Tell, longest_wait_s, why_missing
 from pipeline.enqueue import expected_job
 from pipeline.errors import MessageError
-from pipeline.host_key_tasks import Look
 from pipeline.inventory.pinning import Pin, contradicted, pin
 from pipeline.model import Backup, Device, Job
+from pipeline.questions import host_key_tasks
+from pipeline.questions.asking import FOR_A_WORKER_S, Asker, Tell, longest_wait_s, why_missing
+from pipeline.questions.host_key_tasks import Look
 from pipeline.schedule import question_identifier
 
 THREADS = 32

@@ -40,8 +40,9 @@ def migrate(db: Connection) -> int:
 
     Raises StateError if the database was written by a newer DeviceVault.
     """
+    folder = resources.files("pipeline.ledger.migrations")
     scripts = sorted(
-        (entry for entry in resources.files("pipeline.migrations").iterdir() if entry.name.endswith(".sql")),
+        (entry for entry in folder.iterdir() if entry.name.endswith(".sql")),
         key=lambda entry: entry.name,
     )
     with Transaction(db) as cursor:
