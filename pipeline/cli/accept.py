@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
-from collectors import registry
 from pipeline import accept as process
 from pipeline import runtime
 from pipeline.cli import options
-from pipeline.driver import MANUAL_DEADLINE, InventoryReader, open_driver, wait_for
+from pipeline.cli.place import Place, with_place
+from pipeline.driver import MANUAL_DEADLINE, open_driver, wait_for
 from pipeline.model import Backup, iso
-from pipeline.settings import load_settings
 
 
 @click.command()
@@ -21,16 +19,12 @@ from pipeline.settings import load_settings
 @click.option(
     "--timeout", type=click.FloatRange(min=0), default=60, show_default=True, help="Seconds to wait."
 )
-@options.inventory
-@options.state_dir
+@with_place
 @options.output
 def accept(
     device: str,
     timeout: float,
-    inventory: Path | None,
-    ref: str | None,
-    worktree: bool,
-    state_dir: Path | None,
+    place: Place,
     output: str,
 ) -> None:
     """Commit a configuration that was quarantined because it had lost too many lines.
@@ -41,8 +35,8 @@ def accept(
     Example:  devicevault accept core-sw1
     Exit status: 0 committed, 1 nothing was done, 2 nothing is quarantined, 3 not committed in time
     """
-    settings = runtime.locate(load_settings(inventory=inventory, inventory_ref=ref, state_dir=state_dir))
-    current = InventoryReader(settings, registry.known_names(), worktree=worktree).current()
+    settings = runtime.locate(place.settings())
+    current = place.read(settings)
     chosen = current.device(device)
     found = process.quarantined(settings.repo_path(chosen.repo), chosen.path)
     now = datetime.now(UTC)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
-from collectors import registry
 from pipeline import runtime
 from pipeline.adopt import adopt
 from pipeline.cli import dry_runs, options
 from pipeline.cli.collected import as_markdown
+from pipeline.cli.place import Place, with_place
 from pipeline.cli.progress import progress
-from pipeline.driver import InventoryReader, collect_due, on_demand, open_driver, select, wait_for
+from pipeline.driver import collect_due, on_demand, open_driver, select, wait_for
 from pipeline.errors import UsageError
 from pipeline.ledger.table import Row
 from pipeline.model import Job
-from pipeline.settings import load_settings
 
 
 @click.command()
@@ -41,8 +39,7 @@ from pipeline.settings import load_settings
 @click.option(
     "--dry-run", is_flag=True, help="Print what would be queued. Writes nothing; only --due needs Postgres."
 )
-@options.inventory
-@options.state_dir
+@with_place
 @options.rich_output
 def collect(
     devices: tuple[str, ...],
@@ -53,10 +50,7 @@ def collect(
     timeout: float | None,
     dry_run: bool,
     whatever: bool,
-    inventory: Path | None,
-    ref: str | None,
-    worktree: bool,
-    state_dir: Path | None,
+    place: Place,
     output: str,
 ) -> None:
     """Back up devices now, or whatever is due.
@@ -76,14 +70,13 @@ def collect(
         raise UsageError("--due takes what the schedules say; leave out --device, --group and --all")
     if timeout is not None and not wait:
         raise UsageError("--timeout says how long to wait; leave out --no-wait")
-    options.one_inventory(ref, worktree)
-    if whatever and worktree:
+    if whatever and place.worktree:
         raise UsageError("--adopt needs a commit; leave out --worktree")
-    settings = load_settings(inventory=inventory, inventory_ref=ref, state_dir=state_dir)
+    settings = place.settings()
     now = datetime.now(UTC)
     if dry_run:
         settings = dry_runs.located(settings) if due else settings
-        current = InventoryReader(settings, registry.known_names(), worktree=worktree).current()
+        current = place.read(settings)
         backups = (
             dry_runs.due_now(settings, current, now)
             if due
@@ -92,12 +85,12 @@ def collect(
         dry_runs.show(backups, output)
         return
     settings = runtime.locate(settings)
-    current = InventoryReader(settings, registry.known_names(), worktree=worktree).current()
+    current = place.read(settings)
     jobs: list[Job] = []
     try:
         with open_driver(settings) as (driver, results):
             driver.check()
-            if due or whatever or ref is None:
+            if due or whatever or place.ref is None:
                 problem = adopt(results, current, settings.inventory, whatever=whatever)
                 if problem:
                     click.echo(f"warning: {problem}", err=True)

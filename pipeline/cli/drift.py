@@ -6,19 +6,17 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import click
 from rich.table import Table
 
-from collectors import registry
-from pipeline.cli import options, stored
+from pipeline.cli import options
+from pipeline.cli.place import Place, with_place
 from pipeline.drift import MEANING, Drifted, compare, head_paths
-from pipeline.driver import InventoryReader
 from pipeline.inventory.values import duration
 from pipeline.markdown import bounded, code, table
 from pipeline.model import DEFAULT_REPO
-from pipeline.runtime import open_results
+from pipeline.runtime import locate, open_results
 
 
 @click.command()
@@ -27,15 +25,11 @@ from pipeline.runtime import open_results
     metavar="TIME",
     help="Stale is what is older than this, such as 36h or 7d.  [default: as the schedule says]",
 )
-@options.inventory
-@options.state_dir
+@with_place
 @options.rich_output
 def drift(
     max_age: str | None,
-    inventory: Path | None,
-    ref: str | None,
-    worktree: bool,
-    state_dir: Path | None,
+    place: Place,
     output: str,
 ) -> None:
     """List where the configs repos are not what the inventory says.
@@ -47,10 +41,9 @@ def drift(
     Example:  devicevault drift --max-age 7d
     Exit status: 0 none, 1 it cannot be read, 2 wrong usage, 3 there is some
     """
-    options.one_inventory(ref, worktree)
-    settings = stored.settings_of(state_dir, inventory=inventory, inventory_ref=ref)
+    settings = locate(place.settings(), redis=False)
     limit = _age(max_age)
-    current = InventoryReader(settings, registry.known_names(), worktree=worktree).current()
+    current = place.read(settings)
     with open_results(settings) as results:
         rows = results.last_successes()
         names = {DEFAULT_REPO, *results.rosters.repos(), *(device.repo for device in current.devices)}

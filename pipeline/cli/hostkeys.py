@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
-from collectors import registry
 from pipeline import runtime
 from pipeline.cli import options
+from pipeline.cli.place import Place, with_place
 from pipeline.cli.waiting import interrupted, waiting
-from pipeline.driver import InventoryReader, select
+from pipeline.driver import select
 from pipeline.errors import UsageError
 from pipeline.inventory import Inventory
 from pipeline.inventory.pinning import Pin
@@ -22,9 +20,7 @@ from pipeline.model import Device
 from pipeline.questions import host_keys, pin
 from pipeline.questions.asking import open_asker
 from pipeline.questions.host_keys import Finding, Way
-from pipeline.settings import Settings, load_settings
-
-_F = TypeVar("_F", bound=Callable[..., Any])
+from pipeline.settings import Settings
 
 
 @click.group()
@@ -41,7 +37,7 @@ def hostkeys() -> None:
     """
 
 
-def _selection(command: _F) -> _F:
+def _selection(command: Callable[..., None]) -> Callable[..., None]:
     """What `scan` and `verify` have in common."""
     for decorate in (
         click.argument("devices", nargs=-1, metavar="[DEVICE]..."),
@@ -68,7 +64,7 @@ def _selection(command: _F) -> _F:
         ),
     ):
         command = decorate(command)
-    return options.output(options.state_dir(options.inventory(command)))
+    return options.output(with_place(command))
 
 
 @hostkeys.command()
@@ -91,10 +87,7 @@ def scan(
     replaced: tuple[str, ...],
     via_worker: bool,
     timeout: float,
-    inventory: Path | None,
-    ref: str | None,
-    worktree: bool,
-    state_dir: Path | None,
+    place: Place,
     output: str,
 ) -> None:
     """Print what known_hosts would pin: each key that the devices show, and its fingerprint.
@@ -109,10 +102,10 @@ def scan(
     """
     if replaced and not write:
         raise UsageError("--replace says what to write; add --write")
-    if write and ref is not None:
+    if write and place.ref is not None:
         raise UsageError("--write adds to the files as they lie; leave out --ref")
-    settings = load_settings(inventory=inventory, inventory_ref=ref, state_dir=state_dir)
-    current = _read(settings, ref, worktree or write)
+    settings = place.settings()
+    current = place.read(settings, worktree=write)
     chosen = _chosen(current, (*devices, *replaced), groups, everything, missing)
     before = pin.read_text(settings.inventory) if write else ""
     with _way(settings, chosen, via_worker, timeout, output) as way:
@@ -144,10 +137,7 @@ def verify(
     everything: bool,
     via_worker: bool,
     timeout: float,
-    inventory: Path | None,
-    ref: str | None,
-    worktree: bool,
-    state_dir: Path | None,
+    place: Place,
     output: str,
 ) -> None:
     """Tell which devices show a key that is not the pinned one, before a backup fails for it.
@@ -157,8 +147,8 @@ def verify(
     Exit status: 0 each shows a pinned key, 1 nothing was run, 2 wrong usage,
                  3 some show another key, have none pinned, or failed
     """
-    settings = load_settings(inventory=inventory, inventory_ref=ref, state_dir=state_dir)
-    current = _read(settings, ref, worktree)
+    settings = place.settings()
+    current = place.read(settings)
     chosen = _chosen(current, devices, groups, everything, missing=False)
     with _way(settings, chosen, via_worker, timeout, output) as way:
         findings = host_keys.verify(chosen, datetime.now(UTC), way)
@@ -168,11 +158,6 @@ def verify(
         _tell(findings)
         click.echo(_counted(findings))
     raise SystemExit(0 if all(f.standing in ("ok", "none") for f in findings) else 3)
-
-
-def _read(settings: Settings, ref: str | None, worktree: bool) -> Inventory:
-    options.one_inventory(ref, worktree)
-    return InventoryReader(settings, registry.known_names(), worktree=worktree).current()
 
 
 def _chosen(

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
 from collectors import registry
 from pipeline import markdown, runtime
 from pipeline.cli import options
+from pipeline.cli.place import Place, with_place
 from pipeline.cli.waiting import interrupted, waiting
-from pipeline.driver import InventoryReader, select
+from pipeline.driver import select
 from pipeline.errors import InventoryError, StateError, UsageError
 from pipeline.inventory import load
 from pipeline.questions.asking import open_asker
 from pipeline.questions.probe import changed
 from pipeline.questions.probe import probe as probe_devices
 from pipeline.questions.probe_report import Report, Step
-from pipeline.settings import load_settings
 
 
 @click.command()
@@ -35,17 +34,13 @@ from pipeline.settings import load_settings
     metavar="SECONDS",
     help="Wait no longer than this. [default: 60 and what the devices may take]",
 )
-@options.inventory
-@options.state_dir
+@with_place
 @options.rich_output
 def probe(
     devices: tuple[str, ...],
     changed_since: str | None,
     timeout: float | None,
-    inventory: Path | None,
-    ref: str | None,
-    worktree: bool,
-    state_dir: Path | None,
+    place: Place,
     output: str,
 ) -> None:
     """Try devices out: would a backup work?
@@ -61,15 +56,15 @@ def probe(
     """
     if bool(devices) == (changed_since is not None):
         raise UsageError("name devices, or give --changed-since REF")
-    options.one_inventory(ref, worktree)
-    settings = load_settings(inventory=inventory, inventory_ref=ref, state_dir=state_dir)
-    known = registry.known_names()
-    current = InventoryReader(settings, known, worktree=worktree).current()
+    settings = place.settings()
+    current = place.read(settings)
     if changed_since is None:
         chosen = select(current, devices, (), everything=False)
     else:
         try:
-            chosen = changed(load(settings.inventory, changed_since, platforms=known), current)
+            chosen = changed(
+                load(settings.inventory, changed_since, platforms=registry.known_names()), current
+            )
         except InventoryError as error:
             what = f"the inventory at {changed_since} cannot be compared with: {error.problems[0]}"
             raise StateError(what) from error

@@ -10,6 +10,7 @@ import click
 
 from pipeline import logs, runtime
 from pipeline.cli import options
+from pipeline.cli.place import Place, with_place
 from pipeline.settings import load_settings
 
 
@@ -70,9 +71,8 @@ def consume(until_empty: bool, state_dir: Path | None) -> None:
 
 
 @click.command()
-@options.inventory
-@options.state_dir
-def beat(inventory: Path | None, ref: str | None, worktree: bool, state_dir: Path | None) -> None:
+@with_place
+def beat(place: Place) -> None:
     """Enqueue what the schedules make due, and sweep; any number may run.
 
     Reads the inventory at its Git revision and again whenever that moves.
@@ -83,11 +83,9 @@ def beat(inventory: Path | None, ref: str | None, worktree: bool, state_dir: Pat
     """
     from pipeline import beat as process
 
-    options.one_inventory(ref, worktree)
-    settings = load_settings(inventory=inventory, inventory_ref=ref, state_dir=state_dir)
-    settings = runtime.locate(settings)
+    settings = runtime.locate(place.settings())
     logs.configure(settings, "beat")
-    process.run(settings, worktree=worktree)
+    process.run(settings, worktree=place.worktree)
 
 
 @click.command()
@@ -96,11 +94,8 @@ def beat(inventory: Path | None, ref: str | None, worktree: bool, state_dir: Pat
     type=click.IntRange(min=1),
     help="Collections per worker. [DEVICEVAULT_WORKER_CONCURRENCY]",
 )
-@options.inventory
-@options.state_dir
-def up(
-    concurrency: int | None, inventory: Path | None, ref: str | None, worktree: bool, state_dir: Path | None
-) -> None:
+@with_place
+def up(concurrency: int | None, place: Place) -> None:
     """Run everything on this machine until stopped: services, workers, consumer, beat.
 
     Valkey and Postgres are started in the state directory unless DEVICEVAULT_REDIS_URL and
@@ -113,9 +108,6 @@ def up(
     """
     from pipeline import up as process
 
-    options.one_inventory(ref, worktree)
-    settings = load_settings(
-        inventory=inventory, inventory_ref=ref, state_dir=state_dir, worker_concurrency=concurrency
-    )
+    settings = place.settings(worker_concurrency=concurrency)
     logs.configure(settings, "up")
-    process.run(settings, worktree=worktree)
+    process.run(settings, worktree=place.worktree)

@@ -14,9 +14,9 @@ from pipeline.ledger.table import Row
 from pipeline.settings import Settings, load_settings
 
 
-def settings_of(state_dir: Path | None, **more: object) -> Settings:
+def settings_of(state_dir: Path | None) -> Settings:
     """Settings with the table located; reading needs no Redis."""
-    return runtime.locate(load_settings(state_dir=state_dir, **more), redis=False)
+    return runtime.locate(load_settings(state_dir=state_dir), redis=False)
 
 
 def history(results: Results, device: str, limit: int) -> list[Row]:

@@ -1,0 +1,51 @@
+"""Where a command works: an inventory at a revision, and a state directory. Four options, one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+
+from collectors import registry
+from pipeline.cli import options
+from pipeline.driver import InventoryReader
+from pipeline.inventory import Inventory
+from pipeline.settings import Settings, load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What `--inventory`, `--ref`, `--worktree` and `--state-dir` say; None leaves it to the environment."""
+
+    inventory: Path | None
+    ref: str | None
+    worktree: bool
+    state_dir: Path | None
+
+    def settings(self, **more: object) -> Settings:
+        """The environment's settings with these options, and `more`, on top; SettingsError if wrong."""
+        return load_settings(
+            inventory=self.inventory, inventory_ref=self.ref, state_dir=self.state_dir, **more
+        )
+
+    def read(self, settings: Settings, *, worktree: bool = False) -> Inventory:
+        """The inventory, checked; `worktree` reads the files as they lie whatever the options say.
+
+        Raises InventoryError with every problem, or UsageError.
+        """
+        worktree = worktree or self.worktree
+        return InventoryReader(settings, registry.known_names(), worktree=worktree).current()
+
+
+def with_place(command: Callable[..., None]) -> Callable[..., None]:
+    """The four options, handed to the command as its argument `place`."""
+
+    @wraps(command)
+    def placed(
+        inventory: Path | None, ref: str | None, worktree: bool, state_dir: Path | None, **others: object
+    ) -> None:
+        options.one_inventory(ref, worktree)
+        command(place=Place(inventory, ref, worktree, state_dir), **others)
+
+    return options.inventory(options.state_dir(placed))
