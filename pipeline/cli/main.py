@@ -124,13 +124,27 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         _fail("interrupted", INTERRUPTED)
     except (BrokenPipeError, _ReaderGone):
-        # No error, and nothing that the interpreter should flush once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _drop_output()
         sys.exit(READER_GONE)
     except OSError as error:
+        _drop_unwritten()
         place = f"{error.filename}: " if error.filename else ""
         _fail(f"{place}{error.strerror or error}", 1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _drop_unwritten() -> None:
+    """Of a full disk under stdout, say, the error tells once: the interpreter does not try again and tell too."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        _drop_output()
+
+
+def _drop_output() -> None:
+    """What is left in stdout's buffer goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _fail(message: str, status: int) -> NoReturn:

@@ -39,11 +39,12 @@ def test_without_a_stdout_a_command_still_ends_well(shell: Shell, arguments: str
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_a_full_disk_under_stdout_is_one_line(shell: Shell) -> None:
+@pytest.mark.parametrize("locale", ["C.UTF-8", "POSIX"])  # the interpreter buffers differently
+def test_a_full_disk_under_stdout_is_one_line(shell: Shell, locale: str) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             shell.deployment.command("platforms"),
-            env=shell.variables({}),
+            env=shell.variables({"LC_ALL": locale}),
             stdout=full,
             stderr=subprocess.PIPE,
         )
