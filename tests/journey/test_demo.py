@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -47,3 +48,16 @@ def test_the_demo_touches_nothing_that_is_not_a_demo(tmp_path: Path) -> None:
         f"error: {tmp_path} is not a demo's; give an empty or missing directory with --state-dir"
     ]
     assert [path.name for path in tmp_path.iterdir()] == ["precious"]
+
+
+def test_a_port_that_is_in_use_is_named_and_nothing_is_left_running(tmp_path: Path) -> None:
+    with socket.create_server(("127.77.0.11", 10022)):
+        done = demo(tmp_path / "state")
+    assert (done.returncode, done.stderr.splitlines()) == (
+        1,
+        [
+            "error: core-sw1: cannot listen on 127.77.0.11:10022: Address already in use; "
+            "is another demo running?"
+        ],
+    )
+    assert mentioning(tmp_path) == []
