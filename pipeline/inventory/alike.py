@@ -51,7 +51,7 @@ class Differences:
             groups=_differing(old.bases, new.bases),
             schedules=set(before.schedules or ()) - set(after.schedules or ()),
             credentials=_differing(before.credentials or {}, after.credentials or {}),
-            jump_hosts={name for name in before.jump_hosts or () if old.jump([name]) != new.jump([name])},
+            jump_hosts={name for name in before.jump_hosts or () if old.jump((name,)) != new.jump((name,))},
             pinned=frozenset() if old.hosts is new.hosts else _differing(old.hosts, new.hosts),
             recipients=before.recipients != after.recipients,
         )

@@ -25,6 +25,7 @@ SETTINGS: Mapping[str, Parser] = {
     "id": values.identifier,
     "group": values.text,
 }
+_SHOWN_NETWORKS = 5
 _DEFAULT_TIMEOUT_S = 60.0
 _LISTS = frozenset({"artefacts", "jump"})
 _ONLY_ITS_OWN = frozenset({"address", "id", "group"})
@@ -67,6 +68,7 @@ class DeviceReader:
     bases: dict[str | None, Group] = field(default_factory=dict)
     """Each group's settings with the defaults below them; those of None are the defaults."""
     _inherited: dict[str | None, Mapping[str, Any]] = field(default_factory=dict)
+    _ways: dict[tuple[str, ...], tuple[Hop, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.bases[None] = defaults = self.tables.defaults or Group("")
@@ -180,8 +182,13 @@ class DeviceReader:
             "allowed_networks": base.allowed_networks or (),
         }
 
-    def jump(self, names: Iterable[str]) -> tuple[Hop, ...]:
-        """The way to the device; what is not known is among the problems already."""
+    def jump(self, names: tuple[str, ...]) -> tuple[Hop, ...]:
+        """The way to a device; what is not known is among the problems already."""
+        if names not in self._ways:
+            self._ways[names] = self._way(names)
+        return self._ways[names]
+
+    def _way(self, names: Iterable[str]) -> tuple[Hop, ...]:
         known, credentials = self.tables.jump_hosts or {}, self.tables.credentials or {}
         hosts = [known[name] for name in names if name in known and known[name].credential in credentials]
         return tuple(
@@ -193,7 +200,9 @@ class DeviceReader:
     def _allowed(self, file: str, place: Place, device: Device) -> None:
         """A name is looked up, and held against the networks, by the worker that connects."""
         if not values.is_allowed(device.address, device.allowed_networks):
-            networks = ", ".join(device.allowed_networks)
+            networks = ", ".join(device.allowed_networks[:_SHOWN_NETWORKS])
+            if len(device.allowed_networks) > _SHOWN_NETWORKS:
+                networks += ", …"
             self.problems.add(
                 file, place, f"{device.name}: address {device.address} is in none of its group's networks",
                 f"allowed_networks: {networks}",

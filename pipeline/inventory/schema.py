@@ -79,7 +79,7 @@ def _duration(limit: timedelta) -> Schema:
 
 
 def _one_or_more(item: Schema) -> Schema:
-    return {"anyOf": [{"type": "array", "items": item}, item]}
+    return {"anyOf": [{"type": "array", "items": item, "maxItems": values.MAX_ITEMS}, item]}
 
 
 _SCALAR = ["string", "number", "boolean"]

@@ -20,6 +20,8 @@ from pipeline.options import ARTEFACT_NAME, SecretsPolicy, SshAlgorithms, Transp
 from pipeline.schedule import RESERVED_NAMES, cron_problem, timezone_problem
 
 MAX_TEXT = 1024
+MAX_ITEMS = 100
+"""In a list: each may be held against every device."""
 MAX_TIMEOUT = timedelta(days=1)
 MAX_DEADLINE = timedelta(days=31)
 
@@ -108,7 +110,10 @@ def yes_or_no(node: Node) -> bool:
 
 def names(node: Node) -> tuple[str, ...]:
     """A list of names, or one."""
-    return tuple(text(item) for item in (node.items if isinstance(node, Sequence) else (node,)))
+    items = node.items if isinstance(node, Sequence) else (node,)
+    if len(items) > MAX_ITEMS:
+        raise BadValueError(f"must have at most {MAX_ITEMS} items")
+    return tuple(map(text, items))
 
 
 def recipients(node: Node) -> tuple[str, ...]:

@@ -161,6 +161,31 @@ def test_known_hosts_is_held_to_limits_of_its_own(
     assert problem in refused(branch, run)
 
 
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("groups.yaml", "core: {platform: cisco_ios, allowed_networks: [%s]}\nedge: {}\n"),
+        ("groups.yaml", "core: {platform: cisco_ios, jump: [%s]}\nedge: {}\n"),
+        ("devicevault.yaml", "version: 1\nrecipients: [%s]\n"),
+        (NEW, "sw9: {address: 192.0.2.9, group: core, artefacts: [%s]}\n"),
+        ("credentials.yaml", "lab: {username: u, password: env:A, order: [%s]}\n"),
+    ],
+    ids=["networks", "jump", "recipients", "artefacts", "order"],
+)
+def test_no_list_is_so_long_that_every_device_pays_for_it(
+    branch: Files, run: Run, file: str, content: str
+) -> None:
+    branch[file] = content % ", ".join(f"10.0.{number}.0/24" for number in range(101))
+    assert "must have at most 100 items" in refused(branch, run)
+
+
+def test_a_thousand_forbidden_addresses_do_not_repeat_all_networks(branch: Files, run: Run) -> None:
+    networks = ", ".join(f"2001:db8:{number:x}:1111:2222:3333:4444:0/112" for number in range(100))
+    branch["groups.yaml"] = f"core: {{platform: cisco_ios, allowed_networks: [{networks}]}}\nedge: {{}}\n"
+    branch[NEW] = "".join(f"x{n}: {{address: 10.0.{n // 250}.{n % 250}, group: core}}\n" for n in range(1100))
+    assert ":4:1111:2222:3333:4444:0/112, …)" in refused(branch, run)
+
+
 @pytest.mark.parametrize("link", ["devices/link.yaml", "devices/folder", "devicevault.yaml", "known_hosts"])
 @pytest.mark.parametrize("mode", ["120000", "160000"], ids=["symlink", "submodule"])
 def test_neither_links_nor_submodules_are_followed(branch: Files, run: Run, mode: str, link: str) -> None:
