@@ -7,7 +7,7 @@ from a pull request, and its text must not forge lines in a log.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -20,7 +20,7 @@ NO_FILE = "…"
 """The file of what is said of no file."""
 
 # Comparing words is what takes time in an inventory where everything is wrong.
-_MAX_HINTS = 50
+_MAX_COMPARED = 10_000
 _MAX_WORD = 64
 
 
@@ -53,7 +53,7 @@ class Problems:
     """Files that were left alone because it was enough."""
     enough: bool = False
     """Whether no further file is worth its reading; also once there are as many problems as are listed."""
-    _hints: int = 0
+    _compared: int = 0
 
     @property
     def count(self) -> int:
@@ -68,7 +68,7 @@ class Problems:
         hint: str = "",
         *,
         word: str = "",
-        among: Iterable[str] = (),
+        among: Collection[str] = (),
         rule: str = "invalid",
     ) -> None:
         """Note a problem; with `word` and `among`, the closest of these names becomes the hint."""
@@ -76,8 +76,8 @@ class Problems:
             self.enough = True
             self.unlisted += 1
             return
-        if not hint and word and self._hints < _MAX_HINTS:
-            self._hints += 1
+        if not hint and word and self._compared + len(among) <= _MAX_COMPARED:
+            self._compared += len(among)
             hint = did_you_mean(word, among)
         line, column = (place.line, place.column) if place else (0, 0)
         self.found.append(Problem(file, line, column, message, hint, rule))

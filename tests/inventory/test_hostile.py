@@ -179,6 +179,14 @@ def test_no_list_is_so_long_that_every_device_pays_for_it(
     assert "must have at most 100 items" in refused(branch, run)
 
 
+def test_words_are_not_compared_with_ten_thousands_of_names(branch: Files, run: Run) -> None:
+    branch["groups.yaml"] = RIGHT["groups.yaml"] + "".join(
+        f"g{number:062}: {{}}\n" for number in range(20_000)
+    )
+    branch[NEW] = "".join(f"x{n}: {{address: x{n}, group: g{n:061}}}\n" for n in range(500))
+    assert "did you mean" not in refused(branch, run)
+
+
 def test_a_thousand_forbidden_addresses_do_not_repeat_all_networks(branch: Files, run: Run) -> None:
     networks = ", ".join(f"2001:db8:{number:x}:1111:2222:3333:4444:0/112" for number in range(100))
     branch["groups.yaml"] = f"core: {{platform: cisco_ios, allowed_networks: [{networks}]}}\nedge: {{}}\n"
