@@ -44,9 +44,8 @@ class Consumer:
     """Takes batches from the stream to Git and the table. There is one: the configs repos' locks see to it.
 
     A batch waits `gather_s` seconds for what trickles in. `on_step` is told after each effect; tests kill
-    the process there. Methods raise ServiceError when
-    Redis or Postgres is away and StateError or OSError when the repo cannot be written; the batch then
-    stays on the stream and `recover` starts over.
+    the process there. Methods raise ServiceError when Redis or Postgres is away and StateError or OSError
+    when the repo cannot be written; the batch then stays on the stream and `recover` starts over.
     """
 
     def __init__(
@@ -237,11 +236,12 @@ class Consumer:
         """Why an outcome is not committed, or None if it is."""
         if outcome.status == "failure":
             return outcome.reason
-        repo = self._repo(outcome.job.repo)
-        if outcome.job.task_identifier in self._unrecorded[outcome.job.repo]:
+        name, identifier = outcome.job.repo, outcome.job.task_identifier
+        if not listed and identifier not in self._unrecorded.get(name, ()):
+            return "unlisted"  # HEAD is the live network; nor is a repo made for it
+        repo = self._repo(name)
+        if identifier in self._unrecorded[name]:
             return None  # it is on the branch: only its row is missing
-        if not listed:
-            return "unlisted"  # HEAD is the live network
         if last is not None and outcome.job.run_seq < last.run_seq:
             return "superseded"  # a slow worker must not put yesterday's configuration over today's
         if outcome.accepted:

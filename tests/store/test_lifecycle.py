@@ -6,10 +6,13 @@ import signal
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from pipeline.configs.repos import ConfigsRepos
 from pipeline.configs.trailers import read_trailers
+from pipeline.errors import StateError
 from pipeline.model import Credential, Device, Job
 from tests.git import git
 from tests.store.conftest import Store
@@ -149,6 +152,23 @@ def test_a_result_goes_where_its_device_is_by_now(network: Network, store: Store
     assert network.head() == {"edge/sw9.cfg": "hostname sw9\n"}
     assert (store.row(renamed).status, store.row(renamed).path) == ("success", "edge/sw9.cfg")
     assert (store.row(removed).status, store.row(removed).reason) == ("failure", "unlisted")
+
+
+def test_for_a_device_that_is_gone_no_repo_is_made(network: Network, store: Store) -> None:
+    network.becomes(device("sw1"))
+    [job] = store.expect(make_job("sw2", repo="finance"))
+    store.stream.publish(success(job, "hostname sw2\n"))
+    store.consume()
+    assert store.row(job).reason == "unlisted"
+    assert not store.path_of("finance").exists()
+
+
+def test_two_configs_repos_in_one_place_are_refused(tmp_path: Path) -> None:
+    """A repo has its name in its path; the default one lies where a setting says."""
+    with ConfigsRepos(lambda name: tmp_path / "core.git") as repos:
+        repos.get("configs")
+        with pytest.raises(StateError, match=r"core\.git: the configs repos 'configs' and 'core' would both"):
+            repos.get("core")
 
 
 def test_the_first_inventory_in_force_takes_out_what_was_removed_before(
