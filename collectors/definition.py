@@ -39,7 +39,12 @@ __all__ = [
 
 PAGER = (
     r"\s*(?:<?-+ ?\(?more(?: ?\d+%)?\)? ?-+>?"  # --More--  <--- More --->  ---(more 45%)---
-    r"|--+ ?more ?--+,.{0,80}"  # -- MORE --, next page: Space, ...
+    r"(?:,.{0,80}| {0,2}(?:or )?[(<\[][<\dqs].{0,80})?"  # -- MORE --, next page: Space, ...  --More-- or (q)uit
+    r"|-+ ?more ?\(.{0,60}\) ?-+"  # ----More (q=Quit, space/return=Continue)----
+    r"|more: ?<space>,.{0,60}"  # More: <space>,  Quit: q or CTRL+Z, One line: <return>
+    r"|press <space> to continue or <q> to quit:?"
+    r"|press q to quit, enter to print next line or any other key to print next page\.?"
+    r"|ctrl\+c .{0,20}quit .{0,20}next page.{0,60}"  # CTRL+C ESC q Quit SPACE n Next Page ENTER Next Entry
     r"|press any key to continue.{0,40})\s*"
 )
 """The pagers that answer to a space, as they stand on the last line."""
@@ -96,10 +101,14 @@ def question(pattern: str, reply: str) -> Question:
 
 @dataclass(frozen=True, slots=True)
 class LoginPrompts:
-    """How a device without SSH asks who is there. Each matches the whole last line, in any case."""
+    """How a device without SSH asks who is there. Each matches the whole last line, in any case.
+
+    again  whether it may also ask behind an SSH login; where it may not, nothing is said to what asks there
+    """
 
     username: str = r".{0,80}?(?:login|account|user ?(?:name|id)?)(?: name| as)? ?[:>]"
     password: str = r"(?!.*\b(?:new|old|current) ).{0,80}?(?:password|passcode)[^:]{0,40}:"  # noqa: S105 - asks
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +177,13 @@ class Platform:
                `min_lines` does not apply; `volatile` and `secrets` do
     files      further files by name, fetched as bytes for those that options["artefacts"] names
     contexts   the configurations of virtual devices, appended to the base one
-    login_prompts  what Telnet's login looks like; SSH does not need it
+    login_prompts  what Telnet's login looks like, and that of the few that ask again behind SSH's
     api        how the configuration is fetched over HTTPS instead, where the options ask for that
     """
 
     config: Command | tuple[Command, ...]
     transport: Literal["shell", "exec", "file"] = "shell"
-    prompt: str = r"[\w.()/:@~+-]+ ?[>#]"
+    prompt: str = r"[\w.()/:@~+&%,\[\]-]+ ?[>#]"
     enable: str | None = None
     setup: tuple[str, ...] = ()
     pager: str = PAGER

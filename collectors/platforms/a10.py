@@ -17,7 +17,7 @@ PLATFORM = Platform(
     rejected=r"^\s*% ?(?:Unrecognized|Invalid|Incomplete|Ambiguous|Unknown)|^Permission denied",
     volatile=(
         drop(r"^!?Current config(?:uration)?(?: commit point| size|: \d+ bytes|uration: \d+ bytes)"),
-        drop(r"^!?(?:Configuration )?last (?:updated|saved) at "),
+        drop(r"^!?(?:Configuration )?last (?:updated|saved|synchronized) at "),
     ),
     secrets=(
         hide(r"\bsecret (secret-encrypted \S+)", word="secret-encrypted "),

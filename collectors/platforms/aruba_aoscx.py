@@ -7,7 +7,7 @@ from collectors.definition import Command, Platform, fact, hide
 from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
-    prompt=r"[\w.()/:@~+-][\w.()/:@~+ -]{0,60}[>#]",
+    prompt=r"[\w.()/:@~+-][\w.()/:@~+&, -]{0,80}[>#]",
     enable="enable",
     setup=("no page",),
     config=Command("show running-config", known_by=r"^(?:!Version |hostname )", min_lines=6),

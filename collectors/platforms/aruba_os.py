@@ -7,7 +7,7 @@ from collectors.definition import Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_LIKE, PRIVATE_KEY, VALUE
 
 PLATFORM = Platform(
-    prompt=r"\([^()\n]{1,64}\) ?(?:[*^]{0,2}\[[^\]\n]{1,64}\] ?)?(?:\([^()\n]{1,64}\) ?)?\*?[>#]",
+    prompt=r"\([^()\n]{1,64}\) ?(?:[*^]{0,2}\[[^\]\n]{1,64}\] ?)?(?:\([^()\n]{1,64}\) ?)?[*^]{0,2}[>#]",
     enable="enable",
     setup=("no paging",),
     config=Command("show running-config", known_by=r"^version \d", min_lines=10),

@@ -7,10 +7,13 @@ from collectors.definition import Command, Contexts, Platform, drop, hide
 from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
-    prompt=r"(?:\[[\w.:-]+\] ?)?[\w.:-]+>",
+    prompt=r"(?:\[[\w.:-]+\] ?)?[\w.:-]+(?:\[[\w.-]+\])? ?>|\[Expert@[\w.:-]+\]#",
     setup=("set clienv rows 0",),
-    config=Command("show configuration", known_by=r"^# Configuration of ", min_lines=10, idle_s=120),
-    rejected=r"^\s*(?:CLINFR\w+ |Invalid command|Incomplete command|Ambiguous command|NMSUSR\w+ |% ?Unknown)",
+    config=(
+        Command("show configuration", known_by=r"^# Configuration of ", min_lines=10, idle_s=120),
+        Command("clish -c 'show configuration'", known_by=r"^# Configuration of ", min_lines=10, idle_s=120),
+    ),
+    rejected=r"^\s*(?:CLINFR\w+ |Invalid command|Incomplete command|Ambiguous command|NMSUSR\w+ |% ?Unknown|-?bash: )",
     busy=r"^CLINFR0771",
     volatile=(drop(r"^# Exported by .* on "),),
     secrets=(

@@ -9,6 +9,7 @@ from collectors.secrets import URL_LOGIN
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 
 PLATFORM = Platform(
+    prompt=r"[\w.()/:@~+&-]+\*?[>#]",
     setup=("set session more off",),
     config=Command("show running config", known_by=r"^system config ", min_lines=10, idle_s=120),
     rejected=r"^\s*(?:% ?|SHELL )?(?:Unknown command|PARSER FAILURE|syntax error|Error:|error:|"

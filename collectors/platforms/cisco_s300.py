@@ -3,11 +3,12 @@
 An expired password is asked about after the login; it is not this collector's to change.
 """
 
-from collectors.definition import Command, Platform, fact, hide, question
+from collectors.definition import Command, LoginPrompts, Platform, fact, hide, question
 from collectors.secrets import IOS_LIKE, PRIVATE_KEY
 
 PLATFORM = Platform(
     questions=(question(r".*(?:change|password).*\(?y/n\)?.*", "n\n"),),
+    login_prompts=LoginPrompts(username=r"User(?: ?name)? ?:", password=r"Password ?:", again=True),
     enable="enable",
     setup=("terminal datadump", "terminal width 0"),
     config=Command(

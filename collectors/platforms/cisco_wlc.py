@@ -1,13 +1,14 @@
 """Cisco wireless LAN controllers with AireOS. Source: Cisco Wireless Controller Command Reference.
 
-Where a release asks for user and password again behind the SSH login, the collection ends with `prompt`.
+Releases before 8.6 ask for user and password again behind the SSH login.
 """
 
-from collectors.definition import Command, Platform, drop, hide
+from collectors.definition import Command, LoginPrompts, Platform, drop, hide
 from collectors.secrets import PRIVATE_KEY
 
 PLATFORM = Platform(
     prompt=r"\([^()\n]{1,64}\) ?(?:\w+ ?)?>",
+    login_prompts=LoginPrompts(username=r"User(?: ?name)? ?:", password=r"Password ?:", again=True),
     setup=("config paging disable",),
     config=Command(
         "show run-config commands", known_by=r"^ *(?:802\.11|wlan|sysname|interface) ?", min_lines=10

@@ -1,9 +1,10 @@
 """Dell PowerConnect 3xxx, 5xxx. Source: Dell PowerConnect CLI Reference Guide, `terminal datadump`."""
 
-from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.definition import Command, LoginPrompts, Platform, drop, fact, hide
 from collectors.secrets import IOS_LIKE, PRIVATE_KEY, TYPE, VALUE
 
 PLATFORM = Platform(
+    login_prompts=LoginPrompts(username=r"User(?: ?name)? ?:", password=r"Password ?:", again=True),
     enable="enable",
     setup=("terminal datadump", "terminal length 0"),
     config=Command("show running-config", known_by=r"^(?:interface|vlan|hostname|ip|username|!) ?"),

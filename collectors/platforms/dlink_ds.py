@@ -6,7 +6,7 @@ older command line wants `show config current_config`, the newer one looks like 
 
 from collectors.definition import Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_LIKE, VALUE
-from collectors.volatile import UPTIME
+from collectors.volatile import CHANGED, UPTIME
 
 PLATFORM = Platform(
     enable="enable",
@@ -14,7 +14,7 @@ PLATFORM = Platform(
     config=(Command("show config current_config"), Command("show running-config")),
     rejected=r"^(?:Available commands|Next possible completions):|^Fail!"
     r"|^\s*% ?(?:Invalid|Incomplete|Ambiguous)",
-    volatile=(drop(r"^Building configuration"), drop(r"^Current configuration :"), UPTIME),
+    volatile=(drop(r"^Building configuration"), drop(r"^Current configuration :"), CHANGED, UPTIME),
     secrets=(
         hide(rf"^create snmp community {VALUE}"),
         # A group of version 1 or 2c bears the name of its community.

@@ -9,7 +9,10 @@ from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal more disable",),
-    config=Command("show running-config", known_by=r"^config terminal", min_lines=10, idle_s=120),
+    config=(
+        Command("show running-config", known_by=r"^config terminal", min_lines=10, idle_s=120),
+        Command("more config.cfg", known_by=r"^config terminal", min_lines=10, idle_s=120),
+    ),
     rejected=r"^\s*(?:% ?)?(?:Invalid input|Incomplete command|Ambiguous|Unknown command|Permission denied|"
     r"Not allowed)",
     volatile=(

@@ -7,7 +7,7 @@ from collectors.definition import Command, Platform, fact, hide
 from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
-    prompt=r"(?:RBM_[PS])?[<\[][\w.~*()/@+ -]+[>\]]",
+    prompt=r"(?:RBM_[PS])?[<\[][\w.~*()/@+&#:,'=% -]+[>\]]",
     setup=("screen-length disable",),
     config=Command("display current-configuration", ends_with=r"^return$"),
     rejected=r"^\s*% ?(?:Unrecognized|Incomplete|Ambiguous|Wrong parameter|Too many parameters|Unknown|"

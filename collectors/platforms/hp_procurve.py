@@ -10,7 +10,7 @@ from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 
 PLATFORM = Platform(
-    prompt=r"[\w.()/:@~+-][\w.()/:@~+ -]{0,60}[>#]",
+    prompt=r"[\w.()/:@~+-][\w.()/:@~+&,'\[\] -]{0,80}[>#]",
     questions=(question(r".*press any key to continue.*", " "),),
     enable="enable",
     setup=("no page", "terminal width 511"),

@@ -7,7 +7,7 @@ from collectors.definition import Command, Platform, drop, fact, hide, question
 from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
-    prompt=r"(?:HRP_\w{1,2})?[<\[][\w.~*()/@+-]+[>\]]",
+    prompt=r"(?:HRP_\w{1,2})?[<\[][\w.~*()/@+&#:,'=%| -]+[>\]]",
     questions=(
         question(r".*(?:change now|password needs to be changed|modify the password).*\[y/n\].*", "n\n"),
     ),

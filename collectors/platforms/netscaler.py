@@ -9,10 +9,11 @@ from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 
 PLATFORM = Platform(
-    prompt=r"(?:[\w.@()-]+ ?)?>",
+    prompt=r"(?:[\w.@()/:\[\]-]+ ?)?>",
     setup=("set cli mode -page OFF",),
-    config=Command(
-        "show ns runningConfig", ends_with=r"^ ?Done$", known_by=r"^(?:set|add) ns ", min_lines=10
+    config=(
+        Command("show ns runningConfig", ends_with=r"^ ?Done$", known_by=r"^(?:set|add) ns ", min_lines=10),
+        Command("show ns ns.conf", ends_with=r"^ ?Done$", known_by=r"^(?:set|add) ns ", min_lines=10),
     ),
     rejected=r"^\s*(?:ERROR: |Warning: No such command|No such command|% ?Unknown)",
     volatile=(drop(r"^ ?Done$"), drop(r"^# Last modified ")),

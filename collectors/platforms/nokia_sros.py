@@ -1,6 +1,7 @@
 """Nokia SR OS, classic CLI and MD-CLI. Source: Nokia SR OS Classic CLI and MD-CLI User Guides.
 
-Each of the two refuses the other's commands. Without the context line, MD-CLI's prompt is one line.
+Each of the two refuses the other's commands. Without the context line, MD-CLI's prompt is one line; a SAR-Hmc
+ends its answer with a `#` on the line of the prompt.
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
@@ -13,7 +14,7 @@ FINISHED = (
 )
 
 PLATFORM = Platform(
-    prompt=r"\*?[A-D]:(?:[\w.-]+@)?[\w.-]+(?:>[\w>.-]*)?[#$>]",
+    prompt=r"#?[*!]{0,2}(?P<host>[A-D]:(?:[\w.-]+@)?[\w./:+-]+)(?:>[\w>.-]*)?[#$>]",
     setup=(
         "environment no more",
         "environment more false",
@@ -23,6 +24,7 @@ PLATFORM = Platform(
     config=(
         Command("admin display-config", ends_with=FINISHED, idle_s=180),
         Command("admin show configuration", ends_with=FINISHED, idle_s=180),
+        Command("admin show configuration configure full-context", ends_with=FINISHED, idle_s=180),
     ),
     rejected=r"^\s*(?:Error: (?:Bad command|Invalid|Missing|Ambiguous)|MINOR: (?:CLI|MGMT_CORE|MGMT_AGENT)|"
     r"Bad command|% ?Unknown)",

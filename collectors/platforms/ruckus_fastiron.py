@@ -13,7 +13,7 @@ PLATFORM = Platform(
     config=Command("show running-config", ends_with=r"^end$"),
     rejected=r"^\s*(?:% ?)?(?:Invalid input|Unrecognized command|Incomplete command|Ambiguous input|"
     r"Unknown command|Error ?[-:]|Not authorized|Authorization failed)",
-    volatile=(drop(r"^Current configuration:"),),
+    volatile=(drop(r"^!?(?:Current|Building) configuration\b"),),
     secrets=(
         hide(r"^enable (?:super-user|port-config|read-only)-password (?:\d )?(\S+)"),
         hide(r"^snmp-server community ((?:\d )?\S+)(?: r[ow]|$)"),

@@ -7,7 +7,7 @@ from collectors.definition import Command, Platform, drop, fact, hide, question
 from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
-    prompt=r"[\w.-]+@[\w.()-]+[>#]",
+    prompt=r"[\w.@\\-]+@[\w.() -]+[>#]",
     questions=(question(r".*(?:accept|agree).*(?:\[?y(?:es)?/n(?:o)?\]?|\(yes\)).*", "yes"),),
     setup=("no cli pager session",),
     config=Command("show current-config", known_by=r"^firmware-version ", min_lines=20, idle_s=120),

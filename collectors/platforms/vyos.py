@@ -28,7 +28,7 @@ SECRETS = (
 )
 
 PLATFORM = Platform(
-    prompt=r"[\w.-]+@[\w.-]+(?::[^\s$#>]*)?[$#>]",
+    prompt=r"[\w.@\\-]+@[\w./-]+(?::[^\s$#>]*)?[$#>]",
     config=Command("show configuration commands | no-more", known_by=r"^set ", min_lines=5),
     rejected=r"^\s*(?:Invalid command|Incomplete command|Ambiguous command|% ?Unknown command|vbash: |"
     r"bash: |Configuration path: .* is not valid)",

@@ -15,7 +15,7 @@ PLATFORM = Platform(
     volatile=(
         drop(r"^Building configuration"),
         drop(r"^(?:Current configuration:|  Building configuration|! System Up Time)"),
-        drop(r"^(?:! )?System Up Time:"),
+        drop(r"^(?:! )?System Up Time:|^! saved at "),
         UPTIME,
     ),
     secrets=(

@@ -125,7 +125,10 @@ def _key(transport: ModernTransport, login: Login, *, again: bool) -> list[str]:
 
 
 def _password(transport: paramiko.Transport, username: str, password: str, *, again: bool) -> list[str]:
-    """Password authentication, or its keyboard-interactive form where that is all the device offers."""
+    """Password authentication, or its keyboard-interactive form where that is all the device offers.
+
+    A device that offers no method at all is entered without one.
+    """
     event = threading.Event()
     try:
         if not again:
@@ -134,6 +137,12 @@ def _password(transport: paramiko.Transport, username: str, password: str, *, ag
         handler.auth_password(username, password, event)
         return handler.wait_for_response(event)
     except paramiko.BadAuthenticationType as error:
+        if not any(error.allowed_types):
+            # It takes no secret of any kind here: its command line asks who is there, as over Telnet.
+            event = threading.Event()
+            handler = transport.auth_handler = _SecondMethod(transport)
+            handler.auth_none(username, event)  # type: ignore[attr-defined]
+            return handler.wait_for_response(event)
         if "keyboard-interactive" not in error.allowed_types:
             raise
     asked = False

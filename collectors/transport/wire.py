@@ -8,6 +8,8 @@ from typing import Protocol
 
 from collectors.errors import TimedOut
 
+COLUMNS, ROWS = 511, 1000  # of the terminal: wide enough that no echo wraps, high enough that few pagers start
+
 
 class Wire(Protocol):
     """One conversation with a device. Not for two threads at once."""
