@@ -39,7 +39,7 @@ __all__ = [
 
 PAGER = (
     r"\s*(?:<?-+ ?\(?more(?: ?\d+%)?\)? ?-+>?"  # --More--  <--- More --->  ---(more 45%)---
-    r"(?:,.{0,80}| {0,2}(?:or )?[(<\[][<\dqs].{0,80})?"  # -- MORE --, next page: Space, ...  --More-- or (q)uit
+    r"(?:,.{0,80}| {0,2}(?:or )?[(<\[][<\dqs].{0,80})?"  # -- MORE --, next page: ...  --More-- or (q)uit
     r"|-+ ?more ?\(.{0,60}\) ?-+"  # ----More (q=Quit, space/return=Continue)----
     r"|more: ?<space>,.{0,60}"  # More: <space>,  Quit: q or CTRL+Z, One line: <return>
     r"|press <space> to continue or <q> to quit:?"

@@ -52,8 +52,8 @@ class Reader:
         """Receive until `over` accepts the last line. Returns what came before that line, and the line.
 
         `fresh` is the login, where a line that is no prompt means a question, even with the cursor below
-        it; `questions` lets those of the platform be answered elsewhere too. Raises TimedOut after `idle_s` seconds of silence,
-        PromptNotFound, Disconnected or TooLarge; `step` completes their messages.
+        it; `questions` lets those of the platform be answered elsewhere too. Raises TimedOut after `idle_s`
+        seconds of silence, PromptNotFound, Disconnected or TooLarge; `step` completes their messages.
         """
         pieces: list[str] = []  # what each answered pager or question has ended
         buffer = bytearray()

@@ -81,7 +81,7 @@ def last_shown_line(data: bytearray) -> str:
 
 
 def row_start(data: bytearray) -> int:
-    """Where the cursor's line begins in `data`: behind a line end, or what moves on to another or wipes it."""
+    """Where the cursor's line begins in `data`: behind a line end, or what moves to another or wipes it."""
     return _row(data)[0]
 
 
@@ -89,10 +89,12 @@ def _row(data: bytearray) -> tuple[int, int]:
     """Where that line begins and ends: a message that is logged behind a prompt does not move the prompt."""
     stop = len(data)
     first = max(stop - _TAIL - 1, 0)
-    if data[-1:] in (b"\n", b"\r") and b"%" in data[first:]:
+    if data.endswith((b"\n", b"\r")) and b"%" in data[first:]:
         logged = _MESSAGES_AT_END.search(data, first)
         stop = logged.start() if logged else stop
-    return max((at + len(end) for end in _ROW_ENDS if (at := data.rfind(end, first, stop)) >= 0), default=0), stop
+    return max(
+        (at + len(end) for end in _ROW_ENDS if (at := data.rfind(end, first, stop)) >= 0), default=0
+    ), stop
 
 
 def config_lines(text: str) -> str:

@@ -155,7 +155,7 @@ class Session:
         return self._answer(text, command)
 
     def _is_ours(self, line: str) -> bool:
-        """Whether `line` is the learnt prompt, whatever the time in it; where a `host` is told, that host's."""
+        """Whether `line` is the learnt prompt, whatever time it tells, or at least has the same `host`."""
         if _CLOCK.sub("", line) == _CLOCK.sub("", self.prompt):
             return True
         if "host" not in self._prompt_like.groupindex:

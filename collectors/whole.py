@@ -9,6 +9,11 @@ from collectors.errors import EmptyConfig, Rejected, Truncated
 from collectors.rules import finder
 
 _EDGE = 500  # characters
+_REFUSED = re.compile(  # what whoever authorizes commands says on any platform, and nothing else on its line
+    r"\s*(?:%+ ?|error: ?)?(?:(?:command )?authorization (?:failed|denied)|(?:command )?not authorized"
+    r"|(?:permission|access) denied)[.!]?\s*",
+    re.IGNORECASE,
+)
 _QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|##[^\n]*|/\*.*?\*/', re.DOTALL)
 
 
@@ -72,11 +77,17 @@ def refusal(platform: Platform, text: str) -> str | None:
 
     A banner in the middle of a configuration may quote one.
     """
-    if platform.rejected is None:
-        return None
     edges = text if len(text) <= 2 * _EDGE else text[:_EDGE] + "\n" + text[-_EDGE:]
     lines = (line for line in edges.split("\n") if line.strip())
-    return next((line.strip() for line in lines if re.search(platform.rejected, line)), None)
+    refused = platform.rejected
+    return next(
+        (
+            line.strip()
+            for line in lines
+            if (refused and re.search(refused, line)) or _REFUSED.fullmatch(line)
+        ),
+        None,
+    )
 
 
 def open_braces(text: str) -> int:

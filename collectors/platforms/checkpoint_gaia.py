@@ -13,7 +13,8 @@ PLATFORM = Platform(
         Command("show configuration", known_by=r"^# Configuration of ", min_lines=10, idle_s=120),
         Command("clish -c 'show configuration'", known_by=r"^# Configuration of ", min_lines=10, idle_s=120),
     ),
-    rejected=r"^\s*(?:CLINFR\w+ |Invalid command|Incomplete command|Ambiguous command|NMSUSR\w+ |% ?Unknown|-?bash: )",
+    rejected=r"^\s*(?:CL(?:INFR|ICMD)\w+ |Invalid command|Incomplete command|Ambiguous command|NMSUSR\w+ |"
+    r"% ?Unknown|-?bash: )",
     busy=r"^CLINFR0771",
     volatile=(drop(r"^# Exported by .* on "),),
     secrets=(

@@ -12,7 +12,10 @@ PLATFORM = Platform(
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Permission denied|Authorization failed)"
     r"|^(?:Syntax error|Error: AAA [Aa]uthorization failed|Permission denied)",
     busy=r"^(?:ERROR|Error):.*(?:busy|try again|timed out)",
-    volatile=(drop(r"^!Time:"), drop(r"^!(?:Running configuration last done at:|No configuration change since)")),
+    volatile=(
+        drop(r"^!Time:"),
+        drop(r"^!(?:Running configuration last done at:|No configuration change since)"),
+    ),
     secrets=IOS_LIKE,
     facts=(
         fact("os_version", r"^version (\S+)"),

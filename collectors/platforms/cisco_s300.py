@@ -8,7 +8,7 @@ from collectors.secrets import IOS_LIKE, PRIVATE_KEY
 
 PLATFORM = Platform(
     questions=(question(r".*(?:change|password).*\(?y/n\)?.*", "n\n"),),
-    login_prompts=LoginPrompts(username=r"User(?: ?name)? ?:", password=r"Password ?:", again=True),
+    login_prompts=LoginPrompts(username=r"User(?: ?name)? ?:", again=True),
     enable="enable",
     setup=("terminal datadump", "terminal width 0"),
     config=Command(

@@ -8,7 +8,7 @@ from collectors.secrets import PRIVATE_KEY
 
 PLATFORM = Platform(
     prompt=r"\([^()\n]{1,64}\) ?(?:\w+ ?)?>",
-    login_prompts=LoginPrompts(username=r"User(?: ?name)? ?:", password=r"Password ?:", again=True),
+    login_prompts=LoginPrompts(username=r"User(?: ?name)? ?:", again=True),
     setup=("config paging disable",),
     config=Command(
         "show run-config commands", known_by=r"^ *(?:802\.11|wlan|sysname|interface) ?", min_lines=10

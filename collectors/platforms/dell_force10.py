@@ -1,9 +1,10 @@
 """Dell Networking OS9 (Force10 FTOS). Source: Dell Configuration Guide for the S-Series."""
 
-from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.definition import Command, Platform, drop, fact, hide, question
 from collectors.secrets import IOS_LIKE, PRIVATE_KEY, TYPE, VALUE
 
 PLATFORM = Platform(
+    questions=(question(r"acknowledge the above statement\? \[y/n\]", "y\n"),),  # of the login banner
     enable="enable",
     setup=("terminal length 0",),
     config=Command("show running-config", ends_with=r"^end$"),

@@ -4,7 +4,7 @@ from collectors.definition import Command, LoginPrompts, Platform, drop, fact, h
 from collectors.secrets import IOS_LIKE, PRIVATE_KEY, TYPE, VALUE
 
 PLATFORM = Platform(
-    login_prompts=LoginPrompts(username=r"User(?: ?name)? ?:", password=r"Password ?:", again=True),
+    login_prompts=LoginPrompts(username=r"User(?: ?name)? ?:", again=True),
     enable="enable",
     setup=("terminal datadump", "terminal length 0"),
     config=Command("show running-config", known_by=r"^(?:interface|vlan|hostname|ip|username|!) ?"),

@@ -9,6 +9,7 @@ from collectors.secrets import IOS_LIKE, VALUE
 from collectors.volatile import CHANGED, UPTIME
 
 PLATFORM = Platform(
+    prompt=r"[\w.()/:@~+-]+(?: [\w./-]+:\w+)? ?[>#]",
     enable="enable",
     setup=("disable clipaging", "terminal length 0"),
     config=(Command("show config current_config"), Command("show running-config")),

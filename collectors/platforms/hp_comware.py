@@ -3,11 +3,12 @@
 The user view's prompt stands in angle brackets. A configuration ends with `return`.
 """
 
-from collectors.definition import Command, Platform, fact, hide
+from collectors.definition import Command, Platform, fact, hide, question
 from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
     prompt=r"(?:RBM_[PS])?[<\[][\w.~*()/@+&#:,'=% -]+[>\]]",
+    questions=(question(r"press y or enter to continue", ""),),  # the legal banner
     setup=("screen-length disable",),
     config=Command("display current-configuration", ends_with=r"^return$"),
     rejected=r"^\s*% ?(?:Unrecognized|Incomplete|Ambiguous|Wrong parameter|Too many parameters|Unknown|"

@@ -16,7 +16,7 @@ PLATFORM = Platform(
     setup=("no page", "terminal width 511"),
     config=Command("show running-config", known_by=r"^; \S+ Configuration Editor|^hostname "),
     rejected=r"^\s*(?:Invalid input|Incomplete input|Ambiguous input|Unknown command|Not authorized|"
-    r"Access denied|% ?Unknown)",
+    r"Unauthorized command|Access denied|% ?Unknown)",
     secrets=(
         hide(
             r'^(?:encrypted-)?password (?:manager|operator|port-access)(?: user-name (?:"[^"]*"|\S+))? '

@@ -10,6 +10,7 @@ PLATFORM = Platform(
     prompt=r"(?:HRP_\w{1,2})?[<\[][\w.~*()/@+&#:,'=%| -]+[>\]]",
     questions=(
         question(r".*(?:change now|password needs to be changed|modify the password).*\[y/n\].*", "n\n"),
+        question(r"accept the declaration.*\(yes/no\)", "yes"),
     ),
     setup=("screen-length 0 temporary",),
     config=Command("display current-configuration", ends_with=r"^return$"),

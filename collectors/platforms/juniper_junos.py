@@ -8,7 +8,14 @@ from collectors.secrets import URL_LOGIN
 
 PLATFORM = Platform(
     transport="exec",
-    config=Command("show configuration | display omit", balanced=True, ends_with=r"^\}|;(?: ##.*)?$"),
+    config=tuple(
+        Command(text, balanced=True, ends_with=r"^\}|;(?: ##.*)?$")
+        for text in (
+            "show configuration | display omit",
+            "show configuration",  # before 8.2 nothing could be omitted
+            r"cli show configuration \| display omit",  # root's login shell is not the command line
+        )
+    ),
     rejected=r"^(?:error:|syntax error|unknown command|.{0,80}permission denied)",
     busy=r"^error: (?:timeout|could not .*lock|communication)",
     volatile=(drop(r"^## Last (?:commit|changed):"),),

@@ -29,7 +29,9 @@ PLATFORM = Platform(
     tidy=unfold,
     volatile=(
         drop(r"^# .* by RouterOS "),
-        drop(r"^# (?:inactive time|poe-out status|received packet from|Firmware upgraded|SIM not present|DFS)"),
+        drop(
+            r"^# (?:inactive time|poe-out status|received packet from|Firmware upgraded|SIM not present|DFS)"
+        ),
         drop(r"^# (?:channel|mode): |^# operated by CAP "),
         drop(r"^# .*not (?:ready|running)"),
     ),

@@ -9,7 +9,7 @@ from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 
 PLATFORM = Platform(
-    prompt=r"(?:[\w.@()/:\[\]-]+ ?)?>",
+    prompt=r"(?:[\w.@()/:\[\]-]+(?: - [\w.@-]+)* ?)?>",
     setup=("set cli mode -page OFF",),
     config=(
         Command("show ns runningConfig", ends_with=r"^ ?Done$", known_by=r"^(?:set|add) ns ", min_lines=10),

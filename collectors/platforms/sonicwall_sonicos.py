@@ -8,7 +8,10 @@ from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
     prompt=r"[\w.@\\-]+@[\w.() -]+[>#]",
-    questions=(question(r".*(?:accept|agree).*(?:\[?y(?:es)?/n(?:o)?\]?|\(yes\)).*", "yes"),),
+    questions=(
+        question(r".*(?:accept|agree).*(?:\[?y(?:es)?/n(?:o)?\]?|\(yes\)).*", "yes"),
+        question(r"^yes:", "yes"),  # the same, with the cursor on a line of its own
+    ),
     setup=("no cli pager session",),
     config=Command("show current-config", known_by=r"^firmware-version ", min_lines=20, idle_s=120),
     rejected=r"^\s*%? ?(?:Error: |Unknown command|No matching command|Invalid|Incomplete command|Ambiguous)",

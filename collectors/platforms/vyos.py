@@ -30,8 +30,8 @@ SECRETS = (
 PLATFORM = Platform(
     prompt=r"[\w.@\\-]+@[\w./-]+(?::[^\s$#>]*)?[$#>]",
     config=Command("show configuration commands | no-more", known_by=r"^set ", min_lines=5),
-    rejected=r"^\s*(?:Invalid command|Incomplete command|Ambiguous command|% ?Unknown command|vbash: |"
-    r"bash: |Configuration path: .* is not valid)",
+    rejected=r"^\s*(?:Invalid command|Configuration system locked|Incomplete command|Ambiguous command|"
+    r"% ?Unknown command|-?vbash: |bash: |Configuration path: .* is not valid)",
     secrets=SECRETS,
     artefacts={"version": Command("show version | no-more")},
     recorded=True,

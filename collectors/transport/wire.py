@@ -8,7 +8,10 @@ from typing import Protocol
 
 from collectors.errors import TimedOut
 
-COLUMNS, ROWS = 511, 1000  # of the terminal: wide enough that no echo wraps, high enough that few pagers start
+COLUMNS, ROWS = (
+    511,
+    1000,
+)  # of the terminal: wide enough that no echo wraps, high enough that few pagers start
 
 
 class Wire(Protocol):

@@ -18,6 +18,7 @@ class Scripted:
     unknown   what any other command is answered with
     pager     shown after every `page` lines until a space comes, and rubbed out with `erase`
     echoed    what stands behind the echo of a command, before the answer
+    enabled   what `enable` asks, the prompt behind it, and what is answered then
     """
 
     prompt: str
@@ -30,6 +31,7 @@ class Scripted:
     erase: str = "\r        \r"
     page: int = 4
     echoed: str = "\n"
+    enabled: tuple[tuple[tuple[str, bytes], ...], str, Mapping[str, str]] | None = None
 
     def __post_init__(self) -> None:
         self._asks = [*self.asks]
@@ -71,12 +73,18 @@ class Scripted:
         return self._asks[0][0] if self._asks else _travelling(self.motd) + self.prompt
 
     def _reply(self, line: str) -> str:
+        if line == "enable" and self.enabled:
+            asks, self.prompt, self.answers = self.enabled
+            self.enabled, self._asks, self.motd = None, [*asks], "\n"
+            return _travelling(line + self.echoed) + self._wait()
         answer = self.answers.get(line, self.unknown if line else "")
         text, self.prompt = answer if isinstance(answer, tuple) else (answer, self.prompt)
         lines = _travelling(line + self.echoed + text).splitlines(keepends=True)
         size = self.page if self.pager else len(lines) or 1
         pages = ["".join(lines[at : at + size]) for at in range(0, len(lines), size)]
-        self._pages = [page + self.pager for page in pages[1:-1]] + [page + self.prompt for page in pages[1:][-1:]]
+        self._pages = [page + self.pager for page in pages[1:-1]] + [
+            page + self.prompt for page in pages[1:][-1:]
+        ]
         return pages[0] + (self.pager if self._pages else self.prompt)
 
 
@@ -87,7 +95,9 @@ def serving(**said: Any) -> Handler:
         device = Scripted(**said)
         if process.command is not None:
             known = process.command in device.answers
-            process.stdout.write(_travelling(str(device.answers.get(process.command, device.unknown))).encode())
+            process.stdout.write(
+                _travelling(str(device.answers.get(process.command, device.unknown))).encode()
+            )
             process.exit(0 if known else 1)
             return
         process.stdout.write(device.begin().encode())

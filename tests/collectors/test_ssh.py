@@ -6,7 +6,7 @@ import base64
 import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from typing import Any
@@ -117,6 +117,25 @@ def test_a_wrong_password_at_keyboard_interactive_is_offered_exactly_once() -> N
     assert server.passwords == ["wrong"]
 
 
+def test_a_statement_before_the_login_is_accepted_and_gets_no_password() -> None:
+    asks = "Do you accept and acknowledge the statement above ? (yes/no) : "
+    with asyncssh_server(silent, password=None, interactive="right", consent=asks) as server:
+        try_login(login_to(server))
+    assert server.passwords == ["right"]
+
+
+def test_a_device_whose_command_line_asks_who_is_there_is_entered_without_a_method() -> None:
+    class Server(paramiko.ServerInterface):
+        def get_allowed_auths(self, username: str) -> str:
+            return ""
+
+        def check_auth_none(self, username: str) -> int:
+            return AUTH_SUCCESSFUL
+
+    with paramiko_server(Server) as (port, key):
+        try_login(Login("r1", "127.0.0.1", port, (HostKey.parse("r1", key),), "admin", password="right"))
+
+
 @pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"])
 @pytest.mark.parametrize(
     ("form", "passphrase"), [("openssh", None), ("pkcs8-pem", None), ("openssh", "words")]
@@ -188,7 +207,6 @@ def test_a_device_that_wants_a_key_and_a_password_gets_both(order: tuple[str, ..
 def wants_both(public_key: str) -> Iterator[tuple[int, str, list[str]]]:
     """A server for which a login is a key and then a password: its port, its key, what it was offered."""
     known = paramiko.Ed25519Key(data=base64.b64decode(public_key.split()[1]))
-    host_key = paramiko.ECDSAKey.generate()
     offered: list[str] = []
 
     class Server(paramiko.ServerInterface):
@@ -208,6 +226,14 @@ def wants_both(public_key: str) -> Iterator[tuple[int, str, list[str]]]:
             offered.append("password")
             return AUTH_SUCCESSFUL if password == "right" else AUTH_FAILED
 
+    with paramiko_server(Server) as (port, host_key):
+        yield port, host_key, offered
+
+
+@contextmanager
+def paramiko_server(make: Callable[[], paramiko.ServerInterface]) -> Iterator[tuple[int, str]]:
+    """A server that asks `make()` about every login; its port and its key."""
+    host_key = paramiko.ECDSAKey.generate()
     with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as transports:
 
         def serve() -> None:
@@ -217,12 +243,12 @@ def wants_both(public_key: str) -> Iterator[tuple[int, str, list[str]]]:
                     transports.callback(transport.join)
                     transports.callback(transport.close)
                     transport.add_server_key(host_key)
-                    transport.start_server(event=threading.Event(), server=Server())
+                    transport.start_server(event=threading.Event(), server=make())
 
         thread = threading.Thread(target=serve)
         thread.start()
         try:
-            yield listener.getsockname()[1], f"{host_key.get_name()} {host_key.get_base64()}", offered
+            yield listener.getsockname()[1], f"{host_key.get_name()} {host_key.get_base64()}"
         finally:
             listener.shutdown(socket.SHUT_RDWR)
             thread.join()
