@@ -148,11 +148,18 @@ class Session:
         """
 
         def exact(line: str, text: Callable[[], str]) -> float | None:
-            return settle_s(self._answer(text(), command)) if self._is_ours(line) else None
+            if self._is_ours(line):
+                return settle_s(self._answer(text(), command))
+            # Behind an answer that is whole, another prompt is this device's too: the first one was none.
+            if self._prompt_like.fullmatch(line) and settle_s(self._answer(text(), command)) == 0.0:
+                return DOUBT_S
+            return None
 
         self._send(command)
-        text, _ = self._reader.read(f"after '{command}'", self._echoed(command, exact), idle_s)
-        return self._answer(text, command)
+        text, line = self._reader.read(f"after '{command}'", self._echoed(command, exact), idle_s)
+        answer = self._answer(text, command)
+        self.prompt = line
+        return answer
 
     def _is_ours(self, line: str) -> bool:
         """Whether `line` is the learnt prompt, whatever time it tells, or at least has the same `host`."""

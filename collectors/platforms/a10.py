@@ -6,13 +6,15 @@ Where partitions are not in use, the plain command has to do.
 from collectors.definition import Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_LIKE, PRIVATE_KEY
 
+_END = r"^(?:end|!Current config commit point for partition .*)$"  # release 4 says more behind the end
+
 PLATFORM = Platform(
     prompt=r"[\w.()/:@~+\[\]-]+ ?[>#]",
     enable="enable",
     setup=("terminal length 0", "terminal width 0"),
     config=(
-        Command("show running-config all-partitions", ends_with=r"^end$"),
-        Command("show running-config", ends_with=r"^end$"),
+        Command("show running-config all-partitions", ends_with=_END),
+        Command("show running-config", ends_with=_END),
     ),
     rejected=r"^\s*% ?(?:Unrecognized|Invalid|Incomplete|Ambiguous|Unknown)|^Permission denied",
     volatile=(

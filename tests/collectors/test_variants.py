@@ -127,6 +127,17 @@ SESSIONS: dict[str, tuple[str, dict[str, Any]]] = {
          "answers": {"environment no more": ("", "*A:sr1# "),
                      "admin display-config": (SROS + "#", "A:sr1# ")}},
     ),
+    "what looked like the first prompt was none": (
+        "fortinet",
+        {"prompt": "NOTICE #", "unknown": "Unknown action 0\n",
+         "answers": {"show | grep .": ("config system global\n    set hostname a\nend\n", "FGT # ")}},
+    ),
+    "something is said behind the end": (
+        "a10",
+        {"prompt": "vThunder#", "answers": {
+            "show running-config": f"!64-bit ACOS version 4.1.4\n{BODY}"
+            "!Current config commit point for partition 0 is 0 & config mode is classical-mode\n"}},
+    ),
     "the login lands in expert mode": (
         "checkpoint_gaia",
         {"prompt": "[Expert@gw1:0]# ", "unknown": "-bash: show: command not found\n",
