@@ -118,6 +118,17 @@ def test_the_first_outcome_of_a_backup_is_the_only_one(store: Store) -> None:
     assert store.stream.waiting() == 0
 
 
+def test_what_comes_after_the_outcome_makes_no_commit(store: Store) -> None:
+    """The row says failure; a commit of that backup would say otherwise."""
+    [job] = store.expect(make_job())
+    store.results.fail(job.task_identifier, "lost", NOW)
+    store.stream.publish(success(job, CONFIG))
+    store.consume()
+    assert (store.row(job).status, store.row(job).reason) == ("failure", "lost")
+    assert store.git("rev-list", "--all") == ""
+    assert store.stream.waiting() == 0
+
+
 def test_an_outcome_without_a_row_gets_one(store: Store) -> None:
     job = make_job(run_seq=17)
     store.stream.publish(success(job, CONFIG))
