@@ -121,8 +121,9 @@ class Driver:
     def _runs(self, job: Job) -> bool:
         """Whether a worker is at it. One that was killed on another host is known by its lock's expiry."""
         holder = lock.holder_of(self._redis, job.device_id)
-        mine = holder is not None and holder.task_identifier == job.task_identifier
-        return mine and not (holder and holder.is_dead_sibling())
+        if holder is None or holder.task_identifier != job.task_identifier:
+            return False
+        return not holder.is_dead_sibling()
 
     def queued(self, queue: str) -> int:
         """Messages waiting in a queue; 0 if there is no such queue."""
