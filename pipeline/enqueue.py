@@ -21,9 +21,10 @@ from pipeline import lock
 from pipeline.app import TASK, broker_away, broker_errors, check_broker, queue_name
 from pipeline.ledger.results import Results
 from pipeline.ledger.table import Final
-from pipeline.model import Backup, Job, iso
+from pipeline.model import Backup, Job
 from pipeline.publish import PATIENCE, sent
 from pipeline.stream import ResultStream, service_errors
+from pipeline.wire import iso
 
 log = logging.getLogger("devicevault.driver")
 

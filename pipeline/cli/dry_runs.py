@@ -14,9 +14,10 @@ from pipeline.cli import options
 from pipeline.errors import SettingsError
 from pipeline.inventory import Inventory
 from pipeline.ledger.results import Results
-from pipeline.model import Backup, iso
+from pipeline.model import Backup
 from pipeline.schedule import due
 from pipeline.settings import Settings
+from pipeline.wire import iso
 
 
 def located(settings: Settings) -> Settings:

@@ -31,7 +31,7 @@ from pipeline.importers.present import Present
 from pipeline.importers.report import Report
 from pipeline.importers.values import Gathered, Notes
 from pipeline.importers.web import Server
-from pipeline.model import name_problem
+from pipeline.names import name_problem
 
 Kind = Literal["oxidized", "rancid", "ansible", "nornir", "netbox", "librenms"]
 

@@ -18,7 +18,7 @@ from pipeline.importers.platforms import platform_of
 from pipeline.importers.values import Login, Secret
 from pipeline.inventory import strict_yaml
 from pipeline.inventory.problems import Problems
-from pipeline.model import UNGROUPED, name_problem
+from pipeline.names import UNGROUPED, name_problem
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,9 @@ from pipeline.driver import open_driver, wait_for
 from pipeline.embedded import Embedded
 from pipeline.ledger.table import Row
 from pipeline.lock import device_lock
-from pipeline.model import Backup, Credential, Device, iso
+from pipeline.model import Backup, Credential, Device
 from pipeline.stream import ResultStream, connect
+from pipeline.wire import iso
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import PATIENT, Deployment, lab_fleet, prefork_children
 from tests.values import success

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from pipeline.configs.repo import Change, ConfigsRepo
-from pipeline.model import from_iso
 from pipeline.stream import GROUP
+from pipeline.wire import from_iso
 from tests.store.conftest import Store
 from tests.values import NOW, failure, make_job, success
 
