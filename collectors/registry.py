@@ -3,6 +3,10 @@
 Third parties add theirs by entry points: `devicevault.platforms` names a Platform, `devicevault.collectors`
 a Collector. A built-in name cannot be taken over. Where netmiko is installed, `netmiko_<device type>` names
 the collector `netmiko`; these names are known, and too many to list.
+
+netmiko also ends its names with what is spoken, as in `cisco_ios_telnet`. `_ssh` says nothing new. `_telnet`
+names no platform: whether a password travels in the open is for the setting `transport` to say, where a
+reviewer looks.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from collectors.definition import Platform
 from collectors.errors import BadRequest
 
 _NETMIKO = "netmiko"
+_SSH, _NOT_SSH = "_ssh", ("_telnet", "_serial")
 _COLLECTORS = {"noop": "collectors.noop", _NETMIKO: "collectors.netmiko_collector"}
 
 
@@ -31,14 +36,12 @@ class KnownNames(frozenset[str]):
     def __contains__(self, name: object) -> bool:
         return super().__contains__(name) or (
             isinstance(name, str)
-            and (
-                super().__contains__(name.removesuffix("_ssh")) or netmiko_types.device_type(name) is not None
-            )
+            and (super().__contains__(name.removesuffix(_SSH)) or netmiko_types.device_type(name) is not None)
         )
 
     def advice(self, name: str) -> str:
         """What to do about a name that is not in it; "" if that is the caller's guess as well as ours."""
-        return netmiko_types.advice(name)
+        return netmiko_types.advice(name) or _spoken_otherwise(name)
 
 
 @cache
@@ -55,13 +58,24 @@ def known_names() -> KnownNames:
 
 def resolve(name: str) -> str | None:
     """The canonical name behind a name or an alias, in any case and with `-` for `_`; None if unknown."""
-    plain = name.strip().lower().replace("-", "_")
+    plain = _plain(name)
     if plain in names():
         return plain
-    base = plain.removesuffix("_ssh")  # netmiko has each of its names with it, too
+    base = plain.removesuffix(_SSH)  # netmiko has each of its names with it, too
     if found := _aliases().get(plain) or (base if base in names() else _aliases().get(base)):
         return found
     return _NETMIKO if netmiko_types.device_type(plain) else None
+
+
+def without_telnet(name: str) -> str | None:
+    """The name without the ending by which netmiko says that Telnet is spoken; None if it has none.
+
+    None also for the collector `netmiko`, which speaks SSH only.
+    """
+    plain = _plain(name)
+    base = plain.removesuffix("_telnet")
+    ours = resolve(plain) is None and not plain.startswith(netmiko_types.PREFIX)
+    return base if ours and base != plain else None
 
 
 def platform(name: str) -> Platform | None:
@@ -89,10 +103,26 @@ def collector_for(name: str) -> Collector:
 
 
 def _hint(name: str) -> str:
-    if advice := netmiko_types.advice(name):
+    if advice := known_names().advice(name):
         return advice
     near = difflib.get_close_matches(name.lower(), sorted(known_names()), n=3)
     return f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(names())}"
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("-", "_")
+
+
+def _spoken_otherwise(name: str) -> str:
+    """What to do about a platform's name with another protocol than SSH behind it; "" for any other name."""
+    plain = _plain(name)
+    for ending in _NOT_SSH:
+        canonical = resolve(plain.removesuffix(ending)) if plain.endswith(ending) else None
+        if canonical is not None and resolve(plain) is None:
+            telnet = ending == "_telnet"
+            rest = "'transport: telnet'" if telnet else "an address: a serial line is not reached"
+            return f"write 'platform: {canonical}' and {rest}"
+    return ""
 
 
 @cache

@@ -30,5 +30,11 @@ PLATFORM = Platform(
     ),
     facts=(fact("os_version", r"^!64-bit .*version ([\w.-]+)"), fact("os_version", r"^!version ([\w.-]+)")),
     artefacts={"version": Command("show version"), "vlan": Command("show vlans")},
-    aliases=("acos", "a10_acos", "a10networks", "a10.acos_cli"),
+    aliases=(
+        "acos",
+        "a10_acos",
+        "a10networks",
+        "a10.acos_cli",
+        "acosa10",
+    ),
 )

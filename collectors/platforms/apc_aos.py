@@ -20,5 +20,10 @@ PLATFORM = Platform(
         ),
     ),
     facts=(fact("os_version", r"^;.*\bAOS v([\d.]+)"),),
-    aliases=("apc", "apcos", "schneider_apc"),
+    aliases=(
+        "apc",
+        "apcos",
+        "schneider_apc",
+        "apcaos",
+    ),
 )

@@ -34,7 +34,6 @@ PLATFORM = Platform(
         "arubaos",
         "aruba",
         "aruba_controller",
-        "aruba_os_ssh",
         "aruba_wlc",
         "community.network.aruba",
     ),

@@ -39,7 +39,6 @@ PLATFORM = Platform(
         "gaia",
         "checkpoint",
         "check_point.gaia",
-        "checkpoint_gaia_ssh",
         "check_point.gaia.checkpoint",
         "check_point.mgmt.checkpoint",
         "mgmtgaia",

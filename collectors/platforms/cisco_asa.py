@@ -62,5 +62,5 @@ PLATFORM = Platform(
         config=Command("more system:running-config", ends_with=r"^: end"),
     ),
     recorded=True,
-    aliases=("asa", "cisco_asa_ssh", "ansible_asa", "cisco.asa.asa", "cisco_asa_5500", "asa_ssh", "ciscoasa"),
+    aliases=("asa", "ansible_asa", "cisco.asa.asa", "cisco_asa_5500", "ciscoasa"),
 )

@@ -49,5 +49,7 @@ PLATFORM = Platform(
         "s350",
         "cisco_s500",
         "community.ciscosmb.ciscosmb",
+        "ios_sb",
+        "ciscocbs",
     ),
 )

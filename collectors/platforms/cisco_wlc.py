@@ -36,10 +36,10 @@ PLATFORM = Platform(
         "aireos",
         "cisco_wlc5",
         "cisco_wlc8",
-        "cisco_wlc_ssh",
         "wlc",
         "cisco_aireos",
         "community.network.aireos",
         "ciscowlc",
+        "cisco_wlc4",
     ),
 )

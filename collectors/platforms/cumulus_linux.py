@@ -34,5 +34,13 @@ PLATFORM = Platform(
         PRIVATE_KEY,
     ),
     artefacts={"version": Command("cat /etc/lsb-release")},
-    aliases=("cumulus", "cumulus_nvue", "nvue", "nvidia.nvue", "nvidia_cumulus", "cumulus.nvue"),
+    aliases=(
+        "cumulus",
+        "cumulus_nvue",
+        "nvue",
+        "nvidia.nvue",
+        "nvidia_cumulus",
+        "cumulus.nvue",
+        "nvidia.nvue.nvue",
+    ),
 )

@@ -25,7 +25,6 @@ PLATFORM = Platform(
         "os6",
         "dellos6",
         "dell_dnos6",
-        "dell_dnos6_telnet",
         "dellemc.os6.os6",
         "community.network.dellos6",
     ),

@@ -24,5 +24,5 @@ PLATFORM = Platform(
         "system": Command("show system"),
         "vlan": Command("show vlan"),
     },
-    aliases=("powerconnect", "dell_pc", "dell_powerconnect_ssh", "dell"),
+    aliases=("powerconnect", "dell_pc", "dell"),
 )

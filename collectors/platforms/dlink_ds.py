@@ -32,5 +32,5 @@ PLATFORM = Platform(
         fact("model", r"^[#!] +(\S+) .*Switch"),
     ),
     artefacts={"version": Command("show switch")},
-    aliases=("dlink", "dlinknextgen", "d_link", "dlink_ds_ssh", "dlink_os", "dlink_dgs"),
+    aliases=("dlink", "dlinknextgen", "d_link", "dlink_os", "dlink_dgs"),
 )

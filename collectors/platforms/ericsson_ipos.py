@@ -29,5 +29,12 @@ PLATFORM = Platform(
     ),
     facts=(fact("changed_by", r"^! Configuration last changed by user '([^']+)'"),),
     artefacts={"version": Command("show version"), "inventory": Command("show hardware")},
-    aliases=("ipos", "seos", "redback", "ericsson_seos", "community.network.eric_eccli"),
+    aliases=(
+        "ipos",
+        "seos",
+        "redback",
+        "ericsson_seos",
+        "community.network.eric_eccli",
+        "eric_eccli",
+    ),
 )

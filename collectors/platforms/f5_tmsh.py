@@ -44,5 +44,7 @@ PLATFORM = Platform(
         "f5_linux",
         "f5networks.f5_modules",
         "f5networks.f5_modules.bigip",
+        "bigip13",
+        "f5networks.f5_bigip.bigip",
     ),
 )

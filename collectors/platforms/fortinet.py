@@ -62,5 +62,11 @@ PLATFORM = Platform(
         rejected=r"^\s*(?:\{|<(?:!DOCTYPE|html))",  # an error in JSON, or a page for people
     ),
     recorded=True,
-    aliases=("fortios", "fortigate", "fortinet_fortios", "fortinet.fortios.fortios"),
+    aliases=(
+        "fortios",
+        "fortigate",
+        "fortinet_fortios",
+        "fortinet.fortios.fortios",
+        "fortigate_full",
+    ),
 )

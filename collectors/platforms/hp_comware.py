@@ -35,5 +35,5 @@ PLATFORM = Platform(
         "inventory": Command("display device manuinfo"),
         "vlan": Command("display vlan brief"),
     },
-    aliases=("comware", "h3c", "hpe_comware", "hp_comware_ssh", "h3c_comware", "hpe.comware"),
+    aliases=("comware", "h3c", "hpe_comware", "h3c_comware", "hpe.comware"),
 )

@@ -58,5 +58,7 @@ PLATFORM = Platform(
         "aruba_os_switch",
         "arubanetworks.aos_switch.arubaoss",
         "hpemsa_switch",
+        "hpswitch",
+        "arubaoss",
     ),
 )

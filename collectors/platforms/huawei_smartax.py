@@ -31,5 +31,11 @@ PLATFORM = Platform(
         hide(rf"\bcipher (?!<hidden>){VALUE}", word="cipher "),
     ),
     artefacts={"version": Command("display version"), "inventory": Command("display board 0")},
-    aliases=("smartax", "huawei_olt", "ma5600", "ma5800"),
+    aliases=(
+        "smartax",
+        "huawei_olt",
+        "ma5600",
+        "ma5800",
+        "huawei_smartaxmmi",
+    ),
 )

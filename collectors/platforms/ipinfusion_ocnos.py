@@ -31,5 +31,9 @@ PLATFORM = Platform(
         "version": Command("show version"),
         "inventory": Command("show system-information board-info"),
     },
-    aliases=("ocnos", "ip_infusion"),
+    aliases=(
+        "ocnos",
+        "ip_infusion",
+        "ipinfusion.ocnos.ocnos",
+    ),
 )

@@ -33,5 +33,6 @@ PLATFORM = Platform(
         "junipernetworks.junos.junos",
         "srx",
         "juniper_srx",
+        "junos_evo",
     ),
 )

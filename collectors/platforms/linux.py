@@ -53,5 +53,5 @@ PLATFORM = Platform(
         "version": Command("uname -srmo"),
         "links": Command("ip -brief link"),
     },
-    aliases=("linuxgeneric", "linux_generic", "linux_ssh", "debian", "ubuntu"),
+    aliases=("linuxgeneric", "linux_generic", "debian", "ubuntu"),
 )

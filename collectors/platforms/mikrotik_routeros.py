@@ -64,5 +64,9 @@ PLATFORM = Platform(
         "ros",
         "community.routeros.routeros",
         "community.network.routeros",
+        "routeros_terse",
+        "routeros_verbose",
+        "mikrotik_terse",
+        "mikrotik_verbose",
     ),
 )

@@ -29,5 +29,10 @@ PLATFORM = Platform(
         fact("os_version", r"^! IX Series .* Version (\S+?),"),
     ),
     artefacts={"version": Command("show version")},
-    aliases=("nec", "univerge_ix", "nec_ix2000"),
+    aliases=(
+        "nec",
+        "univerge_ix",
+        "nec_ix2000",
+        "necix",
+    ),
 )

@@ -60,7 +60,6 @@ PLATFORM = Platform(
         "nokia_sros_classic",
         "sros",
         "alcatel_sros",
-        "nokia_sros_ssh",
         "alcatel_timos",
         "community.network.sros",
         "nokia.sros.md",

@@ -19,5 +19,9 @@ PLATFORM = Platform(
     ),
     facts=(fact("os_version", r"^config\.version (\S+)"), fact("model", r"^config\.system\.model (\S+)")),
     artefacts={"version": Command("cat /etc/version")},
-    aliases=("opengear_om", "opengear_cm"),
+    aliases=(
+        "opengear_om",
+        "opengear_cm",
+        "opengear_linux",
+    ),
 )

@@ -75,5 +75,12 @@ PLATFORM = Platform(
         ),
         facts=(fact("os_version", r'<config [^>]*detail-version="([\d.]+)'),),
     ),
-    aliases=("panos", "paloalto", "palo_alto", "paloalto_ssh", "paloaltonetworks.panos.panos", "panos_api"),
+    aliases=(
+        "panos",
+        "paloalto",
+        "palo_alto",
+        "paloaltonetworks.panos.panos",
+        "panos_api",
+        "paloaltoxml",
+    ),
 )

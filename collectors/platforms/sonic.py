@@ -20,5 +20,10 @@ PLATFORM = Platform(
         fact("os_version", r'^ +"sonic_version": "([^"]+)"'),
     ),
     artefacts={"version": Command("show version"), "routing": Command("show runningconfiguration bgp")},
-    aliases=("sonic_community", "azure_sonic", "asternos"),
+    aliases=(
+        "sonic_community",
+        "azure_sonic",
+        "asternos",
+        "edgecore_sonic",
+    ),
 )

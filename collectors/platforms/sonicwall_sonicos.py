@@ -32,5 +32,5 @@ PLATFORM = Platform(
         fact("serial_number", r"^serial-number \"?([\w-]+)"),
     ),
     artefacts={"version": Command("show version")},
-    aliases=("sonicos", "sonicwall", "sonicwall_ssh"),
+    aliases=("sonicos", "sonicwall"),
 )

@@ -35,5 +35,11 @@ PLATFORM = Platform(
     secrets=SECRETS,
     artefacts={"version": Command("show version | no-more")},
     recorded=True,
-    aliases=("vyatta_vyos", "vyos_vyos", "vyatta", "vyos.vyos.vyos"),
+    aliases=(
+        "vyatta_vyos",
+        "vyos_vyos",
+        "vyatta",
+        "vyos.vyos.vyos",
+        "brocade_vyos",
+    ),
 )

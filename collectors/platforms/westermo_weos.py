@@ -24,5 +24,9 @@ PLATFORM = Platform(
         PRIVATE_KEY,
     ),
     artefacts={"version": Command("show system-information")},
-    aliases=("weos", "westermo", "community.network.weos4"),
+    aliases=(
+        "westermo",
+        "community.network.weos4",
+        "weos4",
+    ),
 )
