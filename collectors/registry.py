@@ -1,8 +1,8 @@
 """Names → collectors. A platform is found by its file's name and imported when it is first asked for.
 
 Third parties add theirs by entry points: `devicevault.platforms` names a Platform, `devicevault.collectors`
-a Collector. A built-in name cannot be taken over. Where netmiko is installed, `netmiko_<device type>` names
-the collector `netmiko`; these names are known, and too many to list.
+a Collector. A built-in name or alias cannot be taken over. Where netmiko is installed, there is a name
+`netmiko_<device type>` for each of its types; these names are known, and too many to list.
 
 netmiko also ends its names with what is spoken, as in `cisco_ios_telnet`. `_ssh` says nothing new. `_telnet`
 names no platform: whether a password travels in the open is for the setting `transport` to say, where a
@@ -16,14 +16,14 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
-from collectors import netmiko_types, platforms
+from collectors import netmiko_types, platforms, plugins
 from collectors.collect import PlatformCollector
 from collectors.contract import Collector
 from collectors.definition import Platform
 from collectors.errors import BadRequest
+from collectors.plugins import Plugins
 
 _NETMIKO = "netmiko"
 _SSH, _NOT_SSH = "_ssh", ("_telnet", "_serial")
@@ -41,13 +41,14 @@ class KnownNames(frozenset[str]):
 
     def advice(self, name: str) -> str:
         """What to do about a name that is not in it; "" if that is the caller's guess as well as ours."""
-        return netmiko_types.advice(name) or _spoken_otherwise(name)
+        left_out = _plugins().left_out.get(_plain(name), "")
+        return netmiko_types.advice(name) or left_out or _spoken_otherwise(name)
 
 
 @cache
 def names() -> tuple[str, ...]:
     """Every platform and collector by its canonical name, sorted."""
-    return tuple(sorted({*_built_in(), *_COLLECTORS, *_plugins("platforms"), *_plugins("collectors")}))
+    return tuple(sorted({*_built_in(), *_COLLECTORS, *_plugins().platforms, *_plugins().collectors}))
 
 
 @cache
@@ -99,7 +100,7 @@ def collector_for(name: str) -> Collector:
         return PlatformCollector(canonical, definition)
     if canonical in _COLLECTORS:
         return cast(Collector, importlib.import_module(_COLLECTORS[canonical]).collect)
-    return cast(Collector, _plugins("collectors")[canonical].load())
+    return plugins.collector(_plugins().collectors[canonical])
 
 
 def _hint(name: str) -> str:
@@ -131,27 +132,29 @@ def _built_in() -> frozenset[str]:
 
 
 @cache
-def _plugins(kind: str) -> Mapping[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group=f"devicevault.{kind}")}
+def _built_in_aliases() -> Mapping[str, str]:
+    own = {canonical: _built_in_platform(canonical) for canonical in sorted(_built_in())}
+    return {alias: canonical for canonical, definition in own.items() for alias in definition.aliases}
+
+
+@cache
+def _plugins() -> Plugins:
+    if not plugins.any_installed():
+        return Plugins()  # and no platform is imported for its aliases
+    return plugins.find({*_built_in(), *_COLLECTORS, *_built_in_aliases()})
 
 
 @cache
 def _aliases() -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for canonical in names():
-        definition = _platform(canonical)
-        for alias in definition.aliases if definition else ():
-            found.setdefault(alias, canonical)
-    return found
+    return {**_plugins().aliases, **_built_in_aliases()}
+
+
+def _platform(canonical: str) -> Platform | None:
+    if canonical in _built_in():
+        return _built_in_platform(canonical)
+    return _plugins().platforms.get(canonical)
 
 
 @cache
-def _platform(canonical: str) -> Platform | None:
-    if canonical in _built_in():
-        module = importlib.import_module(f"collectors.platforms.{canonical}")
-        return cast(Platform, module.PLATFORM)
-    point = _plugins("platforms").get(canonical)
-    loaded = point.load() if point else None
-    if loaded is not None and not isinstance(loaded, Platform):
-        raise BadRequest(f"the entry point '{canonical}' of devicevault.platforms is not a Platform")
-    return loaded
+def _built_in_platform(name: str) -> Platform:
+    return cast(Platform, importlib.import_module(f"collectors.platforms.{name}").PLATFORM)

@@ -144,10 +144,13 @@ def test_a_collect_error_that_is_raised_keeps_its_reason(ran: Ran) -> None:
     assert ran.failure("away") == ("unreachable", "away: collector 'away': away: nobody answers")
 
 
-def test_a_collector_that_cannot_be_imported_is_internal(ran: Ran) -> None:
-    reason, message = ran.failure("not-there")
-    assert reason == "internal"
-    assert "ModuleNotFoundError" in message
+def test_a_collector_that_cannot_be_imported_is_one_line(ran: Ran) -> None:
+    assert ran.failure("not-there") == (
+        "bad_request",
+        "not-there: collector 'not_there': 'not_there' of misbehaving 1.0 (devicevault.collectors) cannot be "
+        "loaded: ModuleNotFoundError: No module named 'misbehaving_elsewhere'",
+    )
+    assert "misbehaving_elsewhere" not in ran.log
 
 
 def test_a_reason_is_one_short_word(ran: Ran) -> None:
