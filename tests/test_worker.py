@@ -71,7 +71,7 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             stream = ResultStream(client, settings.stream)
             with closing(make_app(settings)) as app:
                 for job in jobs:
-                    soft_s = 1.5 if job.platform in IN_PREFORK_ONLY else 60
+                    soft_s = 3 if job.platform in IN_PREFORK_ONLY else 60
                     app.send_task(
                         TASK, kwargs={"job": job.to_json()}, task_id=job.task_id, soft_time_limit=soft_s,
                         time_limit=2 * soft_s, queue=make_queue(app.conf.broker_url, queue_name("core")),
