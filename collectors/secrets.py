@@ -6,7 +6,7 @@ Only the secret goes: type digits, users, addresses and roles stay, so that a di
 
 from __future__ import annotations
 
-from collectors.definition import hide
+from collectors.rules import hide
 
 VALUE = r'(?:(?:\d|8a|encrypted) (?=\S))?("[^"]*"|\S+)'
 """A secret, past the digit that says how it is encrypted: that a rule takes for the secret itself."""
@@ -16,11 +16,16 @@ TYPE = (
 )
 _NOT_PROSE = r"^(?! *(?:description|remark|!|no |ntp ))"
 
-URL_LOGIN = hide(r"://[^/\s:@]+:([^/\s@]+)@")
-"""The password of a URL such as ftp://user:password@host."""
-
-PRIVATE_KEY = hide(r"^ *([\w+/=]+)\s*$", begins=r"-----BEGIN [\w ]*PRIVATE KEY-----", ends=r"-----END ")
+_KEY = r"-----BEGIN (?:[\w ]*PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1)-----"
+PRIVATE_KEY = hide(r"^[ \t]*([\w+/=]+)\s*$", begins=rf"{_KEY}(?!.*-----END )", ends=r"-----END ")
 """The body of a PEM private key (RFC 7468), wherever it stands."""
+
+ANYWHERE = (
+    hide(r"://[^/\s:@]+:([^/\s@]+)@"),  # the password of a URL such as ftp://user:password@host
+    PRIVATE_KEY,
+    hide(rf"{_KEY}([^-\s][^-]*)-----END ", word="-----BEGIN "),  # one in a single line, its line ends escaped
+)
+"""What is secret in the configuration of any system. No platform has to name these."""
 
 SNMP_PEERS = (
     hide(
@@ -81,7 +86,6 @@ IOS_NOT_SNMP = (
     ),
     hide(rf"^.*?\bset-key (?:ascii|hex) {TYPE}{VALUE}", word="set-key "),
     hide(rf"^.*?\bwpa-psk (?:ascii|hex) {TYPE}{VALUE}", word="wpa-psk "),
-    URL_LOGIN,
 )
 """Users, AAA, routing protocols, VPN, first-hop redundancy and wireless; for who writes SNMP differently."""
 

@@ -4,7 +4,7 @@ Where partitions are not in use, the plain command has to do.
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+from collectors.secrets import IOS_LIKE
 
 PLATFORM = Platform(
     prompt=r"[\w.()/:@~+\[\]-]+ ?[>#]",
@@ -26,7 +26,6 @@ PLATFORM = Platform(
         hide(r"^snmp-server (?:enable )?.*?\bcommunity (?:read )?(?:\d )?(?!read |encrypted)(\S+)"),
         hide(r"^ +(?:secret|shared-secret|pass-phrase|passphrase) (?:string )?(?!encrypted)(\S+)"),
         *IOS_LIKE,
-        PRIVATE_KEY,
     ),
     facts=(fact("os_version", r"^!64-bit .*version ([\w.-]+)"), fact("os_version", r"^!version ([\w.-]+)")),
     artefacts={"version": Command("show version"), "vlan": Command("show vlans")},

@@ -1,7 +1,7 @@
 """Allied Telesis AlliedWare Plus. Source: AlliedWare Plus Command Reference, `terminal length`."""
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY, TYPE, VALUE
+from collectors.secrets import IOS_LIKE, TYPE, VALUE
 
 PLATFORM = Platform(
     enable="enable",
@@ -15,7 +15,6 @@ PLATFORM = Platform(
         hide(r"^ +(?:wpa-psk-key|security-key|psk-key) (?:encrypted |ascii |hex )?(\S+)"),
         hide(r"^crypto isakmp key (?:\d )?(\S+)"),
         *IOS_LIKE,
-        PRIVATE_KEY,
     ),
     artefacts={"version": Command("show system"), "inventory": Command("show system serialnumber")},
     aliases=(

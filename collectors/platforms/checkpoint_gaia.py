@@ -4,7 +4,6 @@
 """
 
 from collectors.definition import Command, Contexts, Platform, drop, hide
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
     prompt=r"(?:\[[\w.:-]+\] ?)?[\w.:-]+>",
@@ -23,8 +22,6 @@ PLATFORM = Platform(
         hide(r"^(?:add|set) snmp usm user .*?(?:privacy-pass-phrase(?:-hashed)?|priv-pass\S*) (\S+)"),
         hide(r"^(?:add|set) aaa (?:radius|tacacs)-servers .*?\b(?:secret|key) (\S+)"),
         hide(r"^set (?:bgp|ospf\S*|rip|vrrp|mcvr) .*?\b(?:secret|simple|password) (?!off$)(\S+)"),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     artefacts={"version": Command("show version all"), "assets": Command("show asset all")},
     contexts=Contexts(  # the virtual systems of VSX

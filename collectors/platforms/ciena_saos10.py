@@ -4,7 +4,6 @@ Nothing marks the end of the configuration.
 """
 
 from collectors.definition import Command, Platform, hide
-from collectors.secrets import URL_LOGIN
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 
@@ -21,7 +20,6 @@ PLATFORM = Platform(
         hide(rf"\bsnmp-server communities? {_VALUE}"),
         hide(rf"\b(?:community-name|text-name|security-name) {_VALUE}"),
         hide(rf"\b(?:auth|priv) (?:md5|sha|aes|des) key {_VALUE}"),
-        URL_LOGIN,
     ),
     artefacts={"software": Command("show software"), "components": Command("show system components")},
     recorded=True,

@@ -4,7 +4,7 @@ An expired password is asked about after the login; it is not this collector's t
 """
 
 from collectors.definition import Command, Platform, fact, hide, question
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+from collectors.secrets import IOS_LIKE
 
 PLATFORM = Platform(
     questions=(question(r".*(?:change|password).*\(?y/n\)?.*", "n\n"),),
@@ -30,7 +30,6 @@ PLATFORM = Platform(
         hide(r"^ *(?:encrypted )?(?:key-string|key) (?!chain|\d+$)(\S+)$"),
         hide(r"^ssd (?:file )?passphrase (?!control)(?:encrypted )?(\S+)"),
         *IOS_LIKE,
-        PRIVATE_KEY,
     ),
     facts=(fact("os_version", r"^v([\d.]+) ?/ ?R"),),
     artefacts={

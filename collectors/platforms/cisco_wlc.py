@@ -4,7 +4,6 @@ Where a release asks for user and password again behind the SSH login, the colle
 """
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import PRIVATE_KEY
 
 PLATFORM = Platform(
     prompt=r"\([^()\n]{1,64}\) ?(?:\w+ ?)?>",
@@ -29,7 +28,6 @@ PLATFORM = Platform(
         hide(r"^ *(?:config )?netuser (?:add|password) \S+ (\S+)"),
         hide(r"^ *(?:config )?(?:local-auth method fast server-key) (?:encrypt )?(.+)$"),
         hide(r"^ *(?:config )?ldap (?:add|simple-bind) .*?authenticated \S+(?: password)? (\S+)"),
-        PRIVATE_KEY,
     ),
     artefacts={"version": Command("show sysinfo"), "inventory": Command("show inventory")},
     aliases=(

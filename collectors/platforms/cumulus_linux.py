@@ -4,7 +4,7 @@ A switch without NVUE keeps its configuration in files: the interfaces and what 
 """
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+from collectors.secrets import IOS_LIKE
 
 FILES = (
     "cat /etc/hostname /etc/network/interfaces /etc/cumulus/ports.conf"
@@ -31,7 +31,6 @@ PLATFORM = Platform(
         ),
         hide(r"^ {10}([^\s:]+):", begins=r"^ {8}readonly-community(?:-v6)?:", ends=r"^ {0,8}\S"),
         *IOS_LIKE,
-        PRIVATE_KEY,
     ),
     artefacts={"version": Command("cat /etc/lsb-release")},
     aliases=(

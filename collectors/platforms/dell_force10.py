@@ -1,7 +1,7 @@
 """Dell Networking OS9 (Force10 FTOS). Source: Dell Configuration Guide for the S-Series."""
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY, TYPE, VALUE
+from collectors.secrets import IOS_LIKE, TYPE, VALUE
 
 PLATFORM = Platform(
     enable="enable",
@@ -17,7 +17,6 @@ PLATFORM = Platform(
         hide(rf"^username \S+ (?:sha256-password|secret|password) {TYPE}{VALUE}"),
         hide(r"^snmp-server user .*?\bauth \S+ (\S+)(?: priv (?:aes|des)\S* (?:(?:128|192|256) )?(\S+))?"),
         *IOS_LIKE,
-        PRIVATE_KEY,
     ),
     facts=(
         fact("os_version", r"^! Version (\S+)"),

@@ -1,7 +1,7 @@
 """Dell SmartFabric OS10. Source: Dell SmartFabric OS10 User Guide, "show running-configuration"."""
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+from collectors.secrets import IOS_LIKE
 
 PLATFORM = Platform(
     enable="enable",
@@ -15,7 +15,6 @@ PLATFORM = Platform(
         hide(r"^(?:radius|tacacs)-server host \S+ (?:auth-port \d+ )?key (?:\d )?(\S+)"),
         hide(r"^snmp-server user .*?\bauth \S+ (\S+)(?: priv (?:aes|des)\S* (?:(?:128|192|256) )?(\S+))?"),
         *IOS_LIKE,
-        PRIVATE_KEY,
     ),
     facts=(fact("os_version", r"^! Version (\S+)"),),
     artefacts={"version": Command("show version"), "inventory": Command("show inventory")},

@@ -1,7 +1,7 @@
 """Dell PowerConnect 3xxx, 5xxx. Source: Dell PowerConnect CLI Reference Guide, `terminal datadump`."""
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY, TYPE, VALUE
+from collectors.secrets import IOS_LIKE, TYPE, VALUE
 
 PLATFORM = Platform(
     enable="enable",
@@ -16,7 +16,6 @@ PLATFORM = Platform(
         hide(r"^snmp-server user .*? auth-(?:md5|sha)\S* (\S+)(?: priv-\S+ (\S+))?"),
         hide(rf"^(?:radius|tacacs)-server (?:host \S+ )?.*?\bkey {TYPE}{VALUE}"),
         *IOS_LIKE,
-        PRIVATE_KEY,
     ),
     facts=(fact("os_version", r"^!System Software Version ([\d.]+)"),),
     artefacts={

@@ -4,7 +4,6 @@ The prompt counts the commands, and a star before it says that something is not 
 """
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 _VALUE = r'("[^"]*"|\S+)'
 
@@ -34,8 +33,6 @@ PLATFORM = Platform(
             rf"\bencrypted (?!name|community|hex|localized-key|md5|simple-password){_VALUE}",
             word="encrypted ",
         ),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     artefacts={
         "version": Command("show version"),

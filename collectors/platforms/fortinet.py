@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from collectors.api import Api, bearer_token, blocks_fault
 from collectors.definition import Command, Platform, drop, fact, hide, question
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
+from collectors.secrets import PRIVATE_KEY
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 _BACKUP = "/api/v2/monitor/system/config/backup"
@@ -46,7 +46,6 @@ PLATFORM = Platform(
         hide(rf"^ +set name {_VALUE}", begins=r"^ *config system snmp community", ends=r"^ *end\b"),
         hide(rf"^ +set (?:key-(?:in|out)bound|fixed-key|hmac-key|\S*-psk|(?:enc|auth)key) {_VALUE}"),
         replace(PRIVATE_KEY, salted=True),
-        URL_LOGIN,
     ),
     facts=(
         fact("os_version", r"^#config-version=[^-]+-([\d.]+)"),

@@ -4,7 +4,6 @@ The user view's prompt stands in angle brackets. A configuration ends with `retu
 """
 
 from collectors.definition import Command, Platform, fact, hide
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
     prompt=r"(?:RBM_[PS])?[<\[][\w.~*()/@+ -]+[>\]]",
@@ -26,8 +25,6 @@ PLATFORM = Platform(
         hide(r"^ *ntp-service authentication-keyid \d+ authentication-mode \S+ (?!cipher|simple)(\S+)"),
         hide(r"^ +(?:key|shared-key) (?:authentication|accounting|authorization) (?!cipher |simple )(\S+)"),
         hide(r"^ +pre-shared-key (?!.*(?:cipher|simple) )(?:address \S+ \S+ |hostname \S+ )?(?:key )?(\S+)"),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     facts=(fact("os_version", r"^ *version ([^,\s]+)"),),
     artefacts={

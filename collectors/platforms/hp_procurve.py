@@ -5,7 +5,6 @@ hold blanks.
 """
 
 from collectors.definition import Command, Platform, fact, hide, question
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 
@@ -34,8 +33,6 @@ PLATFORM = Platform(
             rf"^ *(?:ip ospf|area|ip rip) .*?\b(?:authentication-key|encrypted-authentication-key) {_VALUE}"
         ),
         hide(rf"^aaa port-access .*?\b(?:password|identity \S+ secret|secret) {_VALUE}"),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     facts=(
         fact("os_version", r"^; .*Created on release #(\S+)"),

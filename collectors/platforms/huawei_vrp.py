@@ -4,7 +4,6 @@ A firewall of a pair puts its role before the prompt. Stored keys are encrypted 
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide, question
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
     prompt=r"(?:HRP_\w{1,2})?[<\[][\w.~*()/@+-]+[>\]]",
@@ -37,8 +36,6 @@ PLATFORM = Platform(
             r"(?: privacy-mode \S+ (?!cipher |simple )(\S+))?",
             word="authentication-mode ",
         ),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     facts=(
         fact("os_version", r"^!Software Version (\S+)"),

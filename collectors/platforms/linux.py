@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from collectors.definition import Command, Platform, fact, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY, URL_LOGIN, VALUE
+from collectors.secrets import IOS_LIKE, VALUE
 
 FILES = (
     "/etc/hostname /etc/os-release /etc/hosts /etc/resolv.conf /etc/nsswitch.conf /etc/passwd /etc/group "
@@ -33,7 +33,6 @@ HOST_SECRETS = (
     hide(r"^\s*(?:PrivateKey|PresharedKey|PresharedKeyFile|WireGuardKey) ?= ?(\S+)"),
     hide(rf"^\s*(?:wpa-psk|wpa-passphrase|wireless-key|wpa-password|auth_pass|secret|psk) +{VALUE}"),
     hide(rf"^\s*(?:- )?(?:password|passphrase|psk|secret|key|private-key|shared|auth-key) ?[:=] ?{VALUE}"),
-    PRIVATE_KEY,
 )
 """What the daemons of a Linux or BSD host keep in their files."""
 
@@ -46,7 +45,7 @@ PLATFORM = Platform(
     transport="exec",
     config=Command(show(FILES), ends_with=r"^==> end <==$", known_by=r"^==> /"),
     rejected=r"^\S*sh: .*(?:syntax error|not found|denied)|^(?:Unknown|Invalid) command",
-    secrets=(*HOST_SECRETS, *_FRR, URL_LOGIN),
+    secrets=(*HOST_SECRETS, *_FRR),
     facts=(fact("os_version", r'^PRETTY_NAME="([^"]+)"'),),
     artefacts={
         "packages": Command("dpkg-query -W || rpm -qa | sort"),

@@ -4,7 +4,7 @@
 """
 
 from collectors.definition import PAGER, Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY, TYPE, VALUE
+from collectors.secrets import IOS_NOT_SNMP, TYPE, VALUE
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+ [>#]|[\w.-]* ?\[[^\]\n]{1,64}\] ?(?:\([^()\n]{1,64}\) ?)?[>#]",
@@ -31,7 +31,6 @@ PLATFORM = Platform(
         hide(rf"^ *ntp (?:server \S+ )?authentication-key \d+ \S+ {VALUE}"),
         hide(rf"^ *(?:ntp|ip) .*?\bmessage-digest-key \d+ \S+ {VALUE}"),
         *IOS_NOT_SNMP,
-        PRIVATE_KEY,
     ),
     facts=(fact("os_version", r"^## Product release: +(\S+)"),),
     artefacts={"version": Command("show version"), "inventory": Command("show inventory")},

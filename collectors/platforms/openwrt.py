@@ -4,7 +4,6 @@ Source: OpenWrt documentation, "The UCI system" (uci export).
 """
 
 from collectors.definition import Command, Platform, hide
-from collectors.secrets import PRIVATE_KEY
 
 PLATFORM = Platform(
     transport="exec",
@@ -17,7 +16,6 @@ PLATFORM = Platform(
         ),
         # `key '1'` says which of four keys is in use.
         hide(r"^\toption (?:key|key\d|r[01]_key\w*|wpakey) '(?!\d')([^']*)"),
-        PRIVATE_KEY,
     ),
     artefacts={
         "version": Command("cat /etc/openwrt_release"),

@@ -14,7 +14,6 @@ from collectors.api import Api, xml_fault
 from collectors.definition import Command, Platform, fact, hide
 from collectors.errors import AuthenticationFailed
 from collectors.request import Request
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 from collectors.transport.https import HttpsConnection
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|[^\s;]+)'
@@ -52,8 +51,6 @@ PLATFORM = Platform(
             rf"pre-shared-key|enc-password|oauth-token|community) (?!\{{)(?!\[){_VALUE}"
         ),
         hide(rf"^ *key (?!\{{){_VALUE};"),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     facts=(fact("os_version", r"^ *version ([\d.]+);"),),
     artefacts={"version": Command("show system info")},
@@ -68,11 +65,7 @@ PLATFORM = Platform(
         ),
         rejected=r"<response\s+status\s*=\s*['\"]error",
         artefacts={"version": Command("POST /api/ type=version", ends_with=r"</response>$")},
-        secrets=(
-            hide(rf"<(?:{_TAGS})>((?!-----BEGIN)[^<]+)</", word="</"),
-            PRIVATE_KEY,
-            URL_LOGIN,
-        ),
+        secrets=(hide(rf"<(?:{_TAGS})>((?!-----BEGIN)[^<]+)</", word="</"),),
         facts=(fact("os_version", r'<config [^>]*detail-version="([\d.]+)'),),
     ),
     aliases=(

@@ -4,7 +4,7 @@ The prompt names the way in (`SSH@`). Older releases know only one of the two wa
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY, VALUE
+from collectors.secrets import IOS_LIKE, VALUE
 
 PLATFORM = Platform(
     prompt=r"[\w.()/:@~+#-]+(?: (?:Router|Switch))?(?:\([^()\n]{1,64}\))? ?[>#]",
@@ -30,7 +30,6 @@ PLATFORM = Platform(
         hide(r"^ +ip ospf (?:authentication-key|md5-authentication .*?key) (?:\d )?(\S+)"),
         hide(r"^ *(?:area|ip vrrp-extended) .*?(?:authentication|auth-type simple-text-auth) (?:\d )?(\S+)$"),
         *IOS_LIKE,
-        PRIVATE_KEY,
     ),
     facts=(fact("os_version", r"^ver (\S+)"),),
     artefacts={

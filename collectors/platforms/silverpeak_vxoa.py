@@ -4,7 +4,7 @@ Source: Silver Peak Command Line Interface Reference Guide, "show running-config
 """
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import PRIVATE_KEY, VALUE
+from collectors.secrets import VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
@@ -20,7 +20,6 @@ PLATFORM = Platform(
         hide(rf"^ *snmp-server user .*?\b(?:auth \S+|priv \S+) {VALUE}"),
         hide(rf"^ *(?:radius|tacacs)-server (?:.*? )?key (?:\d )?{VALUE}"),
         hide(rf"\b(?:preshared-key|psk|passphrase|neighbor \S+ password|md5-key) {VALUE}"),
-        PRIVATE_KEY,
     ),
     artefacts={"version": Command("show version")},
     aliases=("silverpeak", "vxoa", "edgeconnect", "aruba_ecos"),

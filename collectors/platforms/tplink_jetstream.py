@@ -4,7 +4,7 @@ Its pager waits for any key.
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY, TYPE
+from collectors.secrets import IOS_NOT_SNMP, TYPE
 
 PLATFORM = Platform(
     enable="enable",
@@ -20,7 +20,6 @@ PLATFORM = Platform(
         hide(r'^snmp-server host \S+ \d+ ("[^"]*"|\S+)'),
         hide(r'^(?:radius|tacacs)-server host .*?\bkey (?:\d )?("[^"]*"|\S+)'),
         *IOS_NOT_SNMP,
-        PRIVATE_KEY,
     ),
     facts=(fact("model", r"^!(T\d\S+|TL-\S+|S[GX]\d\S+)$"),),
     artefacts={"version": Command("show system-info"), "vlan": Command("show vlan brief")},

@@ -2,7 +2,7 @@
 
 from collectors.definition import Command, Platform, fact, hide
 from collectors.platforms.netgear_prosafe import FASTPATH_NOISE, FASTPATH_SECRETS
-from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY
+from collectors.secrets import IOS_NOT_SNMP
 
 PLATFORM = Platform(
     prompt=r"\([^()\n]{1,64}\) ?[>#]",
@@ -15,7 +15,6 @@ PLATFORM = Platform(
         *FASTPATH_SECRETS,
         hide(r'^enable password ("?[^"\s]+"?) encrypted'),
         *IOS_NOT_SNMP,
-        PRIVATE_KEY,
     ),
     facts=(
         fact("os_version", r"^!System Software Version \"?([\w.]+)"),

@@ -4,7 +4,6 @@ As commands every line stands for itself, and a diff needs no context. Nothing m
 """
 
 from collectors.definition import Command, Platform, hide
-from collectors.secrets import URL_LOGIN
 
 _VALUE = r"('[^']*'|\S+)"
 SECRETS = (
@@ -24,7 +23,6 @@ SECRETS = (
         rf"^set .*?\b(?:mka cak|cisco-authentication|"
         rf"(?:area|domain)-password (?:md5|plaintext-password)) {_VALUE}"
     ),
-    URL_LOGIN,
 )
 
 PLATFORM = Platform(

@@ -5,7 +5,7 @@ There is no command against the pager of a switch; it is answered.
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY, TYPE, VALUE
+from collectors.secrets import IOS_NOT_SNMP, TYPE, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
@@ -33,7 +33,6 @@ PLATFORM = Platform(
             rf"(?:ascii(?:-text)? |hex |local |remote |address \S.*? key )?{VALUE}"
         ),
         hide(rf"^ *(?:encrypted-password|passphrase|encrypted-passphrase) {VALUE}"),
-        PRIVATE_KEY,
         *IOS_NOT_SNMP,
     ),
     facts=(

@@ -154,7 +154,7 @@ def test_a_rule_of_the_platforms_own_never_takes_the_type_of_a_secret_for_the_se
     lines = [line for line in IOS_LIKE if not line.startswith("snmp")]
     if set(IOS_SNMP) <= set(definition.secrets):
         lines = IOS_LIKE
-    hidden = hide_secrets("".join(f"{line}\n" for line in lines), definition.secrets)
+    hidden = hide_secrets("".join(f"{line}\n" for line in lines), definition.hides)
     assert [line for line in hidden.splitlines() if "SECRET" in line] == []
 
 
@@ -166,7 +166,7 @@ def test_a_routeros_secret_is_hidden_and_the_rest_of_its_line_stays(line: str) -
 def assert_only_secrets_go(name: str, line: str) -> None:
     definition = platform(name)
     assert definition is not None
-    hidden = hide_secrets(f"first\n{line}\nlast\n", definition.secrets)
+    hidden = hide_secrets(f"first\n{line}\nlast\n", definition.hides)
     assert "SECRET" not in hidden
     assert "<hidden>" in hidden
     assert hidden.startswith("first\n")
@@ -180,7 +180,7 @@ def assert_only_secrets_go(name: str, line: str) -> None:
 def test_what_only_sounds_secret_stays(name: str, line: str) -> None:
     definition = platform(name)
     assert definition is not None
-    assert hide_secrets(f"{line}\n", definition.secrets) == f"{line}\n"
+    assert hide_secrets(f"{line}\n", definition.hides) == f"{line}\n"
 
 
 def test_a_folded_routeros_line_hides_the_secret_that_the_fold_splits() -> None:
@@ -189,7 +189,7 @@ def test_a_folded_routeros_line_hides_the_secret_that_the_fold_splits() -> None:
     assert definition.tidy is not None
     folded = 'add name=wg0 private-key=\\\n    "SECRET" mtu=1420\n'
     assert (
-        hide_secrets(definition.tidy(folded), definition.secrets)
+        hide_secrets(definition.tidy(folded), definition.hides)
         == "add name=wg0 private-key=<hidden> mtu=1420\n"
     )
 
@@ -232,7 +232,7 @@ def test_no_expression_of_a_platform_chokes_on_a_long_line(name: str) -> None:
     definition = platform(name)
     assert definition is not None
     started = time.process_time()
-    hide_secrets(without_volatile(LONG_LINES, definition.volatile), definition.secrets)
+    hide_secrets(without_volatile(LONG_LINES, definition.volatile), definition.hides)
     for line in LONG_LINES.splitlines():
         re.fullmatch(definition.prompt, line[:1000])
         re.fullmatch(definition.pager, line[:1000], re.IGNORECASE)
@@ -325,5 +325,5 @@ def test_a_large_config_is_filtered_in_linear_time() -> None:
         * 20_000
     )
     started = time.process_time()
-    hide_secrets(without_volatile(text, definition.volatile), definition.secrets)
+    hide_secrets(without_volatile(text, definition.volatile), definition.hides)
     assert time.process_time() - started < 5

@@ -43,9 +43,9 @@ TEXT = "".join(f"{line}\n" for line in [*IOS_LIKE, *ROUTEROS]) + "".join(
 def test_a_rule_finds_the_same_with_its_needle_as_without(name: str) -> None:
     definition = platform(name)
     assert definition is not None
-    slow = tuple(replace(rule, needle="") for rule in definition.secrets)
+    slow = tuple(replace(rule, needle="") for rule in definition.hides)
     dull = tuple(replace(rule, needle="") for rule in definition.volatile)
-    assert hide_secrets(TEXT, definition.secrets) == hide_secrets(TEXT, slow)
+    assert hide_secrets(TEXT, definition.hides) == hide_secrets(TEXT, slow)
     assert without_volatile(TEXT, definition.volatile) == without_volatile(TEXT, dull)
 
 

@@ -346,7 +346,7 @@ PUBLIC = {
 def test_no_wording_of_a_secret_gets_past_its_platform(name: str) -> None:
     definition = platform(name)
     assert definition is not None
-    hidden = hide_secrets(WORDINGS[name], definition.secrets)
+    hidden = hide_secrets(WORDINGS[name], definition.hides)
     assert [line for line in hidden.splitlines() if "SECRET" in line] == []
     assert hidden.count("<hidden>") >= WORDINGS[name].count("SECRET")
 
@@ -355,4 +355,4 @@ def test_no_wording_of_a_secret_gets_past_its_platform(name: str) -> None:
 def test_what_is_no_secret_stays(name: str) -> None:
     definition = platform(name)
     assert definition is not None
-    assert hide_secrets(PUBLIC[name] + "\n", definition.secrets) == PUBLIC[name] + "\n"
+    assert hide_secrets(PUBLIC[name] + "\n", definition.hides) == PUBLIC[name] + "\n"
