@@ -29,7 +29,7 @@ ANYWHERE = (
 
 SNMP_PEERS = (
     hide(
-        r"^snmp-server host \S+(?: (?:vrf|use-vrf) \S+)?(?: (?:informs?|traps?))?(?: version (?:1|2c))? "
+        r"^snmp-server host \S+(?: (?:vrf|use-vrf) \S+)?(?: (?:informs?|traps?))?(?: version (?:1|2c?))? "
         rf"(?!version |vrf |use-vrf |filter-vrf |informs? |traps? |udp-port |source-interface ){VALUE}"
     ),
     hide(
@@ -50,11 +50,14 @@ IOS_NOT_SNMP = (
     hide(rf"^ *neighbor \S+ password {TYPE}(\S.*?) *$"),
     hide(
         rf"{_NOT_PROSE}.*?\bpassword (?!\d+ level )(?:fallback |option \d+ for \S+ )?{TYPE}"
-        rf"(?!level |strength-check|secure-mode|encryption-key){VALUE}",
+        r"(?!level |strength-check|secure-mode|encryption-key|encryption aes|peer |read-(?:only|write) )"
+        rf"{VALUE}",
         word="password ",
     ),
+    hide(rf"^ip msdp password peer \S+ {TYPE}{VALUE}"),
+    hide(r"^ +sap pmk (\S+)"),  # TrustSec
     hide(rf"^enable password level \d+ {TYPE}{VALUE}"),
-    hide(rf"{_NOT_PROSE}.*?\bsecret (?:level \d+ )?{TYPE}{VALUE}", word="secret "),
+    hide(rf"{_NOT_PROSE}.*?\bsecret (?!dhchap )(?:level \d+ )?{TYPE}{VALUE}", word="secret "),
     hide(rf"^(?:tacacs|radius|ldap)-server (?:.*? )?key {TYPE}{VALUE}"),
     hide(rf"^ +(?:server|server-private|address|host) .*?(?<=[ ])key {TYPE}{VALUE}", word=" key "),
     # `key 1` names a key of a key chain; anything longer or not a number is a key.
@@ -66,7 +69,7 @@ IOS_NOT_SNMP = (
     hide(rf"^.*?(?<![-\w])(?:server|shared)-key {TYPE}{VALUE}", word="-key "),
     hide(rf"^.*?\bmap-server \S+ key {TYPE}{VALUE}", word="map-server "),
     hide(rf"^ntp authentication-key \d+ \S+ (?:(?:\d|8a) (?=\S))?{VALUE}"),
-    hide(rf"{_NOT_PROSE}.*?\bauthentication[- ]key {TYPE}{VALUE}", word="authentication"),
+    hide(rf"{_NOT_PROSE}.*?\bauthentication[- ]key (?!eigrp |key-id ){TYPE}{VALUE}", word="authentication"),
     hide(rf"^.*?\bmessage-digest-key \d+ \S+ (?:(?:\d|8a) )?{VALUE}", word="message-digest-key "),
     hide(r"^.*?\bipsec spi \d+ (?:esp .*? )?(?:md5|sha1) (?:[07] )?(\S+)", word="ipsec spi "),
     hide(
@@ -74,7 +77,7 @@ IOS_NOT_SNMP = (
         word="ipsec spi ",
     ),
     hide(r"^ +set session-key \S+ (?:ah|esp) \d+ (?:cipher )?(\S+)(?: authenticator (\S+))?"),
-    hide(rf"^ +(?:\S+ )?auth-key {TYPE}{VALUE}"),
+    hide(rf"^ +(?:\S+ )?auth-key (?:level-\d )?{TYPE}{VALUE}"),
     hide(rf"^.*?\bauthentication mode hmac-sha-256 {TYPE}{VALUE}", word="hmac-sha-256 "),
     hide(rf"^ +(?:\S+ ){{0,3}}authentication (?:text |string |md5 key-string ){TYPE}{VALUE}"),
     hide(r"^ +(?:standby|glbp|vrrp)(?: \d+)? authentication (?!text |md5 )(\S+)"),

@@ -13,6 +13,7 @@ PLATFORM = Platform(
         hide(rf"^username \S+ (?:privilege \d+ )?password {TYPE}{VALUE}"),
         hide(r"^snmp-server user .*?\bauth \S+ (\S+)(?: priv \S+ (?:(?:128|192|256) )?(\S+))?"),
         hide(r"^ +(?:wpa-psk-key|security-key|psk-key) (?:encrypted |ascii |hex )?(\S+)"),
+        hide(rf"^ +(?:nas \S+ key|key encrypted) {VALUE}"),
         hide(r"^crypto isakmp key (?:\d )?(\S+)"),
         *IOS_LIKE,
     ),

@@ -22,6 +22,7 @@ PLATFORM = Platform(
         hide(r"^crypto isakmp (?:key|psk) (?:\d )?\"?([^\s\"]+)"),
         hide(r"^crypto-local isakmp key \"?([^\s\"]+)"),
         hide(r"^ *(?:local|master|peer-mac|masterip|localip|conductorip) .*?\bipsec(?:-factory-cert)? (\S+)"),
+        hide(r"^ +authentication (?!none$)(\S+)$", begins=r"^vrrp (?:ipv6 )?\d+"),
         hide(r"^snmp-server user .*?auth-prot \S+ (\S+)(?: priv-prot \S+ (\S+))?"),
         hide(r"^ *(?:admin-passwd|bkup-passwords|ppp(?:oe)?-passwd|pppoe-password|vrrp-passphrase) (\S+)"),
         *IOS_LIKE,

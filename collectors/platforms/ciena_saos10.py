@@ -17,7 +17,7 @@ PLATFORM = Platform(
             r"\b(?:password|password-hashed|hashed-password|secret|secret-key|secret-key-hashed|shared-secret|"
             rf"auth-password|priv-password|auth-key|authentication-key|key-string|passphrase|psk) {_VALUE}"
         ),
-        hide(rf"\bsnmp-server communities? {_VALUE}"),
+        hide(rf"\bsnmp-server communit(?:y|ies) {_VALUE}"),
         hide(rf"\b(?:community-name|text-name|security-name) {_VALUE}"),
         hide(rf"\b(?:auth|priv) (?:md5|sha|aes|des) key {_VALUE}"),
     ),

@@ -30,6 +30,7 @@ PLATFORM = Platform(
             r"passphrase|psk): (?!$)'?(?!\*)([^'\n]+)'?"
         ),
         hide(r"^ {10}([^\s:]+):", begins=r"^ {8}readonly-community(?:-v6)?:", ends=r"^ {0,8}\S"),
+        hide(r"^ {14,}([^\s:]+):$", begins=r"^ {12,}community-password:", ends=r"^ {0,12}\S"),
         *IOS_LIKE,
     ),
     artefacts={"version": Command("cat /etc/lsb-release")},

@@ -29,8 +29,9 @@ PLATFORM = Platform(
         ),
         hide(r"^configure snmp add trapreceiver \S+ (?:port \d+ )?community (?:encrypted )?(?:hex )?(\S+)"),
         hide(rf"\b(?:simple-password|md5 \d+) (?!encrypted ){_VALUE}"),
+        hide(rf"\b(?:area|domain)-password (?:encrypted )?simple {_VALUE}"),
         hide(
-            rf"\bencrypted (?!name|community|hex|localized-key|md5|simple-password){_VALUE}",
+            rf"\bencrypted (?!name|community|hex|localized-key|md5|simple){_VALUE}",
             word="encrypted ",
         ),
     ),

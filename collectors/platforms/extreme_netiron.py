@@ -22,6 +22,7 @@ PLATFORM = Platform(
         hide(
             rf"^ *(?:ip |ipv6 )?ospf (?:md5-authentication key-id \d+ key|authentication-key) (?:\d )?{VALUE}"
         ),
+        hide(rf"\bauth-type simple-text-auth {VALUE}"),
         hide(rf"^ *auth(?:entication)?-(?:key|string) (?:\d )?{VALUE}"),
         *IOS_NOT_SNMP,
     ),

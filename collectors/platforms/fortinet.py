@@ -40,7 +40,7 @@ PLATFORM = Platform(
         hide(r"^ +(?:un)?set \S+ ENC (\S+)", salted=True),
         hide(
             r"^ +set (?:\S*passw(?:or)?d[12345]?|\S*-pwd|\S*passphrase\d?|\S*secret|psk\S*|\S*auth-key|"
-            r"authentication-key|md5-key|key-string|key|api-key|\S*token|private-key|wep-key\d?|sae-private-key|"
+            r"authentication-key|md5-key|key-string|key|\S*shared-key|api-key|\S*token|private-key|wep-key\d?|sae-private-key|"
             rf'secondary-secret|tertiary-secret|ppk-secret)(?: ENC)? (?!"-----BEGIN){_VALUE}'
         ),
         hide(rf"^ +set name {_VALUE}", begins=r"^ *config system snmp community", ends=r"^ *end\b"),

@@ -18,7 +18,7 @@ PLATFORM = Platform(
     rejected=r"^\s*(?:% ?(?:Invalid|Incomplete|Ambiguous|Unrecognized)|\^-+|Error: |Unrecognized command)",
     volatile=(drop(r"^Building configuration"), UPTIME),
     secrets=(
-        hide(rf"^ *(?:password|enable password) (?:encrypted |hash-\S+ )?{VALUE}"),
+        hide(rf"^ *(?:(?:login-)?password|enable password) (?:encrypted |hash-\S+ )?{VALUE}"),
         hide(rf"^ *(?:secret|shared-key|key|pre-share|psk|passphrase) (?:ascii )?{VALUE}"),
         hide(rf"^ *snmp-server (?:community|host \S+ version \S+ community) {VALUE}"),
         hide(rf"^ *snmp-server user .*?\bauth-protocol \S+ {VALUE}(?: enc-protocol \S+ {VALUE})?"),

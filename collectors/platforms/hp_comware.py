@@ -12,8 +12,9 @@ PLATFORM = Platform(
     rejected=r"^\s*% ?(?:Unrecognized|Incomplete|Ambiguous|Wrong parameter|Too many parameters|Unknown|"
     r"Permission denied|Unknown command)|^Permission denied",
     secrets=(
-        hide(r"\bcipher (?!authentication-mode|aes|des)(\S+)", word="cipher "),
-        hide(r"\bsimple (?!authentication-mode|aes|des)(\S+)", word="simple "),
+        hide(r"\bmd5-password (?:cipher|plain) (?:\d+\.\S+ )?(\S+)"),
+        hide(r"\bcipher (?!authentication-mode|aes|des|\d+\.\d+\.)(\S+)", word="cipher "),
+        hide(r"\bsimple (?!authentication-mode|aes|des|plain |cipher )(\S+)", word="simple "),
         hide(r"\bplain (\S+)", word=" plain "),
         hide(r"\bpassword(?: role \S+| level \d)? hash (\S+)", word=" hash "),
         hide(r"^ *snmp-agent community (?:read|write) (?!cipher |simple )(\S+)"),

@@ -30,8 +30,11 @@ HOST_SECRETS = (
     hide(rf"^\s*(?:trapsink|trap2sink|informsink) \S+ {VALUE}"),
     hide(rf"^\s*com2sec6?(?: -Cn \S+)? \S+ \S+ {VALUE}"),
     hide(rf"^\s*createUser (?:-e \S+ )?\S+ \S+ {VALUE}(?: \S+ {VALUE})?"),
+    *(hide(rf"^\s*trapsess .*? -{flag} (\S+)") for flag in "cAX"),
+    hide(r'^[^#\n]*\bpassword "([^"\n]+)"', word='password "'),  # BIRD
+    hide(r"^\s*crypto pw (\S+)"),
     hide(r"^\s*(?:PrivateKey|PresharedKey|PresharedKeyFile|WireGuardKey) ?= ?(\S+)"),
-    hide(rf"^\s*(?:wpa-psk|wpa-passphrase|wireless-key|wpa-password|auth_pass|secret|psk) +{VALUE}"),
+    hide(rf"^\s*(?:wpa-psk|wpa-passphrase|wireless-key|wpa-password|auth_pass|secret|psk) +(?!=){VALUE}"),
     hide(rf"^\s*(?:- )?(?:password|passphrase|psk|secret|key|private-key|shared|auth-key) ?[:=] ?{VALUE}"),
 )
 """What the daemons of a Linux or BSD host keep in their files."""

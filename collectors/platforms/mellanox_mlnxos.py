@@ -19,7 +19,7 @@ PLATFORM = Platform(
     secrets=(
         hide(rf"^ *username \S+ (?:full-name .* )?password {TYPE}{VALUE}"),
         hide(r'^ *snmp-server community ("[^"]*"|\S+)'),
-        hide(r"^ *snmp-server host \S+ (?:traps|informs) (?:version \S+ )?(?:port \d+ )?(?!port )(\S+)"),
+        hide(r"^ *snmp-server host \S+ (?:traps|informs) (?:(?:version|port) \S+ )*(?!version |port )(\S+)"),
         hide(
             r"^ *snmp-server user .*? auth \S+ (?:encrypted )?(\S+)"
             r"(?: priv \S+ (?:(?:128|192|256) )?(?:encrypted )?(\S+))?"

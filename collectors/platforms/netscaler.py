@@ -19,12 +19,11 @@ PLATFORM = Platform(
         hide(rf"{_VALUE} -encrypted\b", word=" -encrypted"),
         hide(
             r" -(?:\w*[pP]assword|\w*[pP]asswd|passcrypt|passphrase|radKey|\w*[sS]ecret\w*|psk|"
-            rf"hmacKey|md5Key) {_VALUE}"
+            rf"hmacKey|md5Key|keyValue) {_VALUE}"
         ),
         hide(rf"^(?:add|set) system user \S+ (?!-){_VALUE}"),
         hide(rf"^add snmp community {_VALUE}"),
         hide(rf"^add snmp trap .*? -communityName {_VALUE}"),
-        hide(rf"^set ns encryptionParams .*?-keyValue {_VALUE}"),
     ),
     facts=(fact("os_version", r"^#(NS\S+ Build \S+)"),),
     artefacts={"version": Command("show ns version"), "hardware": Command("show ns hardware")},

@@ -17,6 +17,7 @@ PLATFORM = Platform(
         hide(rf"^ *snmp set-(?:read|write|trap)[\w-]*-community {VALUE}"),
         hide(rf"^ *snmp set-(?:user|auth|priv)\S* .*?\b(?:md5|sha|des|aes) {VALUE}(?: (?:des|aes) {VALUE})?"),
         hide(rf"^ *(?:username|password|ppp) .*?\b(?:crypted|encrypted|hash) {VALUE}"),
+        hide(rf"^ +preshared-key {VALUE}"),
         *IOS_LIKE,
     ),
     artefacts={"version": Command("show version"), "inventory": Command("show system hardware")},

@@ -11,7 +11,7 @@ PLATFORM = Platform(
     rejected=r"^(?:uci: |sh: |-?ash: |Usage: uci)",
     secrets=(
         hide(
-            r"^\t(?:option|list) \w*(?:password|passwd|passphrase|secret|psk|private_key|preshared_key"
+            r"^\t(?:option|list) \w*(?:password|passwd|passphrase|secret|psk|private_key|pre_?shared_key"
             r"|community|authkey|pincode|wps_pin|token|authpass|privpass|auth_pass|priv_pass) '([^']*)"
         ),
         # `key '1'` says which of four keys is in use.

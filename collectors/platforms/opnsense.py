@@ -7,7 +7,7 @@ documentation, "API Reference", Core, Backup.
 """
 
 from collectors.api import Api, basic, xml_fault
-from collectors.definition import Command, Platform, fact
+from collectors.definition import Command, Platform, fact, hide
 from collectors.platforms.pfsense import REVISION, SECRETS, without_revision
 
 PLATFORM = Platform(
@@ -15,7 +15,10 @@ PLATFORM = Platform(
     config=Command("cat /conf/config.xml", ends_with=r"^</opnsense>$", known_by=r"<opnsense\b"),
     rejected=r"(?:Permission denied|No such file or directory|not found)$",
     tidy=without_revision,
-    secrets=SECRETS,
+    secrets=(
+        *SECRETS,
+        hide(r"<Key>([^<]+)</", word="</Key>"),  # of IPsec; an API's `key` is the name of its `secret`
+    ),
     facts=(fact("changed_by", REVISION),),
     artefacts={"version": Command("opnsense-version")},
     api=Api(

@@ -9,8 +9,9 @@ from collectors.definition import Command, Platform, drop, fact, hide
 
 REVISION = r"^\s*<username>(?:<!\[CDATA\[)?([^@\]<(]+)"
 _TAGS = (
-    r"\w*passw(?:or)?d|\w*passphrase|[\w-]*-hash|\w*secret\d?|pre-?shared-key|psk|prv|privkey|private_?key|"
-    r"privatekey|presharedkey|\w*community|ldap_bindpw|shared_?key|tls|static_key|otp_seed|md5sigpass|md5sigkey|"
+    r"\w*passw(?:or)?d|\w*_pass|\w*passphrase|[\w-]*-hash|\w*secret\d?|pre[-_]?shared[-_]?key|\w*psk|prv|privkey|"
+    r"private_?key|\w*community|trapstring|ldap_bindpw|shared_?key|tls|static_key|otp_seed|md5sigpass|md5sigkey|"
+    r"\w*authkey|enckey|radkey\d?|ddnsdomainkey|accountkey|"
     r"api_?key|apisecret|\w*token|accesskey|secretkey|varusersmotpsecret|varusersmotpinitsecret|hmac_key|keydata"
 )
 SECRETS = (hide(rf"<(?i:{_TAGS})>((?:<!\[CDATA\[(?!\]\]).*?\]\]>|[^<])+)</", word="</"),)

@@ -28,6 +28,7 @@ PLATFORM = Platform(
             rf"(?:ascii-text |hex )?{VALUE}"
         ),
         hide(r"^ +ip ospf (?:authentication-key|md5-authentication .*?key) (?:\d )?(\S+)"),
+        hide(r"^ +authentication-key key-id \d+ \S+ (?:\d )?(\S+)"),
         hide(r"^ *(?:area|ip vrrp-extended) .*?(?:authentication|auth-type simple-text-auth) (?:\d )?(\S+)$"),
         *IOS_LIKE,
     ),

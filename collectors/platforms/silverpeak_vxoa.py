@@ -17,7 +17,8 @@ PLATFORM = Platform(
     secrets=(
         hide(rf"^ *username \S+ password (?:\d )?{VALUE}"),
         hide(rf"^ *snmp-server (?:community|host \S+ traps(?: version \S+)?) {VALUE}"),
-        hide(rf"^ *snmp-server user .*?\b(?:auth \S+|priv \S+) {VALUE}"),
+        hide(rf"^ *snmp-server user .*?\bauth \S+ {VALUE}"),
+        hide(rf"^ *snmp-server user .*?\bpriv \S+ {VALUE}"),
         hide(rf"^ *(?:radius|tacacs)-server (?:.*? )?key (?:\d )?{VALUE}"),
         hide(rf"\b(?:preshared-key|psk|passphrase|neighbor \S+ password|md5-key) {VALUE}"),
     ),

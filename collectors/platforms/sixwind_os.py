@@ -14,7 +14,10 @@ PLATFORM = Platform(
     rejected=r"^(?:Error: |Invalid|Unknown command|Syntax error|Ambiguous)",
     volatile=(UPTIME,),
     secrets=(
-        hide(rf"^ *(?:password|secret|key|psk|(?:auth|priv)-password|authentication-key|passphrase) {VALUE}"),
+        hide(
+            r"^ *(?:password|secret|key|private-key|psk|(?:auth|priv)-password|authentication-key|"
+            rf"passphrase) {VALUE}"
+        ),
         hide(rf"\b(?:password|secret|md5|auth-key|priv-key) (?:\d )?(?!auth|priv){VALUE}"),
         hide(rf"^ *community (?!\d+:\d){VALUE}"),
     ),

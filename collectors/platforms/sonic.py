@@ -13,6 +13,7 @@ PLATFORM = Platform(
         hide(r'^ +"(?:passkey|password|password_hash|auth_password|bind_password|secret|psk)": "([^"]+)"'),
         hide(r'^ +"SNMP_USER_(?:AUTH|ENCRYPTION)_PASSWORD": "([^"]+)"'),
         hide(r'^ +"(?:primary|fallback)_cak": "([^"]+)"'),
+        hide(r'^ +"value": "([^"]+)"', begins=r'^    "NTP_KEY": \{', ends=r"^    \}"),
         hide(r'^        "([^"]+)": \{', begins=r'^    "SNMP_COMMUNITY": \{', ends=r"^    \}"),
     ),
     facts=(

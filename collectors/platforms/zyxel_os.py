@@ -23,10 +23,12 @@ PLATFORM = Platform(
         hide(rf"^(?:logins )?username \S+ (?:encrypted-)?password {TYPE}{VALUE}"),
         hide(rf"^password (?:cipher )?{VALUE}"),
         hide(rf"\b(?:get|set|trap)-community {VALUE}"),
+        hide(rf"^snmp-server user(?:name)? .*?\bauth \S+ (?!auth-password ){VALUE}"),
         hide(
-            r"^snmp-server (?:user|username) .*?\b"
-            rf"(?:auth \S+|auth-password|privacy \S+|priv-password) {VALUE}"
+            r"^snmp-server user(?:name)? .*?\bpriv(?:acy)? (?:3?des|aes\S*) (?!priv-password |group )"
+            rf"{VALUE}"
         ),
+        hide(rf"\b(?:auth|priv)-password (?:cipher )?{VALUE}", word="-password "),
         hide(rf"^(?:radius|tacacs)-(?:server|accounting) host .*?\bkey {VALUE}"),
         hide(
             r"^ *(?:keystring|pre-shared-key|wpa-psk|wep-key|encrypted-keystring|secret-key) "

@@ -101,6 +101,9 @@ IOS_LIKE = [
     " wpa-psk ascii 7 SECRET",
     " etr map-server 192.0.2.1 key 7 SECRET",
     "   shared-key 7 SECRET",
+    "  auth-key 7 SECRET",
+    "ip msdp password peer 192.0.2.9 7 SECRET",
+    "  sap pmk SECRET mode-list gcm-encrypt",
     "  path ftp://backup:SECRET@192.0.2.1/$h",
 ]
 NOT_SECRET = [
@@ -125,6 +128,7 @@ NOT_SECRET = [
     " mka pre-shared-key key-chain MACSEC",
     " server name ise1",
     " ip ospf authentication ipsec",
+    "password encryption aes",
 ]
 ROUTEROS = [
     "add name=a password=SECRET use-peer-dns=yes user=u",
