@@ -7,8 +7,8 @@ documentation, "API Reference", Core, Backup.
 """
 
 from collectors.api import Api, basic, xml_fault
-from collectors.definition import Command, Platform, fact, hide
-from collectors.platforms.pfsense import REVISION, SECRETS, without_revision
+from collectors.definition import Command, Platform, hide
+from collectors.platforms.pfsense import LAST_CHANGE, SECRETS, without_revision
 
 PLATFORM = Platform(
     transport="exec",
@@ -19,7 +19,7 @@ PLATFORM = Platform(
         *SECRETS,
         hide(r"<Key>([^<]+)</", word="</Key>"),  # of IPsec; an API's `key` is the name of its `secret`
     ),
-    facts=(fact("changed_by", REVISION),),
+    facts=LAST_CHANGE,
     artefacts={"version": Command("opnsense-version")},
     api=Api(
         login=basic,

@@ -269,7 +269,26 @@ def test_the_first_fact_of_a_name_wins() -> None:
     }
 
 
+CONFIG_XML = """\
+  <ppps>
+    <username>line@isp.example</username>
+  </ppps>
+  <filter>
+    <rule>
+      <created><time>1600000000</time><username>grace@192.0.2.6</username></created>
+    </rule>
+  </filter>
+  <revision>
+    <time>1736237742.1234</time>
+    <description><![CDATA[/firewall_rules.php made changes]]></description>
+    <username><![CDATA[ada@192.0.2.5 (Local Database)]]></username>
+  </revision>
+"""
+LAST_CHANGE = {"changed_by": "ada", "changed_at": "2025-01-07T08:15:42Z"}
 FACTS = [
+    ("opnsense", CONFIG_XML, LAST_CHANGE),
+    ("pfsense", CONFIG_XML, LAST_CHANGE),
+    ("opnsense", CONFIG_XML.replace("1736237742", "9" * 40).replace("<username>", "<user>"), {}),
     (
         "cisco_ios",
         "license udi pid C9200L-24P-4G sn JAE00000000",
