@@ -22,7 +22,6 @@ PLATFORM = Platform(
     secrets=(
         hide(r"\bsecret (secret-encrypted \S+)", word="secret-encrypted "),
         hide(r"\bencrypted (?!auth )(\S+)", word="encrypted "),
-        hide(r"^ +password (?:hashed )?(?:encrypted )?(?:\d )?(?!encrypted|hashed)(\S+)"),
         hide(r"^snmp-server (?:enable )?.*?\bcommunity (?:read )?(?:\d )?(?!read |encrypted)(\S+)"),
         hide(r"^ +(?:secret|shared-secret|pass-phrase|passphrase) (?:string )?(?!encrypted)(\S+)"),
         hide(r"^ +preshare-key (?!encrypted )(\S+)"),

@@ -14,7 +14,6 @@ PLATFORM = Platform(
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized)|^(?:Error|Invalid command)",
     volatile=(UPTIME,),
     secrets=(
-        hide(rf"\bencrypted-password {VALUE}", word="encrypted-password "),
         hide(rf"\bsnmp-server community {VALUE}", word="community "),
         hide(rf"\bsnmp-server user .*?\bauth(?:-password)? (?:(?:md5|sha)[\w-]* )?{VALUE}"),
         hide(

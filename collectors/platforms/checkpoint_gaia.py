@@ -15,7 +15,6 @@ PLATFORM = Platform(
     secrets=(
         hide(r"\bpassword-hash (?!\*$)(\S+)", word="password-hash "),
         hide(r"\b(?:password|secret|shared-secret|preshared-key|passphrase|authkey) (?!\*$)(\S+)$"),
-        hide(r"^set (?:expert|maintenance|grub2)-password-hash (?!\*$)(\S+)"),
         hide(r"^set snmp (?:community|v1-v2-community) (\S+)"),
         hide(r"^(?:add|set) snmp traps receiver \S+ .*?\bcommunity (\S+)"),
         hide(r"^(?:add|set) snmp usm user .*?(?:auth-pass-phrase(?:-hashed)?|auth-pass\S*) (\S+)"),

@@ -15,8 +15,6 @@ PLATFORM = Platform(
     rejected=r"^\s*%? ?Error: |^%Error|command not found",
     volatile=(drop(r"^! (?:Last configuration change|Generated)"), UPTIME),
     secrets=(
-        hide(rf"^ *(?:radius|tacacs)-server .*?\bkey {VALUE}"),
-        hide(rf"^snmp-server user .*?\b(?:auth-password|priv-password) {VALUE}"),
         hide(rf"\bpriv-password {VALUE}", word="priv-password "),
         hide(rf"^snmp-server (?:host .*?\b)?community {VALUE}"),
         hide(rf"^ldap-server .*?\bbindpw {VALUE}"),

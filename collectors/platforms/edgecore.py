@@ -17,7 +17,6 @@ PLATFORM = Platform(
         hide(rf"^enable password \d level \d+ {VALUE}"),
         hide(rf"^ *snmp-server community {VALUE}"),
         hide(rf"^ *snmp-server host \S+(?: inform.*?)? (?!traps |informs ){VALUE} version (?:1|2c)"),
-        hide(rf"^ *(?:radius|tacacs)-server (?:.*? )?key {VALUE}"),
         *SNMP_PEERS[1:],
         *IOS_NOT_SNMP,
     ),

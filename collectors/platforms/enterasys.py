@@ -23,7 +23,6 @@ PLATFORM = Platform(
         hide(rf"^set snmp community {VALUE}"),
         hide(rf"^set snmp user .*?\bauthentication \S+ {VALUE}(?: encryption \S+)?(?: privacy {VALUE})?"),
         hide(rf"^set (?:radius|tacacs) server .*? {VALUE}(?: realm .*)?$"),
-        hide(rf"^set (?:radius|tacacs) (?:secret|server secret) {VALUE}"),
         hide(rf"^ *ip (?:ospf message-digest-key \d+ md5|ospf authentication-key) {VALUE}"),
         hide(rf"^ *ip vrrp authentication-key \d+ {VALUE}"),
         hide(rf"^ *ip rip authentication key {VALUE}"),

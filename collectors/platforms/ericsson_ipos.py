@@ -21,7 +21,6 @@ PLATFORM = Platform(
     ),
     secrets=(
         hide(rf"^ *(?:administrator \S+|enable) (?:encrypted \d |password )(?:level \d+ )?{TYPE}{VALUE}"),
-        hide(rf"\bencrypted-key {VALUE}", word="encrypted-key "),
         hide(rf"^ *snmp (?:community|target \S+ .*?community) {VALUE}"),
         hide(rf"^ *snmp user .*?\b(?:md5|sha)(?: (?:passphrase|key|encrypted-key))? {VALUE}"),
         hide(rf"^ *snmp user .*?\b(?:des56|aes)(?: (?:passphrase|key|encrypted-key))? {VALUE}"),

@@ -15,7 +15,6 @@ PLATFORM = Platform(
     r"Unknown command|Permission denied|Error: This command cannot be executed)",
     volatile=(drop(r"^# .*[Cc]onfiguration generated"),),
     secrets=(
-        hide(rf"^(?:create|configure) account \S+ (?:\S+ )?(?:password )?encrypted {_VALUE}"),
         hide(rf"\bshared-secret (?:encrypted )?{_VALUE}", word="shared-secret "),
         hide(rf"^configure snmp add community (?:readonly|readwrite) (?:encrypted )?{_VALUE}"),
         hide(

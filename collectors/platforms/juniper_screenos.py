@@ -23,7 +23,6 @@ PLATFORM = Platform(
         hide(rf"^set .*?\bauthentication (?:password|md5) {VALUE}"),
         hide(rf"^set ssid .*?\b(?:passphrase|key) {VALUE}"),
         hide(rf"^set ntp server .*?\bkey-id \d+ preshare-key {VALUE}"),
-        hide(r"^set pki x509 .*?\bchallenge-password (\S+)"),
     ),
     artefacts={"version": Command("get system")},
     aliases=("screenos", "netscreen", "juniper_netscreen"),

@@ -4,7 +4,7 @@
 """
 
 from collectors.definition import PAGER, Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_NOT_SNMP, TYPE, VALUE
+from collectors.secrets import IOS_NOT_SNMP, VALUE
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+ [>#]|[\w.-]* ?\[[^\]\n]{1,64}\] ?(?:\([^()\n]{1,64}\) ?)?[>#]",
@@ -17,7 +17,6 @@ PLATFORM = Platform(
     rejected=r"^\s*% ?(?:Unrecognized|Invalid|Incomplete|Ambiguous|Unknown|Type|Insufficient|Internal error)",
     volatile=(drop(r"^## Generated at "),),
     secrets=(
-        hide(rf"^ *username \S+ (?:full-name .* )?password {TYPE}{VALUE}"),
         hide(r'^ *snmp-server community ("[^"]*"|\S+)'),
         hide(r"^ *snmp-server host \S+ (?:traps|informs) (?:(?:version|port) \S+ )*(?!version |port )(\S+)"),
         hide(
@@ -29,7 +28,6 @@ PLATFORM = Platform(
             r"\"?([^\s\"*]+)"
         ),
         hide(rf"^ *ntp (?:server \S+ )?authentication-key \d+ \S+ {VALUE}"),
-        hide(rf"^ *(?:ntp|ip) .*?\bmessage-digest-key \d+ \S+ {VALUE}"),
         *IOS_NOT_SNMP,
     ),
     facts=(fact("os_version", r"^## Product release: +(\S+)"),),

@@ -14,7 +14,6 @@ PLATFORM = Platform(
     rejected=r"^\s*(?:% ?)?(?:Unknown command|Incomplete command|Ambiguous command|Invalid|Error input)",
     volatile=(drop(r"^(?:Building|System current|Current) configuration"), UPTIME),
     secrets=(
-        hide(rf"^ *user name \S+ password (?:cipher |simple )?{VALUE}"),
         hide(rf"^ *(?:radius|tacacs|accounting)(?:-encrypt)?-key {VALUE}"),
         hide(rf"^ *(?:radius|tacacs-server|tacacs) .*?\b(?:encrypt-)?key {VALUE}"),
         hide(rf"^ *snmp-server community {VALUE}"),

@@ -15,7 +15,6 @@ PLATFORM = Platform(
     r"Unknown command|Error ?[-:]|Not authorized|Authorization failed)",
     volatile=(drop(r"^Current configuration:"),),
     secrets=(
-        hide(r"^enable (?:super-user|port-config|read-only)-password (?:\d )?(\S+)"),
         hide(r"^snmp-server community ((?:\d )?\S+)(?: r[ow]|$)"),
         hide(r"^snmp-server host \S+ version v\d\S* (?:(?:no)?auth\w* |priv )?((?:\d )?\S+)"),
         hide(

@@ -1,6 +1,6 @@
 """Ubiquiti EdgeSwitch. Source: Ubiquiti EdgeSwitch CLI Command Reference, "show running-config"."""
 
-from collectors.definition import Command, Platform, fact, hide
+from collectors.definition import Command, Platform, fact
 from collectors.platforms.netgear_prosafe import FASTPATH_NOISE, FASTPATH_SECRETS
 from collectors.secrets import IOS_NOT_SNMP
 
@@ -13,7 +13,6 @@ PLATFORM = Platform(
     volatile=FASTPATH_NOISE,
     secrets=(
         *FASTPATH_SECRETS,
-        hide(r'^enable password ("?[^"\s]+"?) encrypted'),
         *IOS_NOT_SNMP,
     ),
     facts=(

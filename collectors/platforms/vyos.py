@@ -14,10 +14,8 @@ SECRETS = (
         rf"enc-key) {_VALUE}"
     ),
     hide(rf"^set .*?(?:radius|tacacs)(?:-server|-servers)?(?: server)? \S+ key {_VALUE}"),
-    hide(rf"^set .*?\b(?:radius|tacacs)\b.*? (?:key|secret) {_VALUE}"),
     hide(r"\bwss://[^\s+]+\+([^\s+']+)", word="wss://"),  # of UISP
     hide(rf"^set container name \S+ environment \S+ value {_VALUE}"),
-    hide(rf"^set service snmp community {_VALUE}"),
     hide(rf"^set service snmp .*?\bcommunity {_VALUE}"),
     hide(rf"^set service snmp v3 .*?\b(?:encrypted|plaintext)-key {_VALUE}"),
     hide(rf"^set .*?\bopenvpn shared-secret \S+ key {_VALUE}"),

@@ -21,7 +21,6 @@ PLATFORM = Platform(
     secrets=(
         hide(rf"^ *snmp-server community (?:encrypted )?{VALUE}"),
         hide(rf"^ *snmp-server host .*?\bversion \S+ {VALUE}"),
-        hide(rf"\b(?:key|secret|password) encrypted {VALUE}", word=" encrypted "),
         hide(
             rf"\b(?:wpa-key|wpakey|psk|share-key|wep-key-\d|loid-password|password) "
             rf"(?!encrypted |\d |level |peer |fallback |option |set-key |md5 |clear )"

@@ -5,7 +5,7 @@ There is no command against the pager of a switch; it is answered.
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_NOT_SNMP, TYPE, VALUE
+from collectors.secrets import IOS_NOT_SNMP, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
@@ -19,9 +19,6 @@ PLATFORM = Platform(
         UPTIME,
     ),
     secrets=(
-        hide(rf"^admin-password (?:cipher )?{VALUE}"),
-        hide(rf"^(?:logins )?username \S+ (?:encrypted-)?password {TYPE}{VALUE}"),
-        hide(rf"^password (?:cipher )?{VALUE}"),
         hide(rf"\b(?:get|set|trap)-community {VALUE}"),
         hide(rf"^snmp-server user(?:name)? .*?\bauth \S+ (?!auth-password ){VALUE}"),
         hide(
