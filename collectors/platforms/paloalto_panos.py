@@ -18,9 +18,9 @@ from collectors.transport.https import HttpsConnection
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|[^\s;]+)'
 _TAGS = (
-    r"phash|authentication-key|keytab|password|passwd|passphrase|(?:[\w-]+-)?secret|bind-password|private-key|key|"
-    r"auth-key|auth-password|auth-pwd|authpwd|priv-password|privpwd|priv-pwd|snmp-community-string|community|"
-    r"api-key|vm-auth-key|pre-shared-key|enc-password|oauth-token"
+    r"phash|(?:[\w-]+-)?(?:password|passwd|passphrase|secret)|authentication-key|keytab|private-key|key|auth-key|"
+    r"auth-pwd|authpwd|privpwd|priv-pwd|snmp-community-string|community|api-key|vm-auth-key|pre-shared-key|"
+    r"oauth-token|agent-user-override-key"
 )
 
 
@@ -48,7 +48,8 @@ PLATFORM = Platform(
         hide(
             r"\b(?:phash|authentication-key|keytab|password|passwd|secret|shared-secret|bind-password|private-key|auth-key|auth-password|"
             r"priv-password|authpwd|privpwd|snmp-community-string|client-secret|api-key|vm-auth-key|passphrase|"
-            rf"pre-shared-key|enc-password|oauth-token|community) (?!\{{)(?!\[){_VALUE}"
+            r"pre-shared-key|enc-password|oauth-token|agent-user-override-key|community) "
+            rf"(?!\{{)(?!\[){_VALUE}"
         ),
         hide(rf"^ *key (?!\{{){_VALUE};"),
     ),

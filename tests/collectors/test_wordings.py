@@ -7,6 +7,7 @@ is masked there. Platforms that write most things as IOS does are also held agai
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from collectors.secrets import ANYWHERE, IOS_LIKE
 from tests.collectors.test_filters import IOS_LIKE as IOS_LINES
 
 PLATFORMS = [name for name in names() if platform(name)]
+APIS = [name for name in PLATFORMS if (one := platform(name)) and one.api and one.api.secrets is not None]
 SHARED = {rule.pattern for rule in (*IOS_LIKE, *ANYWHERE)}
 
 
@@ -54,6 +56,16 @@ def test_exactly_the_secret_of_every_wording_is_masked(name: str, kind: str) -> 
     marked = wordings(name)[kind]
     assert "«" in marked
     assert hide_secrets(plain(marked), definition.hides) == re.sub("«.*?»", "<hidden>", marked)
+
+
+@pytest.mark.parametrize("name", APIS)
+def test_exactly_the_secrets_of_what_an_api_answers_are_masked(name: str) -> None:
+    definition = platform(name)
+    assert definition is not None
+    assert definition.api is not None
+    over_https = replace(definition, secrets=definition.api.secrets)
+    for marked in wordings(f"{name}_api").values():
+        assert hide_secrets(plain(marked), over_https.hides) == re.sub("«.*?»", "<hidden>", marked)
 
 
 def test_no_rule_of_a_platform_could_be_left_out() -> None:
