@@ -22,9 +22,13 @@ APIS = [name for name in PLATFORMS if (one := platform(name)) and one.api and on
 SHARED = {rule.pattern for rule in (*IOS_LIKE, *ANYWHERE)}
 
 
+FOLDER = Path(__file__).parent / "wordings"
+
+
 def wordings(name: str) -> dict[str, str]:
     """The marked texts of a platform by their headings."""
-    text = (Path(__file__).parent / "wordings" / f"{name}.txt").read_text()
+    path = FOLDER / f"{name}.txt"
+    text = path.read_text() if path.exists() else ""
     _, *parts = re.split(r"^=== (.+)\n", text, flags=re.MULTILINE)
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
@@ -47,6 +51,11 @@ PUBLIC = {
     "paloalto_panos": "        public-key c3NoLWVkMjU1MTk=;",
     "vyos": "set interfaces wireguard wg0 peer hub public-key 'b7wPpublic='",
 }
+
+
+def test_every_platform_has_its_wordings_and_they_have_a_platform() -> None:
+    assert {path.stem for path in FOLDER.iterdir()} == {*PLATFORMS, *(f"{name}_api" for name in APIS)}
+    assert [name for name in PLATFORMS if sum(text.count("«") for text in wordings(name).values()) < 5] == []
 
 
 @pytest.mark.parametrize(("name", "kind"), [(name, kind) for name in PLATFORMS for kind in wordings(name)])
