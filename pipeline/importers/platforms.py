@@ -27,6 +27,12 @@ def speaks_telnet(word: str) -> bool:
     return registry.without_telnet(word) is not None
 
 
+def takes_telnet(platform: str) -> bool:
+    """Whether it can be collected over Telnet, which carries a command line and nothing else."""
+    definition = registry.platform(platform)
+    return definition is None or definition.transport == "shell"
+
+
 def advice(word: str) -> str:
     """What to do about a word that maps to nothing."""
     known = registry.known_names()
