@@ -131,7 +131,7 @@ def filtered(platform: Platform, text: str, *, mask: Mask | None = hidden) -> st
     """`text` without volatile lines and, with a `mask`, without secrets; ended by exactly one newline."""
     text = without_volatile(text.strip("\n") + "\n", platform.volatile)
     if mask is not None:
-        text = hide_secrets(text, platform.secrets, mask)
+        text = hide_secrets(text, platform.hides, mask)
     return text.strip("\n") + "\n"
 
 

@@ -49,7 +49,7 @@ def read_facts(text: str, rules: tuple[Fact, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for rule in rules:
         if rule.name not in found and (match := rule.pattern.search(padded)):
-            found[rule.name] = match[1].strip()
+            found[rule.name] = rule.told(match[1].strip())
     return found
 
 

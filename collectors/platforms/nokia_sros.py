@@ -4,7 +4,6 @@ Each of the two refuses the other's commands. Without the context line, MD-CLI's
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|[^\s"]\S*)'
 FINISHED = (
@@ -43,8 +42,6 @@ PLATFORM = Platform(
         hide(rf"\b(?:password|secret|key|authentication-key) {_VALUE} hash2?"),
         hide(rf"^ +community {_VALUE} hash2?\b"),
         hide(rf"^ +community {_VALUE}", begins=r"^ +snmp(?: \{)? *$", ends=r"^ {4,8}(?:exit|\})"),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     facts=(
         fact("os_version", r"^# TiMOS-(\S+)"),
@@ -60,7 +57,6 @@ PLATFORM = Platform(
         "nokia_sros_classic",
         "sros",
         "alcatel_sros",
-        "nokia_sros_ssh",
         "alcatel_timos",
         "community.network.sros",
         "nokia.sros.md",

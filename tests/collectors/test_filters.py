@@ -101,6 +101,9 @@ IOS_LIKE = [
     " wpa-psk ascii 7 SECRET",
     " etr map-server 192.0.2.1 key 7 SECRET",
     "   shared-key 7 SECRET",
+    "  auth-key 7 SECRET",
+    "ip msdp password peer 192.0.2.9 7 SECRET",
+    "  sap pmk SECRET mode-list gcm-encrypt",
     "  path ftp://backup:SECRET@192.0.2.1/$h",
 ]
 NOT_SECRET = [
@@ -125,6 +128,7 @@ NOT_SECRET = [
     " mka pre-shared-key key-chain MACSEC",
     " server name ise1",
     " ip ospf authentication ipsec",
+    "password encryption aes",
 ]
 ROUTEROS = [
     "add name=a password=SECRET use-peer-dns=yes user=u",
@@ -154,7 +158,7 @@ def test_a_rule_of_the_platforms_own_never_takes_the_type_of_a_secret_for_the_se
     lines = [line for line in IOS_LIKE if not line.startswith("snmp")]
     if set(IOS_SNMP) <= set(definition.secrets):
         lines = IOS_LIKE
-    hidden = hide_secrets("".join(f"{line}\n" for line in lines), definition.secrets)
+    hidden = hide_secrets("".join(f"{line}\n" for line in lines), definition.hides)
     assert [line for line in hidden.splitlines() if "SECRET" in line] == []
 
 
@@ -166,7 +170,7 @@ def test_a_routeros_secret_is_hidden_and_the_rest_of_its_line_stays(line: str) -
 def assert_only_secrets_go(name: str, line: str) -> None:
     definition = platform(name)
     assert definition is not None
-    hidden = hide_secrets(f"first\n{line}\nlast\n", definition.secrets)
+    hidden = hide_secrets(f"first\n{line}\nlast\n", definition.hides)
     assert "SECRET" not in hidden
     assert "<hidden>" in hidden
     assert hidden.startswith("first\n")
@@ -180,7 +184,7 @@ def assert_only_secrets_go(name: str, line: str) -> None:
 def test_what_only_sounds_secret_stays(name: str, line: str) -> None:
     definition = platform(name)
     assert definition is not None
-    assert hide_secrets(f"{line}\n", definition.secrets) == f"{line}\n"
+    assert hide_secrets(f"{line}\n", definition.hides) == f"{line}\n"
 
 
 def test_a_folded_routeros_line_hides_the_secret_that_the_fold_splits() -> None:
@@ -189,7 +193,7 @@ def test_a_folded_routeros_line_hides_the_secret_that_the_fold_splits() -> None:
     assert definition.tidy is not None
     folded = 'add name=wg0 private-key=\\\n    "SECRET" mtu=1420\n'
     assert (
-        hide_secrets(definition.tidy(folded), definition.secrets)
+        hide_secrets(definition.tidy(folded), definition.hides)
         == "add name=wg0 private-key=<hidden> mtu=1420\n"
     )
 
@@ -232,7 +236,7 @@ def test_no_expression_of_a_platform_chokes_on_a_long_line(name: str) -> None:
     definition = platform(name)
     assert definition is not None
     started = time.process_time()
-    hide_secrets(without_volatile(LONG_LINES, definition.volatile), definition.secrets)
+    hide_secrets(without_volatile(LONG_LINES, definition.volatile), definition.hides)
     for line in LONG_LINES.splitlines():
         re.fullmatch(definition.prompt, line[:1000])
         re.fullmatch(definition.pager, line[:1000], re.IGNORECASE)
@@ -265,7 +269,26 @@ def test_the_first_fact_of_a_name_wins() -> None:
     }
 
 
+CONFIG_XML = """\
+  <ppps>
+    <username>line@isp.example</username>
+  </ppps>
+  <filter>
+    <rule>
+      <created><time>1600000000</time><username>grace@192.0.2.6</username></created>
+    </rule>
+  </filter>
+  <revision>
+    <time>1736237742.1234</time>
+    <description><![CDATA[/firewall_rules.php made changes]]></description>
+    <username><![CDATA[ada@192.0.2.5 (Local Database)]]></username>
+  </revision>
+"""
+LAST_CHANGE = {"changed_by": "ada", "changed_at": "2025-01-07T08:15:42Z"}
 FACTS = [
+    ("opnsense", CONFIG_XML, LAST_CHANGE),
+    ("pfsense", CONFIG_XML, LAST_CHANGE),
+    ("opnsense", CONFIG_XML.replace("1736237742", "9" * 40).replace("<username>", "<user>"), {}),
     (
         "cisco_ios",
         "license udi pid C9200L-24P-4G sn JAE00000000",
@@ -325,5 +348,5 @@ def test_a_large_config_is_filtered_in_linear_time() -> None:
         * 20_000
     )
     started = time.process_time()
-    hide_secrets(without_volatile(text, definition.volatile), definition.secrets)
+    hide_secrets(without_volatile(text, definition.volatile), definition.hides)
     assert time.process_time() - started < 5
