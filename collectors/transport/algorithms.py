@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
+import io
 import logging
 
 import paramiko
 from paramiko.packet import Packetizer
+
+from collectors.transport.dial import Socket
+
+_PIECE = 1 << 16
 
 # At DEBUG paramiko writes packets, passwords included, to whatever handler the process has.
 for _name in ("paramiko", "paramiko.transport"):
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
 
+class _ReadAhead:
+    """A socket that is read in large pieces: paramiko asks for each packet's head and body by themselves."""
+
+    def __init__(self, sock: Socket) -> None:
+        self.send = sock.send
+        self.close = sock.close
+        self._recv = sock.recv
+        self._ahead = io.BytesIO()
+
+    def recv(self, size: int) -> bytes:
+        """At most `size` of the next bytes, b"" after the end; raises what the socket does."""
+        if data := self._ahead.read(size):
+            return data
+        self._ahead = io.BytesIO(self._recv(_PIECE))
+        return self._ahead.read(size)
+
+
 class QuietPacketizer(Packetizer):
     """paramiko's, without a timer thread per handshake: the handshake keeps that limit itself."""
+
+    def __init__(self, sock: Socket) -> None:
+        super().__init__(_ReadAhead(sock))  # type: ignore[arg-type]  # all that it uses of a socket
 
     def start_handshake(self, timeout: float) -> None:
         """Start no timer."""
