@@ -8,7 +8,7 @@ no other (`key ` finds whatever `pre-shared-key ` would), and the rules then see
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import groupby
 
@@ -60,7 +60,9 @@ def read_facts(text: str, rules: tuple[Fact, ...]) -> dict[str, str]:
     padded = "\n" + text
     found: dict[str, str] = {}
     for rule in rules:
-        if rule.name not in found and (match := rule.pattern.search(padded)):
+        if rule.name in found or padded.rfind(rule.needle) < 0:
+            continue
+        if match := rule.pattern.search(padded):
             found[rule.name] = match[1].strip()
     return found
 
@@ -95,9 +97,7 @@ def _edited_in_blocks(
 def _roots(needles: tuple[str, ...]) -> tuple[str, ...]:
     """Those of `needles` that hold no other: every line with any of them has one of these."""
     different = dict.fromkeys(needles)
-    return tuple(
-        each for each in different if not any(other in each for other in different if other != each)
-    )
+    return tuple(each for each in different if not any(other in each for other in different if other != each))
 
 
 def _edited_where(padded: str, needles: tuple[str, ...], edit: Callable[[str], str]) -> str:
@@ -148,11 +148,13 @@ def _lines(padded: str, rule: Drop | Hide) -> Iterator[tuple[int, int]]:
         yield start, len(padded) if stop < 0 else stop
 
 
-def _lines_with(padded: str, needle: str) -> Iterator[tuple[int, int]]:
-    """Where the lines that hold `needle` begin, at their "\n", and end."""
-    stop = 0
-    while (hit := padded.find(needle, stop)) >= 0:
+def _lines_with(padded: str, needle: str) -> Sequence[tuple[int, int]]:
+    """Where the lines that hold `needle` begin, at their "\\n", and end."""
+    found = []
+    start = len(padded)
+    # Backwards, which CPython does three times as fast.
+    while (hit := padded.rfind(needle, 0, start)) >= 0:
         start = padded.rfind("\n", 0, hit + 1)
         stop = padded.find("\n", hit + 1)
-        stop = len(padded) if stop < 0 else stop
-        yield start, stop
+        found.append((start, len(padded) if stop < 0 else stop))
+    return found[::-1]

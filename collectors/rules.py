@@ -45,6 +45,7 @@ class Fact:
 
     name: str
     pattern: re.Pattern[str]
+    needle: str
 
 
 @lru_cache(maxsize=4096)
@@ -105,4 +106,4 @@ def hide(
 
 def fact(name: str, pattern: str) -> Fact:
     """Report group 1 of `pattern`'s first match, at any line's start, as the fact `name`."""
-    return Fact(name, finder(pattern))
+    return Fact(name, finder(pattern), needle(pattern))

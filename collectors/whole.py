@@ -75,8 +75,9 @@ def refusal(platform: Platform, text: str) -> str | None:
     if platform.rejected is None:
         return None
     edges = text if len(text) <= 2 * _EDGE else text[:_EDGE] + "\n" + text[-_EDGE:]
+    refuses = re.compile(platform.rejected).search
     lines = (line for line in edges.split("\n") if line.strip())
-    return next((line.strip() for line in lines if re.search(platform.rejected, line)), None)
+    return next((line.strip() for line in lines if refuses(line)), None)
 
 
 def open_braces(text: str) -> int:

@@ -9,6 +9,7 @@ import paramiko
 from paramiko.packet import Packetizer
 
 from collectors.transport.dial import Socket
+from collectors.transport.diffie_hellman import Group14, Group16, GroupExchange
 
 _PIECE = 1 << 16
 
@@ -56,6 +57,7 @@ class ModernTransport(paramiko.Transport):
         **paramiko.Transport._kex_info,  # type: ignore[attr-defined]
         # RFC 8731's name for the exchange that paramiko knows by its older one
         "curve25519-sha256": paramiko.Transport._kex_info["curve25519-sha256@libssh.org"],  # type: ignore[attr-defined]
+        **{kex.name: kex for kex in (Group14, Group16, GroupExchange)},
     }
     _preferred_kex: tuple[str, ...] = (
         "curve25519-sha256",
