@@ -16,7 +16,7 @@ TYPE = (
 )
 _NOT_PROSE = r"^(?! *(?:description|remark|!|no |ntp ))"
 
-URL_LOGIN = hide(r"://[^/\s:@]+:([^/\s@]+)@")
+URL_LOGIN = hide(r"://[^/\s:@]+:([^/\s@]+)@", word="@")
 """The password of a URL such as ftp://user:password@host."""
 
 PRIVATE_KEY = hide(r"^ *([\w+/=]+)\s*$", begins=r"-----BEGIN [\w ]*PRIVATE KEY-----", ends=r"-----END ")
