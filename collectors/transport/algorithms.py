@@ -11,7 +11,7 @@ from paramiko.packet import Packetizer
 from collectors.transport.dial import Socket
 from collectors.transport.diffie_hellman import Group14, Group16, GroupExchange
 
-_PIECE = 1 << 16
+_PIECE = 1 << 14
 
 # At DEBUG paramiko writes packets, passwords included, to whatever handler the process has.
 for _name in ("paramiko", "paramiko.transport"):
@@ -52,6 +52,10 @@ class ModernTransport(paramiko.Transport):
     """
 
     rsa_key: type[paramiko.RSAKey] = paramiko.RSAKey
+
+    # So often does its thread look whether it was closed. Whoever closes it wakes it anyway, and ten looks a
+    # second at a device that takes seconds to answer cost more than all the rest of its session.
+    _active_check_timeout = 1.0
 
     _kex_info = {  # noqa: RUF012 - paramiko reads it from the instance; nothing writes it
         **paramiko.Transport._kex_info,  # type: ignore[attr-defined]
