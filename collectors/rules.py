@@ -46,6 +46,7 @@ class Fact:
 
     name: str
     pattern: re.Pattern[str]
+    needle: str
     told: Callable[[str], str] = str
 
 
@@ -110,4 +111,4 @@ def fact(name: str, pattern: str, told: Callable[[str], str] = str) -> Fact:
 
     `told` turns what the device wrote into the fact; it must take whatever the group can match.
     """
-    return Fact(name, finder(pattern), told)
+    return Fact(name, finder(pattern), needle(pattern), told)

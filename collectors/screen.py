@@ -15,6 +15,7 @@ _ERASE_LINE = re.compile(r"\x1b\[\d*[KJ]")
 _PAGER_END = re.compile(
     r"(?:\x1b\[[0-?]*[a-zA-Z])*\r*\n|(?:[\r\b \0]|\x1b\[[0-?]*[a-zA-Z])*(?:[\r\b\0]|\x1b\[[0-?]*[a-zA-Z])"
 )
+_LONE_CR = re.compile(r"\r[^\n]")
 _TAIL = 1024
 
 
@@ -24,7 +25,7 @@ def decode(data: bytes | bytearray) -> str:
         text = data.decode()
     except UnicodeDecodeError:
         text = data.decode("latin-1")
-    return text.replace("\0", "")
+    return text.replace("\0", "") if "\0" in text else text
 
 
 def shown(pieces: list[str]) -> str:
@@ -35,7 +36,9 @@ def shown(pieces: list[str]) -> str:
     text = pieces[0] + "".join(
         _PAGER_END.sub("", piece, count=1) if _PAGER_END.match(piece) else piece for piece in pieces[1:]
     )
-    if "\r" in text:
+    if "\r" in text and not text.endswith("\r") and not _LONE_CR.search(text):
+        text = text.replace("\r", "")  # of CR LF, and three times as cheap as to look for both
+    elif "\r" in text:
         while "\r\n" in text:
             text = text.replace("\r\n", "\n")
         if text.count("\r") > text.count("\n"):

@@ -21,7 +21,7 @@ PRIVATE_KEY = hide(r"^[ \t]*([\w+/=]+)\s*$", begins=rf"{_KEY}(?!.*-----END )", e
 """The body of a PEM private key (RFC 7468), wherever it stands."""
 
 ANYWHERE = (
-    hide(r"://[^/\s:@]+:([^/\s@]+)@"),  # the password of a URL such as ftp://user:password@host
+    hide(r"://[^/\s:@]+:([^/\s@]+)@", word="@"),  # the password of a URL such as ftp://user:password@host
     PRIVATE_KEY,
     hide(rf"{_KEY}([^-\s][^-]*)-----END ", word="-----BEGIN "),  # one in a single line, its line ends escaped
 )

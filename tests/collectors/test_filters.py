@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from collectors.definition import drop, hide
 from collectors.filters import hide_secrets, read_facts, without_volatile
+from collectors.masks import fingerprints
 from collectors.registry import names, platform
 from collectors.secrets import IOS_NOT_SNMP as IOS_RULES
 from collectors.secrets import IOS_SNMP
@@ -214,6 +215,16 @@ def test_filters_change_matching_lines_only_and_twice_is_once(lines: list[str]) 
     kept = [line.replace("SECRET", "<hidden>") + "\n" for line in lines if line != "! Time: now"]
     assert clean == "".join(kept)
     assert hide_secrets(without_volatile(clean, drops), hides) == clean
+
+
+@given(st.lists(st.sampled_from(["", "!", "end", " description key to the rack", *IOS_LIKE])))
+def test_rules_together_hide_what_they_hide_one_after_the_other(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    mask = fingerprints(b"key", "r1")
+    expected = text
+    for rule in (*IOS_SNMP, *IOS_RULES):
+        expected = hide_secrets(expected, (rule,), mask)
+    assert hide_secrets(text, (*IOS_SNMP, *IOS_RULES), mask) == expected
 
 
 @pytest.mark.parametrize("name", [name for name in names() if platform(name)])
