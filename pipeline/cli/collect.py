@@ -15,9 +15,8 @@ from pipeline.cli.place import Place, with_place
 from pipeline.cli.progress import progress
 from pipeline.driver import collect_due, on_demand, open_driver, select, wait_for
 from pipeline.errors import UsageError
-from pipeline.inventory import Inventory
 from pipeline.ledger.table import Row
-from pipeline.model import Backup, Job
+from pipeline.model import Job
 
 
 @click.command()
@@ -73,18 +72,11 @@ def collect(
         raise UsageError("--timeout says how long to wait; leave out --no-wait")
     if whatever and place.worktree:
         raise UsageError("--adopt needs a commit; leave out --worktree")
-    settings = place.settings()
     now = datetime.now(UTC)
-
-    def asked_for(current: Inventory) -> list[Backup]:
-        return on_demand(select(current, devices, groups, everything=everything), now)
-
     if dry_run:
-        settings = dry_runs.located(settings) if due else settings
-        current = place.read(settings)
-        dry_runs.show(dry_runs.due_now(settings, current, now) if due else asked_for(current), output)
+        dry_runs.show(dry_runs.would_queue(place, devices, groups, everything, due, now), output)
         return
-    settings = runtime.locate(settings)
+    settings = runtime.locate(place.settings())
     current = place.read(settings)
     jobs: list[Job] = []
     try:
@@ -98,7 +90,8 @@ def collect(
                 jobs = collect_due(driver, results, current, now, settings.run_url)
                 driver.sweep(settings.republish_after)
             else:
-                jobs = driver.enqueue(asked_for(current), current.commit, settings.run_url)
+                backups = on_demand(select(current, devices, groups, everything=everything), now)
+                jobs = driver.enqueue(backups, current.commit, settings.run_url)
             if not wait or not jobs:
                 _report_queued(jobs, output)
                 return

@@ -10,6 +10,7 @@ import click
 from collectors.registry import known_names
 from pipeline.cli import options
 from pipeline.errors import UsageError
+from pipeline.inventory import without_gc
 from pipeline.plan import Plan, make_plan
 from pipeline.plan.as_json import as_json
 from pipeline.plan.markdown import page
@@ -47,6 +48,7 @@ _COLOURS = {ADDED: "green", REMOVED: "red", CHANGED: "yellow", MOVED: "cyan", AT
 @click.option("--now", hidden=True, help="The time to plan from, ISO 8601.")
 @options.rich_output
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
+@without_gc()
 def plan(
     base: str | None,
     head: str | None,
