@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from collectors.rules import Drop, Fact, Hide, drop, fact, hide
+from collectors.secrets import ANYWHERE
 
 if TYPE_CHECKING:
     from collectors.api import Api
@@ -167,6 +168,7 @@ class Platform:
     config     the command, or several: each is tried only if the device refuses the one before
     rejected   a line by which the device refuses a command
     busy       a line by which the device says that the answer is incomplete and may be whole later
+    secrets    what is masked, beside what is secret in any configuration
     tidy       rewrites the whole text before the rules see it
     recorded   whether sessions of real devices are collected in the tests; else it rests on documentation
     aliases    what other tools call this platform
@@ -207,6 +209,11 @@ class Platform:
         """ValueError for a definition that contradicts itself."""
         if self.transport != "shell" and self.contexts:
             raise ValueError("contexts are entered at a prompt: they need the transport 'shell'")
+
+    @property
+    def hides(self) -> tuple[Hide, ...]:
+        """Everything that is masked: the platform's own secrets, and those that stand anywhere."""
+        return (*self.secrets, *ANYWHERE)
 
     @property
     def configs(self) -> tuple[Command, ...]:

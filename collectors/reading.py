@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
 
 from collectors import screen
 from collectors.definition import Platform, Question
@@ -62,7 +61,7 @@ class Reader:
             asked = screen.last_shown_line(buffer) if fresh and not line else line
             question = self._question(asked) if fresh or questions else None
             pager_s = SETTLE_S if question else self._pager_patience(line)
-            before = cache(lambda: _before_last_line(pieces, buffer))
+            before = _Before(pieces, buffer)
             settle_s = over(line, before) if line and pager_s is None else None
             if settle_s == 0:
                 return before(), line
@@ -130,5 +129,17 @@ def _without_last_line(buffer: bytearray) -> str:
     return screen.decode(buffer[: screen.row_start(buffer)])
 
 
-def _before_last_line(pieces: list[str], buffer: bytearray) -> str:
-    return screen.shown([*pieces, _without_last_line(buffer)])
+class _Before:
+    """What stands before the cursor's line; rendered once, and only if somebody asks."""
+
+    __slots__ = ("_buffer", "_pieces", "_text")
+
+    def __init__(self, pieces: list[str], buffer: bytearray) -> None:
+        self._pieces = pieces
+        self._buffer = buffer
+        self._text: str | None = None
+
+    def __call__(self) -> str:
+        if self._text is None:
+            self._text = screen.shown([*self._pieces, _without_last_line(self._buffer)])
+        return self._text

@@ -15,6 +15,7 @@ _ERASE_LINE = re.compile(r"\x1b\[\d*[KJ]")
 _PAGER_END = re.compile(
     r"(?:\x1b\[[0-?]*[a-zA-Z])*\r*\n|(?:[\r\b \0]|\x1b\[[0-?]*[a-zA-Z])*(?:[\r\b\0]|\x1b\[[0-?]*[a-zA-Z])"
 )
+_LONE_CR = re.compile(r"\r[^\n]")
 _TAIL = 1024
 _FEED = re.compile(r"\x1b(?:E|\[1M)")  # a line feed of those who paint a screen: by name, or by scrolling it
 _ROW_ENDS = (b"\n", b"\r", b"\x1bE", b"\x1b[1M", b"\x1b[2K")
@@ -39,7 +40,7 @@ def decode(data: bytes | bytearray) -> str:
         text = data.decode()
     except UnicodeDecodeError:
         text = data.decode("latin-1")
-    return text.replace("\0", "")
+    return text.replace("\0", "") if "\0" in text else text
 
 
 def shown(pieces: list[str]) -> str:
@@ -52,7 +53,9 @@ def shown(pieces: list[str]) -> str:
     )
     if "\x1b" in text:
         text = _FEED.sub("\n", text)
-    if "\r" in text:
+    if "\r" in text and not text.endswith("\r") and not _LONE_CR.search(text):
+        text = text.replace("\r", "")  # of CR LF, and three times as cheap as to look for both
+    elif "\r" in text:
         while "\r\n" in text:
             text = text.replace("\r\n", "\n")
         if text.count("\r") > text.count("\n"):

@@ -24,10 +24,9 @@ def check(device: str, platform: Platform, command: Command, text: str) -> None:
     """
     where = f"{device}: '{command.text}'"
     _check_answer(where, platform, command, text)
-    count = text.rstrip().count("\n") + 1
     if command.known_by is not None and not finder(command.known_by).search("\n" + text):
         raise EmptyConfig(f"{where}: no line of the answer is that of a configuration")
-    if count < command.min_lines:
+    if (count := _lines(text)) < command.min_lines:
         raise EmptyConfig(f"{where} was answered with {count} lines; a configuration has {command.min_lines}")
 
 
@@ -45,13 +44,20 @@ def _check_answer(where: str, platform: Platform, command: Command, text: str) -
     whole = command.marked and ends(command, text)
     if not whole and (refused := refusal(platform, text)):
         raise Rejected(f"{where} was refused: {quoted(refused)}")
-    count = text.rstrip().count("\n") + 1
     if command.balanced and (depth := open_braces(text)):
-        raise Truncated(f"{where}: the answer of {count} lines leaves {depth} braces open")
+        raise _truncated(where, text, f"leaves {depth} braces open")
     if command.ends_with is not None and not whole:
-        raise Truncated(f"{where}: the answer of {count} lines has no end marker /{command.ends_with}/")
+        raise _truncated(where, text, f"has no end marker /{command.ends_with}/")
     if command.fault is not None and (fault := command.fault(text)):
-        raise Truncated(f"{where}: the answer of {count} lines is not whole: {fault}")
+        raise _truncated(where, text, f"is not whole: {fault}")
+
+
+def _truncated(where: str, text: str, how: str) -> Truncated:
+    return Truncated(f"{where}: the answer of {_lines(text)} lines {how}")
+
+
+def _lines(text: str) -> int:
+    return text.rstrip().count("\n") + 1
 
 
 def ends(command: Command, text: str) -> bool:
@@ -78,16 +84,9 @@ def refusal(platform: Platform, text: str) -> str | None:
     A banner in the middle of a configuration may quote one.
     """
     edges = text if len(text) <= 2 * _EDGE else text[:_EDGE] + "\n" + text[-_EDGE:]
+    refuses = re.compile(platform.rejected).search
     lines = (line for line in edges.split("\n") if line.strip())
-    refused = platform.rejected
-    return next(
-        (
-            line.strip()
-            for line in lines
-            if (refused and re.search(refused, line)) or _REFUSED.fullmatch(line)
-        ),
-        None,
-    )
+    return next((line.strip() for line in lines if refuses(line) or _REFUSED.fullmatch(line)), None)
 
 
 def open_braces(text: str) -> int:

@@ -29,9 +29,11 @@ from pipeline.configs.trailers import TASK_IDENTIFIER
 from pipeline.ledger.results import Results
 from pipeline.ledger.table import Final, Row
 from pipeline.lifecycle import follow
-from pipeline.model import DEFAULT_REPO, Job, Outcome, artefact_path, from_iso
+from pipeline.model import Job, Outcome
+from pipeline.names import DEFAULT_REPO, artefact_path
 from pipeline.shrink import shrunk
 from pipeline.stream import Entry, ResultStream
+from pipeline.wire import from_iso
 
 log = logging.getLogger("devicevault.consumer")
 

@@ -4,7 +4,7 @@ Where partitions are not in use, the plain command has to do.
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+from collectors.secrets import IOS_NOT_SNMP, SNMP_PEERS
 
 _END = r"^(?:end|!Current config commit point for partition .*)$"  # release 4 says more behind the end
 
@@ -24,13 +24,19 @@ PLATFORM = Platform(
     secrets=(
         hide(r"\bsecret (secret-encrypted \S+)", word="secret-encrypted "),
         hide(r"\bencrypted (?!auth )(\S+)", word="encrypted "),
-        hide(r"^ +password (?:hashed )?(?:encrypted )?(?:\d )?(?!encrypted|hashed)(\S+)"),
         hide(r"^snmp-server (?:enable )?.*?\bcommunity (?:read )?(?:\d )?(?!read |encrypted)(\S+)"),
         hide(r"^ +(?:secret|shared-secret|pass-phrase|passphrase) (?:string )?(?!encrypted)(\S+)"),
-        *IOS_LIKE,
-        PRIVATE_KEY,
+        hide(r"^ +preshare-key (?!encrypted )(\S+)"),
+        *SNMP_PEERS,
+        *IOS_NOT_SNMP,
     ),
     facts=(fact("os_version", r"^!64-bit .*version ([\w.-]+)"), fact("os_version", r"^!version ([\w.-]+)")),
     artefacts={"version": Command("show version"), "vlan": Command("show vlans")},
-    aliases=("acos", "a10_acos", "a10networks", "a10.acos_cli"),
+    aliases=(
+        "acos",
+        "a10_acos",
+        "a10networks",
+        "a10.acos_cli",
+        "acosa10",
+    ),
 )

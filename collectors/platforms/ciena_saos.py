@@ -25,5 +25,11 @@ PLATFORM = Platform(
     ),
     facts=(fact("model", r"^!+ PLATFORM: +(\S+)"),),
     artefacts={"version": Command("software show"), "inventory": Command("chassis show")},
-    aliases=("saos", "ciena", "saos6", "saos8"),
+    aliases=(
+        "saos",
+        "ciena",
+        "saos6",
+        "saos8",
+        "ciena.saos6.saos6",
+    ),
 )

@@ -38,8 +38,8 @@ PLATFORM = Platform(
         "cisco_iosxe",
         "ansible_ios",
         "cisco.ios.ios",
-        "ios_ssh",
         "ciscoios",
         "cisco_ioswlc",
+        "cisco_ncs",
     ),
 )

@@ -22,5 +22,12 @@ PLATFORM = Platform(
         fact("changed_at", r"^!Running configuration last done at: (.+)"),
     ),
     recorded=True,
-    aliases=("nxos", "nx_os", "cisco_nx", "nxos_ssh", "cisco.nxos.nxos", "nexus"),
+    aliases=(
+        "nxos",
+        "nx_os",
+        "cisco_nx",
+        "cisco.nxos.nxos",
+        "nexus",
+        "ios_nx",
+    ),
 )

@@ -4,7 +4,6 @@ Releases before 8.6 ask for user and password again behind the SSH login.
 """
 
 from collectors.definition import Command, LoginPrompts, Platform, drop, hide
-from collectors.secrets import PRIVATE_KEY
 
 PLATFORM = Platform(
     prompt=r"\([^()\n]{1,64}\) ?(?:\w+ ?)?>",
@@ -17,6 +16,7 @@ PLATFORM = Platform(
     volatile=(drop(r"^ *rogue (?:ap|adhoc|client) "), drop(r"^ *(?:System Time|Current System Time)")),
     secrets=(
         hide(r"^ *(?:config )?snmp community (?:create|mode enable|accessmode r[ow]|ipaddr \S+ \S+) (\S+)"),
+        hide(r"^ *(?:config )?snmp trapreceiver create (\S+)"),  # named by its community
         hide(r"^ *(?:config )?snmp v3user create \S+ r[ow] \S+ \S+ (\S+)(?: (\S+))?"),
         hide(r"^ *(?:config )?mgmtuser (?:add|password)(?: encrypt)? \S+ (.+?)(?: read-\w+| lobby-admin)?$"),
         hide(r"^ *(?:config )?(?:radius|tacacs) (?:auth|acct|athr) add \d+ \S+ \d+ (?:ascii|hex) (\S+)"),
@@ -30,17 +30,16 @@ PLATFORM = Platform(
         hide(r"^ *(?:config )?netuser (?:add|password) \S+ (\S+)"),
         hide(r"^ *(?:config )?(?:local-auth method fast server-key) (?:encrypt )?(.+)$"),
         hide(r"^ *(?:config )?ldap (?:add|simple-bind) .*?authenticated \S+(?: password)? (\S+)"),
-        PRIVATE_KEY,
     ),
     artefacts={"version": Command("show sysinfo"), "inventory": Command("show inventory")},
     aliases=(
         "aireos",
         "cisco_wlc5",
         "cisco_wlc8",
-        "cisco_wlc_ssh",
         "wlc",
         "cisco_aireos",
         "community.network.aireos",
         "ciscowlc",
+        "cisco_wlc4",
     ),
 )

@@ -48,5 +48,9 @@ PLATFORM = Platform(
         "cisco.iosxr.iosxr",
         "iosxr7",
         "cisco_iosxr_netconf",
+        "cisco_xr7",
+        "ios_xr7",
+        "cisco_exr",
+        "ios_exr",
     ),
 )

@@ -4,7 +4,7 @@ Source: Coriant 8600 Smart Routers CLI Commands Manual, "show running-config" an
 """
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import IOS_LIKE, TYPE, VALUE
+from collectors.secrets import IOS_LIKE, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
@@ -14,7 +14,6 @@ PLATFORM = Platform(
     rejected=r"^\s*(?:% ?)?(?:Invalid|Incomplete|Ambiguous|Unknown command|Error)",
     volatile=(drop(r"^Building configuration"), UPTIME),
     secrets=(
-        hide(rf"^ *(?:aaa )?user(?:name)? \S+ (?:.*? )?(?:password|encrypted-password) {TYPE}{VALUE}"),
         hide(rf"^ *(?:radius|tacacs) .*?\b(?:key|secret) (?:\d )?{VALUE}"),
         hide(rf"^ *snmp-server community {VALUE}"),
         *IOS_LIKE,

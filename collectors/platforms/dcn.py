@@ -15,8 +15,8 @@ PLATFORM = Platform(
     volatile=(drop(r"^(?:Building|Current) configuration"), CHANGED, UPTIME),
     secrets=(
         hide(rf"^snmp-server (?:community (?:ro|rw)|host \S+ v(?:1|2c)) (?:[07] )?{VALUE}"),
-        hide(rf"^(?:radius|tacacs)-server (?:key|authentication host \S+ .*?key) (?:[07] )?{VALUE}"),
         hide(rf"^snmp-server user .*? auth \S+ (?:[07] )?{VALUE}"),
+        hide(rf"^snmp-server user .*? authPriv (?:3?des|aes) {VALUE}"),
         *IOS_NOT_SNMP,
     ),
     artefacts={"version": Command("show version"), "boot": Command("show boot-files")},

@@ -1,7 +1,7 @@
 """Dell PowerConnect 3xxx, 5xxx. Source: Dell PowerConnect CLI Reference Guide, `terminal datadump`."""
 
 from collectors.definition import Command, LoginPrompts, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY, TYPE, VALUE
+from collectors.secrets import IOS_LIKE
 
 PLATFORM = Platform(
     login_prompts=LoginPrompts(username=r"User(?: ?name)? ?:", again=True),
@@ -12,12 +12,8 @@ PLATFORM = Platform(
     r"bad parameter value|missing mandatory parameter|Unknown command)|^Command not found",
     volatile=(drop(r"^! ?(?:System )?Up ?Time"), drop(r"^sflow \d+ receiver .* timeout ")),
     secrets=(
-        hide(rf"^(?:enable |line )?password (?:level \d+ )?{TYPE}(\S+)(?: encrypted)?"),
-        hide(rf"^username \S+ password {TYPE}{VALUE}"),
         hide(r"^snmp-server user .*? auth-(?:md5|sha)\S* (\S+)(?: priv-\S+ (\S+))?"),
-        hide(rf"^(?:radius|tacacs)-server (?:host \S+ )?.*?\bkey {TYPE}{VALUE}"),
         *IOS_LIKE,
-        PRIVATE_KEY,
     ),
     facts=(fact("os_version", r"^!System Software Version ([\d.]+)"),),
     artefacts={
@@ -25,5 +21,5 @@ PLATFORM = Platform(
         "system": Command("show system"),
         "vlan": Command("show vlan"),
     },
-    aliases=("powerconnect", "dell_pc", "dell_powerconnect_ssh", "dell"),
+    aliases=("powerconnect", "dell_pc", "dell"),
 )

@@ -24,7 +24,10 @@ PLATFORM = Platform(
         hide(r"^create snmp user .* auth \S+ (\S+)(?: priv \S+ (\S+))?"),
         hide(rf"^(?:create account|config account) .*? encrypt \S+ {VALUE}"),
         hide(rf"^(?:config radius|create authen|config authen) .*?\bkey {VALUE}"),
-        hide(rf"^config (?:ospf|rip|bgp) .*?\b(?:simple|md5_key \d+|md5 \d+|password) (?!\d{{1,3}}$){VALUE}"),
+        hide(
+            r"^config (?:ospf|rip|bgp) .*?\b(?:simple|authentication enable|md5_key \d+|md5 \d+|password) "
+            rf"(?!\d{{1,3}}$){VALUE}"
+        ),
         hide(rf"^snmp-server (?:user|group) \S+ .*?\bcommunity {VALUE}"),
         *IOS_LIKE,
     ),
@@ -33,5 +36,5 @@ PLATFORM = Platform(
         fact("model", r"^[#!] +(\S+) .*Switch"),
     ),
     artefacts={"version": Command("show switch")},
-    aliases=("dlink", "dlinknextgen", "d_link", "dlink_ds_ssh", "dlink_os", "dlink_dgs"),
+    aliases=("dlink", "dlinknextgen", "d_link", "dlink_os", "dlink_dgs"),
 )

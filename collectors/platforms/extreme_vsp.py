@@ -4,7 +4,6 @@ The header tells the time; the configuration itself begins with `config terminal
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
     enable="enable",
@@ -28,8 +27,6 @@ PLATFORM = Platform(
         ),
         hide(r'^ntp authentication-key \d+ (?:type )?(?:\S+ )?("[^"]*"|\S+)$'),
         hide(r'^ *neighbor password \S+ ("[^"]*"|\S+)'),
-        URL_LOGIN,
-        PRIVATE_KEY,
     ),
     facts=(
         fact("os_version", r"^# [Ss]oftware version +: (\S+)"),

@@ -15,10 +15,7 @@ PLATFORM = Platform(
     r"|^Unknown command",
     volatile=(drop(r"^Building configuration"), drop(r"^Current configuration ?:"), CHANGED, UPTIME),
     secrets=(
-        hide(rf"^snmp-server community \d {VALUE}"),
-        hide(r"\b(?:auth|priv) (?:md5|sha\d*|des|3des|aes\S*) \d (\S+)"),
         hide(rf"^snmp-server host .*?(?:version )?(?:v1|v2c|auth|noauth|priv) {VALUE}"),
-        hide(rf"^(?:radius|tacacs)-server .*?\bkey \d {VALUE}"),
         *IOS_LIKE,
     ),
     facts=(fact("os_version", r"^!?version (\S.*)"),),

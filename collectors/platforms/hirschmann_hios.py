@@ -27,7 +27,7 @@ PLATFORM = Platform(
         ),
         hide(rf"^ *(?:users|user) (?:passwd|password|snmpv3 \S+) \S+ (?:\S+ )?{VALUE}"),
         hide(rf"^ *snmp-(?:server|access) community (?:ro |rw )?{VALUE}"),
-        hide(rf"^ *(?:radius|tacacs) server .*?\b(?:key|secret) \S+ {VALUE}"),
+        hide(rf"^ *(?:radius|tacacs) server .*?\b(?:key|secret) (?:(?:auth|acct) )?\S+ {VALUE}"),
     ),
     artefacts={"version": Command("show system info")},
     aliases=("hirschmann", "hios"),

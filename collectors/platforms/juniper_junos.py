@@ -4,7 +4,6 @@ Source: Junos OS CLI User Guide, "Display set, omit and inheritance"; secrets ca
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import URL_LOGIN
 
 PLATFORM = Platform(
     transport="exec",
@@ -25,7 +24,6 @@ PLATFORM = Platform(
         hide(r"^ +community (\S+?)(?: \{|;)", begins=r"^snmp \{", ends=r"^\}"),
         hide(r"^set .*?\bsnmp community (\S+)"),
         hide(r'\b(?:plain-text-password-value|password) ("[^"]*"|\S+?);?$', word="password"),
-        URL_LOGIN,
     ),
     facts=(
         fact("os_version", r"^version ([^;\s]+);"),
@@ -40,5 +38,6 @@ PLATFORM = Platform(
         "junipernetworks.junos.junos",
         "srx",
         "juniper_srx",
+        "junos_evo",
     ),
 )

@@ -38,10 +38,11 @@ PLATFORM = Platform(
     secrets=(
         hide(
             r"(?:password|passphrase|passwd|secret|pre-?shared-key|private-key|authentication-key|auth-key|"
-            rf"md5-key|static-key-\d|trap-community|token)={_VALUE}"
+            rf"md5-key|static-key-\d|trap-community|token|\bcak|\bpin)={_VALUE}"
         ),
         hide(rf"\bname={_VALUE}", begins=r"^/snmp community", ends=r"^/"),
-        hide(rf"\bval(?:ue)?={_VALUE}", begins=r"^/system ntp key", ends=r"^/"),
+        hide(rf"\bval(?:ue)?={_VALUE}", begins=r"^/(?:system ntp key|container envs)", ends=r"^/"),
+        hide(rf"\bkey={_VALUE}", begins=r"^/routing rip keys", ends=r"^/"),
     ),
     facts=(
         fact("os_version", r"^# .* by RouterOS (\S+)"),
@@ -67,5 +68,9 @@ PLATFORM = Platform(
         "ros",
         "community.routeros.routeros",
         "community.network.routeros",
+        "routeros_terse",
+        "routeros_verbose",
+        "mikrotik_terse",
+        "mikrotik_verbose",
     ),
 )

@@ -4,7 +4,6 @@ Every answer ends with ` Done`: the end marker, and not a part of the configurat
 """
 
 from collectors.definition import Command, Contexts, Platform, drop, fact, hide
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 
@@ -21,14 +20,11 @@ PLATFORM = Platform(
         hide(rf"{_VALUE} -encrypted\b", word=" -encrypted"),
         hide(
             r" -(?:\w*[pP]assword|\w*[pP]asswd|passcrypt|passphrase|radKey|\w*[sS]ecret\w*|psk|"
-            rf"hmacKey|md5Key) {_VALUE}"
+            rf"hmacKey|md5Key|keyValue) {_VALUE}"
         ),
         hide(rf"^(?:add|set) system user \S+ (?!-){_VALUE}"),
         hide(rf"^add snmp community {_VALUE}"),
         hide(rf"^add snmp trap .*? -communityName {_VALUE}"),
-        hide(rf"^set ns encryptionParams .*?-keyValue {_VALUE}"),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     facts=(fact("os_version", r"^#(NS\S+ Build \S+)"),),
     artefacts={"version": Command("show ns version"), "hardware": Command("show ns hardware")},

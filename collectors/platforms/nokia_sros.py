@@ -5,7 +5,6 @@ ends its answer with a `#` on the line of the prompt.
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|[^\s"]\S*)'
 FINISHED = (
@@ -45,8 +44,6 @@ PLATFORM = Platform(
         hide(rf"\b(?:password|secret|key|authentication-key) {_VALUE} hash2?"),
         hide(rf"^ +community {_VALUE} hash2?\b"),
         hide(rf"^ +community {_VALUE}", begins=r"^ +snmp(?: \{)? *$", ends=r"^ {4,8}(?:exit|\})"),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     facts=(
         fact("os_version", r"^# TiMOS-(\S+)"),
@@ -62,7 +59,6 @@ PLATFORM = Platform(
         "nokia_sros_classic",
         "sros",
         "alcatel_sros",
-        "nokia_sros_ssh",
         "alcatel_timos",
         "community.network.sros",
         "nokia.sros.md",

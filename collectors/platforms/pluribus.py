@@ -15,7 +15,7 @@ PLATFORM = Platform(
     volatile=(UPTIME,),
     secrets=(
         hide(rf"\b(?:auth-|priv-|bind-|initial-)?(?:password|passwd|secret) {VALUE}"),
-        hide(rf"\b(?:community-string|md5|shared-secret|auth-key|encryption-key) {VALUE}"),
+        hide(rf"\b(?:community(?:-string)?|md5|shared-secret|auth-key|encryption-key) {VALUE}"),
     ),
     artefacts={"version": Command("software-show"), "inventory": Command("switch-info-show")},
     aliases=("netvisor", "pluribus_netvisor", "community.network.netvisor"),

@@ -14,11 +14,11 @@ PLATFORM = Platform(
     rejected=r"^\s*(?:% ?)?(?:Unknown command|Incomplete command|Ambiguous command|Invalid|Error input)",
     volatile=(drop(r"^(?:Building|System current|Current) configuration"), CHANGED, UPTIME),
     secrets=(
-        hide(rf"^ *user name \S+ password (?:cipher |simple )?{VALUE}"),
         hide(rf"^ *(?:radius|tacacs|accounting)(?:-encrypt)?-key {VALUE}"),
         hide(rf"^ *(?:radius|tacacs-server|tacacs) .*?\b(?:encrypt-)?key {VALUE}"),
         hide(rf"^ *snmp-server community {VALUE}"),
-        hide(rf"^ *snmp-server user .*?\b(?:authkey|privkey|auth|priv) \S+ {VALUE}"),
+        hide(rf"^ *snmp-server user .*?\bauth(?:key)? \S+ {VALUE}"),
+        hide(rf"^ *snmp-server user .*?\bpriv(?:key)? \S+ {VALUE}"),
         hide(rf"^ *snmp-server host .*? name {VALUE}"),
         *IOS_NOT_SNMP,
     ),

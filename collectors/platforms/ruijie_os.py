@@ -3,8 +3,8 @@
 Source: Ruijie RG-S Series Switches, Command Reference, "show running-config".
 """
 
-from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, VALUE
+from collectors.definition import Command, Platform, drop, fact
+from collectors.secrets import IOS_LIKE
 from collectors.volatile import CHANGED, UPTIME
 
 PLATFORM = Platform(
@@ -13,10 +13,7 @@ PLATFORM = Platform(
     config=Command("show running-config", ends_with=r"^end$"),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|User doesn't have)",
     volatile=(drop(r"^Building configuration"), drop(r"^Current configuration ?:"), CHANGED, UPTIME),
-    secrets=(
-        hide(rf"^ *webmaster level \d+ username \S+ password (?:[07] )?{VALUE}"),
-        *IOS_LIKE,
-    ),
+    secrets=(*IOS_LIKE,),
     facts=(fact("os_version", r"^version (\S.*)"),),
     artefacts={"version": Command("show version"), "vlan": Command("show vlan")},
     aliases=("rgos", "ruijie", "ruijie_rgos"),

@@ -4,7 +4,6 @@ Stored secrets are written as a digit, a comma and a blob, wherever they stand.
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide, question
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
     prompt=r"[\w.@\\-]+@[\w.() -]+[>#]",
@@ -26,8 +25,6 @@ PLATFORM = Platform(
             r"encryption-key|get-community-name|trap-community-name|auth-key|bind-password) "
             r'(?!\d,)("[^"]*"|\S+)$'
         ),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     facts=(
         fact("os_version", r"^firmware-version \"?(?:SonicOS )?(?:Enhanced )?([^\s\"]+)"),
@@ -35,5 +32,5 @@ PLATFORM = Platform(
         fact("serial_number", r"^serial-number \"?([\w-]+)"),
     ),
     artefacts={"version": Command("show version")},
-    aliases=("sonicos", "sonicwall", "sonicwall_ssh"),
+    aliases=("sonicos", "sonicwall"),
 )

@@ -17,7 +17,6 @@ PLATFORM = Platform(
         hide(rf"^ *snmp community (?:index \S+ )?name {VALUE}"),
         hide(rf"^ *snmp-server community {VALUE}"),
         hide(rf"^ *snmp user .*?\bauth \S+ (?:passwd |encrypted )?{VALUE}(?: priv \S+ (?:passwd )?{VALUE})?"),
-        hide(rf"^ *(?:radius|tacacs)-server .*?\bkey {VALUE}"),
         *IOS_NOT_SNMP,
     ),
     artefacts={"version": Command("show system information")},

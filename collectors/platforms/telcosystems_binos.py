@@ -4,7 +4,7 @@ Source: T-Metro Series User Guide, BiNOS, "show running-config".
 """
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import IOS_LIKE, TYPE, VALUE
+from collectors.secrets import IOS_LIKE, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
@@ -14,7 +14,6 @@ PLATFORM = Platform(
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|There is no)",
     volatile=(drop(r"^Building configuration"), drop(r"^Current configuration ?:"), UPTIME),
     secrets=(
-        hide(rf"^ *username \S+ (?:group \S+ )?(?:hash-)?password {TYPE}{VALUE}"),
         hide(rf"^ *snmp-server (?:community|trap-community|notify .*?community) {VALUE}"),
         *IOS_LIKE,
     ),

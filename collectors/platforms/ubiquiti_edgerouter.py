@@ -17,5 +17,12 @@ PLATFORM = Platform(
     r"vbash: |bash: )",
     secrets=SECRETS,
     artefacts={"version": Command("show version | cat")},
-    aliases=("edgeos", "edgerouter", "ubnt_edgerouter", "community.network.edgeos", "ubnt"),
+    aliases=(
+        "edgeos",
+        "edgerouter",
+        "ubnt_edgerouter",
+        "community.network.edgeos",
+        "ubnt",
+        "edgerouterbird",
+    ),
 )

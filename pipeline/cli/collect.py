@@ -72,19 +72,11 @@ def collect(
         raise UsageError("--timeout says how long to wait; leave out --no-wait")
     if whatever and place.worktree:
         raise UsageError("--adopt needs a commit; leave out --worktree")
-    settings = place.settings()
     now = datetime.now(UTC)
     if dry_run:
-        settings = dry_runs.located(settings) if due else settings
-        current = place.read(settings)
-        backups = (
-            dry_runs.due_now(settings, current, now)
-            if due
-            else on_demand(select(current, devices, groups, everything=everything), now)
-        )
-        dry_runs.show(backups, output)
+        dry_runs.show(dry_runs.would_queue(place, devices, groups, everything, due, now), output)
         return
-    settings = runtime.locate(settings)
+    settings = runtime.locate(place.settings())
     current = place.read(settings)
     jobs: list[Job] = []
     try:

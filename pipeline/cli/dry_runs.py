@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,16 +11,35 @@ import click
 
 from pipeline import runtime
 from pipeline.app import queue_name
-from pipeline.cli import options
+from pipeline.cli.place import Place
+from pipeline.driver import on_demand, select
 from pipeline.errors import SettingsError
-from pipeline.inventory import Inventory
+from pipeline.inventory import Inventory, without_gc
 from pipeline.ledger.results import Results
-from pipeline.model import Backup, iso
+from pipeline.model import Backup
 from pipeline.schedule import due
 from pipeline.settings import Settings
+from pipeline.wire import iso
 
 
-def located(settings: Settings) -> Settings:
+@without_gc()
+def would_queue(
+    place: Place,
+    devices: Collection[str],
+    groups: Collection[str],
+    everything: bool,
+    due: bool,
+    now: datetime,
+) -> Sequence[Backup]:
+    """What `collect` with these options would queue. Raises SettingsError, InventoryError or UsageError."""
+    settings = place.settings()
+    if due:
+        settings = _located(settings)
+        return _due_now(settings, place.read(settings), now)
+    return on_demand(select(place.read(settings), devices, groups, everything=everything), now)
+
+
+def _located(settings: Settings) -> Settings:
     """Settings with the table located; SettingsError says what for."""
     try:
         return runtime.locate(settings, redis=False)
@@ -27,18 +47,21 @@ def located(settings: Settings) -> Settings:
         raise SettingsError(f"what is due depends on what has been recorded, in Postgres: {error}") from error
 
 
-def due_now(settings: Settings, inventory: Inventory, now: datetime) -> list[Backup]:
-    """What `collect --due` would queue. The table is read, and not made where there is none yet."""
-    assert settings.database_url is not None, "located() fills it in"
+def _due_now(settings: Settings, inventory: Inventory, now: datetime) -> list[Backup]:
+    """What is due. The table is read, and not made where there is none yet."""
+    assert settings.database_url is not None, "_located() fills it in"
     with Results(settings.database_url) as results:
         recorded = results.recorded if results.exists() else ()
         return due(inventory.devices, inventory.schedules, now, recorded)
 
 
+@without_gc()
 def show(backups: Sequence[Backup], output: str) -> None:
     """Print the backups, one line each."""
     if output == "json":
-        options.print_json({"would_queue": [_as_json(backup) for backup in backups]})
+        # All of it at once with an indent would take longer than to read the inventory.
+        entries = ",\n".join(f"  {json.dumps(_as_json(backup))}" for backup in backups)
+        click.echo(f'{{"would_queue": [\n{entries}\n]}}' if entries else '{"would_queue": []}')
         return
     rows = [(queue_name(backup.device.queue_id), backup.task_identifier) for backup in backups]
     width = max((len(queue) for queue, _ in rows), default=0)

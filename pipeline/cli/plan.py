@@ -10,7 +10,7 @@ import click
 from collectors.registry import known_names
 from pipeline.cli import options
 from pipeline.errors import UsageError
-from pipeline.model import from_iso
+from pipeline.inventory import without_gc
 from pipeline.plan import Plan, make_plan
 from pipeline.plan.as_json import as_json
 from pipeline.plan.markdown import page
@@ -18,6 +18,7 @@ from pipeline.plan.secrets import provided_names
 from pipeline.plan.sections import ADDED, ATTENTION, CHANGED, MOVED, REMOVED
 from pipeline.plan.text import lines
 from pipeline.settings import load_settings
+from pipeline.wire import from_iso
 
 CHANGES = 2
 """The exit status that --detailed-exitcode has for changes."""
@@ -47,6 +48,7 @@ _COLOURS = {ADDED: "green", REMOVED: "red", CHANGED: "yellow", MOVED: "cyan", AT
 @click.option("--now", hidden=True, help="The time to plan from, ISO 8601.")
 @options.rich_output
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
+@without_gc()
 def plan(
     base: str | None,
     head: str | None,

@@ -15,7 +15,7 @@ import click
 from collectors.registry import known_names
 from pipeline.cli import options
 from pipeline.errors import InventoryError, Problem
-from pipeline.inventory import Inventory, Source, open_source, read, uncommitted_changes
+from pipeline.inventory import Inventory, Source, open_source, read, uncommitted_changes, without_gc
 from pipeline.inventory.annotations import annotated
 from pipeline.inventory.revisions import base_of, changed_files, folder, source_at
 from pipeline.inventory.sarif import sarif
@@ -44,6 +44,7 @@ MAX_WARNINGS = 10
     show_default=True,
     help="github: annotations for a workflow's step; sarif: for code scanning.",
 )
+@without_gc()
 def validate(inventory: Path | None, ref: str | None, worktree: bool, base: str | None, output: str) -> None:
     """Check the inventory and list everything that is wrong with it, with file and line.
 

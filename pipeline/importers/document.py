@@ -6,8 +6,9 @@ The file has been read by the inventory's own strict reader before: a mapping of
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import yaml
 
@@ -20,6 +21,13 @@ _WORDS = re.compile(r"(?i)true|false|yes|no|on|off|y|n|null")
 _Item = tuple[yaml.ScalarNode, yaml.Node]
 
 
+class _Loader(_LOADER):  # type: ignore[misc, valid-type]
+    """Finds out no types, which is half of the time: nothing here asks for them."""
+
+    def resolve(self, *_: object) -> str:
+        return ""
+
+
 class Document:
     """One file's text, and the changes that were asked of it."""
 
@@ -27,35 +35,45 @@ class Document:
         self._text = text
         self._changes: list[tuple[int, int, str]] = []
         self._added: dict[str, str] = {}
-        root = yaml.compose(text, Loader=_LOADER)
-        self._root = root if isinstance(root, yaml.MappingNode) else None
-        items: list[_Item] = root.value if isinstance(root, yaml.MappingNode) else []
-        self._entries = {key.value: (key, body) for key, body in items}
+        root, entries = _composed(text)
+        self._is_flow = root is not None and bool(root.flow_style)
+        self._lines = {name: key.start_mark.line + 1 for name, (key, _) in entries.items()}
+        self._settings = {
+            name: {
+                sys.intern(key.value): value.value
+                for key, value in _items(body)
+                if isinstance(value, yaml.ScalarNode)
+            }
+            for name, (_, body) in entries.items()
+        }
+
+    @cached_property
+    def _entries(self) -> dict[str, _Item]:
+        """With places, for files that are changed: those of a whole inventory are half a gigabyte."""
+        return _composed(self._text)[1]
 
     @property
     def can_grow(self) -> bool:
         """Whether entries can be appended: a file that is one `{…}` has no end to append to."""
-        return self._root is None or not self._root.flow_style
+        return not self._is_flow
 
     def __len__(self) -> int:
-        return len(self._entries) + len(self._added)
+        return len(self._lines) + len(self._added)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._entries or name in self._added
+        return name in self._lines or name in self._added
 
     def settings(self, name: str) -> Mapping[str, str]:
         """The scalars of one entry."""
-        return {
-            key.value: value.value for key, value in self._items(name) if isinstance(value, yaml.ScalarNode)
-        }
+        return self._settings[name]
 
     def entries(self) -> Mapping[str, int]:
         """The entries' names, each with its line."""
-        return {name: key.start_mark.line + 1 for name, (key, _) in self._entries.items()}
+        return self._lines
 
     def set(self, name: str, setting: str, value: str) -> None:
         """Give one setting of an entry that has settings another value."""
-        items = self._items(name)
+        items = _items(self._entries[name][1])
         for key, node in items:
             if key.value == setting:
                 blank = " " if node.start_mark.index == key.end_mark.index + 1 else ""
@@ -68,14 +86,14 @@ class Document:
 
     def unset(self, name: str, setting: str) -> None:
         """Take one setting out of an entry, with its line."""
-        for key, node in self._items(name):
+        for key, node in _items(self._entries[name][1]):
             if key.value == setting:
                 self._take_out(key, node, flow=bool(self._body(name).flow_style))
 
     def remove(self, name: str) -> None:
         """Take an entry out. Comments above it stay: nobody knows what else they speak of."""
         key, body = self._entries[name]
-        start, end = self._take_out(key, body, flow=bool(self._root and self._root.flow_style))
+        start, end = self._take_out(key, body, flow=self._is_flow)
         # One of the two blank lines around it goes, too.
         if self._text.startswith("\n", end):
             self._replace(end, end + 1, "")
@@ -99,10 +117,6 @@ class Document:
             text += ("" if not text or text.endswith("\n\n") else "\n") + "\n".join(self._added.values())
         return text
 
-    def _items(self, name: str) -> list[_Item]:
-        body = self._entries[name][1]
-        return body.value if isinstance(body, yaml.MappingNode) else []
-
     def _body(self, name: str) -> yaml.MappingNode:
         body = self._entries[name][1]
         assert isinstance(body, yaml.MappingNode)
@@ -124,6 +138,18 @@ class Document:
             end = self._text.find("\n", end) + 1 or len(self._text)
         self._replace(start, end, "")
         return start, end
+
+
+def _composed(text: str) -> tuple[yaml.MappingNode | None, dict[str, _Item]]:
+    """The root, and the entries by name."""
+    root = yaml.compose(text, Loader=_Loader)
+    if not isinstance(root, yaml.MappingNode):
+        return None, {}
+    return root, {key.value: (key, body) for key, body in root.value}
+
+
+def _items(body: yaml.Node) -> list[_Item]:
+    return body.value if isinstance(body, yaml.MappingNode) else []
 
 
 def _end(node: yaml.Node) -> int:

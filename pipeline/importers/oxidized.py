@@ -7,9 +7,10 @@ node's own value counts before that of its group's model, its model, its group, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.errors import SourceError
 from pipeline.importers import key_files, loose_yaml
@@ -154,11 +155,19 @@ def _guessed(layout: _Layout, lines: Sequence[str], where: str, notes: Notes) ->
     return _Layout(layout.delimiter, columns, enable, guessed=True)
 
 
+class _Scopes(NamedTuple):
+    """The nearest first: mappings with settings, and those of them that have variables."""
+
+    maps: tuple[Map, ...]
+    vars: tuple[Map, ...]
+
+
 class _Nodes:
     """Applies the config's models, groups and defaults to rows."""
 
     def __init__(self, settings: Map, home: Path, where: str, notes: Notes) -> None:
         self._settings, self._home, self._where, self._notes = settings, home, where, notes
+        self._known: dict[tuple[str | None, str | None], _Scopes] = {}
 
     def found(self, layout: _Layout, line: str, place: str) -> Found:
         """The node of one line."""
@@ -170,7 +179,7 @@ class _Nodes:
         name = row.fields.get("name", "")
         group = self._mapped("group_map", row.fields.get("group") or self._settings.text("group"))
         model = self._model(row, group)
-        scopes = tuple(self._scopes(group, model))
+        scopes = self._scopes(group, model)
         own = {word: row.fields[word] for word in ("input",) if word in row.fields}
         values = {**row.vars, **own}
         transport, port = self._transport(values, scopes)
@@ -196,38 +205,41 @@ class _Nodes:
         given = row.fields.get("model") or self._settings.map("groups").map(group or "").text("model")
         return self._mapped("model_map", given or self._settings.text("model"))
 
-    def _scopes(self, group: str | None, model: str | None) -> Iterator[Map]:
-        """Where a setting may stand, the nearest first."""
-        own = self._settings.map("groups").map(group or "")
-        name = (model or "").lower()
-        yield own.map("models").map(name)
-        yield self._settings.map("models").map(name)
-        yield own
-        yield self._settings
+    def _scopes(self, group: str | None, model: str | None) -> _Scopes:
+        """Where a node's settings and variables may stand; the same for all nodes of a group and model."""
+        if (group, model) not in self._known:
+            own = self._settings.map("groups").map(group or "")
+            name = (model or "").lower()
+            maps = (own.map("models").map(name), self._settings.map("models").map(name), own, self._settings)
+            self._known[group, model] = _Scopes(maps, tuple(scope.map("vars") for scope in maps))
+        return self._known[group, model]
 
     @staticmethod
     def _find(scopes: Sequence[Map], setting: str) -> str | None:
-        return next((value for scope in scopes if (value := scope.text(setting))), None)
+        for scope in scopes:
+            if value := scope.text(setting):
+                return value
+        return None
 
-    def _var(self, values: Mapping[str, str], scopes: Sequence[Map], name: str) -> str | None:
-        return values.get(name) or self._find([scope.map("vars") for scope in scopes], name)
+    def _var(self, values: Mapping[str, str], scopes: _Scopes, name: str) -> str | None:
+        return values.get(name) or self._find(scopes.vars, name)
 
-    def _transport(self, values: Mapping[str, str], scopes: Sequence[Map]) -> tuple[str, str | None]:
-        found = (scope.text("input") or scope.map("input").text("default") for scope in scopes)
+    def _transport(self, values: Mapping[str, str], scopes: _Scopes) -> tuple[str, str | None]:
+        found = (scope.text("input") or scope.map("input").text("default") for scope in scopes.maps)
         given = values.get("input") or next(filter(None, found), None) or "ssh"
         inputs = [word.strip().removeprefix(":") for word in given.split(",")]
         transport = "telnet" if "telnet" in inputs and "ssh" not in inputs else "ssh"
         return transport, self._var(values, scopes, f"{transport}_port")
 
-    def _login(self, place: str, group: str | None, row: _Row, scopes: Sequence[Map]) -> Login:
-        username = row.fields.get("username") or self._find(scopes, "username")
-        password = row.fields.get("password") or self._find(scopes, "password")
+    def _login(self, place: str, group: str | None, row: _Row, scopes: _Scopes) -> Login:
+        username = row.fields.get("username") or self._find(scopes.maps, "username")
+        password = row.fields.get("password") or self._find(scopes.maps, "password")
         enable = self._var(row.vars, scopes, "enable")
         key = self._var(row.vars, scopes, "ssh_keys")
         if "password" in row.fields or "username" in row.fields:
             label = username or "default"
         else:
-            label = group if group and self._find(scopes[:-1], "password") else "default"
+            label = group if group and self._find(scopes.maps[:-1], "password") else "default"
         return Login(
             username=username,
             password=Secret(password) if password else None,
@@ -237,7 +249,7 @@ class _Nodes:
             label=label or "default",
         )
 
-    def _notice(self, subject: str, values: Mapping[str, str], scopes: Sequence[Map]) -> None:
+    def _notice(self, subject: str, values: Mapping[str, str], scopes: _Scopes) -> None:
         if self._var(values, scopes, "ssh_proxy"):
             hint = "describe it in jump_hosts.yaml and set 'jump' on the device or its group"
             self._notes.add("to do", self._where, subject, "Oxidized uses a jump host", hint)

@@ -31,7 +31,8 @@ from pipeline.importers.present import Present
 from pipeline.importers.report import Report
 from pipeline.importers.values import Gathered, Notes
 from pipeline.importers.web import Server
-from pipeline.model import name_problem
+from pipeline.inventory import without_gc
+from pipeline.names import name_problem
 
 Kind = Literal["oxidized", "rancid", "ansible", "nornir", "netbox", "librenms"]
 
@@ -58,6 +59,7 @@ class Request:
     timeout: timedelta = timedelta(seconds=30)
 
 
+@without_gc()
 def run(request: Request) -> Report:
     """Import, and say what came of it. A new inventory is written, a present one only if asked for.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import StateError
@@ -36,7 +36,13 @@ class State:
 
     def to_text(self) -> str:
         """As it is stored, one device a line so that it merges."""
-        parts = asdict(self)
+        parts: Mapping[str, Mapping[str, object]] = {
+            "devices": {
+                key: {"name": one.name, "settings": one.settings} for key, one in self.devices.items()
+            },
+            "groups": self.groups,
+            "credentials": self.credentials,
+        }
         return "{\n" + ",\n".join(f' "{part}": {_object(parts[part])}' for part in sorted(parts)) + "\n}\n"
 
 

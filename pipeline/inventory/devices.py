@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.inventory import entries, tables, values
 from pipeline.inventory.cache import Cache
@@ -15,7 +15,8 @@ from pipeline.inventory.problems import Place, Problems, shown
 from pipeline.inventory.strict_yaml import Node, Text
 from pipeline.inventory.tables import OPTIONS, Group, Tables
 from pipeline.inventory.values import BadValueError, canonical_address
-from pipeline.model import DEFAULT_REPO, Device, Hop
+from pipeline.model import Device, Hop
+from pipeline.names import DEFAULT_REPO
 from pipeline.options import Options
 from pipeline.shrink import DEFAULT_MAX_SHRINK
 
@@ -41,36 +42,43 @@ class Entry:
     written: Collection[str]
 
 
+# A named tuple, not a dataclass: it costs a third.
+class Row(NamedTuple):
+    """One device where its file has it, with the canonical address and the port at which it is reached.
+
+    Without a device and them if one of the problems is why.
+    """
+
+    name: str
+    place: Place
+    device: Device | None = None
+    host: str = ""
+    port: int = 0
+
+
 @dataclass(slots=True)
 class DeviceReader:
-    """Reads device files one after another and sees to what must be unique among all of them.
-
-    What stops an inventory from being used goes to `problems`, what does not to `warnings`.
-    """
+    """Reads device files, each by itself; what is wrong goes to `problems`."""
 
     tables: Tables
     names: Names
     hosts: HostKeys
     problems: Problems
-    warnings: Problems
     cache: Cache = field(default_factory=Cache)
-    devices: list[Device] = field(default_factory=list)
-    _bases: dict[str | None, Group] = field(default_factory=dict)
+    bases: dict[str | None, Group] = field(default_factory=dict)
+    """Each group's settings with the defaults below them; those of None are the defaults."""
     _inherited: dict[str | None, Mapping[str, Any]] = field(default_factory=dict)
-    _names: dict[str, str] = field(default_factory=dict)
-    _ids: dict[str, str] = field(default_factory=dict)
-    _endpoints: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._bases[None] = defaults = self.tables.defaults or Group("")
+        self.bases[None] = defaults = self.tables.defaults or Group("")
         for name, group in (self.tables.groups or {}).items():
-            self._bases[name] = group.over(defaults)
-        self._inherited = {name: self._fields(name, base) for name, base in self._bases.items()}
+            self.bases[name] = group.over(defaults)
+        self._inherited = {name: self._fields(name, base) for name, base in self.bases.items()}
 
-    def read(self, file: str, content: bytes) -> None:
-        """Add the devices of one file."""
-        for entry in self._cached(content) or self._parsed(file, content):
-            self._device(file, entry)
+    def read(self, file: str, content: bytes) -> tuple[Row, ...]:
+        """The devices of one file, in file order."""
+        found = self._cached(content) or self._parsed(file, content)
+        return tuple(self._row(file, entry) for entry in found)
 
     def _cached(self, content: bytes) -> list[Entry]:
         """The file's entries as they were read before; none if it was not, or refers to what is not there."""
@@ -101,16 +109,17 @@ class DeviceReader:
             return None
         return Entry(name, Place(key.line, key.column), found, entries.written(body))
 
-    def _device(self, file: str, entry: Entry) -> None:
-        place = f"{file}:{entry.place.line}"
-        if self._names.setdefault(entry.name, place) != place:
-            problem = f"a second device '{entry.name}'; the first is in {self._names[entry.name]}"
-            self.problems.add(file, entry.place, problem)
-            return
+    def _row(self, file: str, entry: Entry) -> Row:
         group = entry.found.get("group")
-        group = group if group in self._bases else None
-        if not self._missing(file, entry, self._bases[group]):
-            self._add(file, entry, group)
+        group = group if group in self.bases else None
+        if self._missing(file, entry, self.bases[group]):
+            return Row(entry.name, entry.place)
+        host = canonical_address(entry.found["address"])
+        device = self._device(file, entry, group, host)
+        if device is None:
+            return Row(entry.name, entry.place)
+        self._allowed(file, entry.place, device)
+        return Row(entry.name, entry.place, device, host, device.port or DEFAULT_PORT)
 
     def _missing(self, file: str, entry: Entry, base: Group) -> bool:
         """Whether the device lacks what it needs; noted, unless a wrong value is already noted."""
@@ -124,17 +133,17 @@ class DeviceReader:
             if setting not in entry.found and inherited is None
         ]
         # What cannot be found or read may set what seems to be missing.
-        all_known = entry.found.get("group") in self._bases and self.tables.defaults is not None
+        all_known = entry.found.get("group") in self.bases and self.tables.defaults is not None
         for setting, hint in lacks:
             if setting not in entry.written and (all_known or setting == "address"):
                 self.problems.add(file, entry.place, f"{entry.name}: no {setting}", hint)
         return bool(lacks)
 
-    def _add(self, file: str, entry: Entry, group: str | None) -> None:
-        name, found, base = entry.name, entry.found, self._bases[group]
+    def _device(self, file: str, entry: Entry, group: str | None, host: str) -> Device | None:
+        name, found, base = entry.name, entry.found, self.bases[group]
         credential = (self.tables.credentials or {}).get(found.get("credential", base.credential))
         if credential is None:
-            return  # its file or the reference to it is among the problems
+            return None  # its file or the reference to it is among the problems
         sealed = found.get("sealed", base.sealed)
         if sealed and not self.tables.recipients and self.tables.defaults is not None:
             hint = "name public keys under 'recipients' in devicevault.yaml"
@@ -143,27 +152,16 @@ class DeviceReader:
         fields = self._inherited[group]
         if not found.keys() <= _ONLY_ITS_OWN:
             fields = self._fields(found.get("group"), base, found)
-        host = canonical_address(found["address"])
-        port = found.get("port", base.port) or DEFAULT_PORT
-        device = Device(
+        return Device(
             **{
                 **fields,
                 "id": found.get("id", name),
                 "name": name,
                 "address": found["address"],
                 "group": found.get("group"),
-                "host_keys": keys_of(self.hosts, name, host, port),
+                "host_keys": keys_of(self.hosts, name, host, fields["port"] or DEFAULT_PORT),
             }
         )
-        self._unique(file, entry.place, device, (host, port))
-        self._allowed(file, entry.place, device)
-        if lacks_host_key(device):
-            hint = "until a key is pinned in known_hosts, nothing is sent to this device"
-            self.warnings.add(file, entry.place, f"{name}: no host key", hint, rule="no-host-key")
-        if device.schedule is None:
-            hint = "it is backed up on demand only"
-            self.warnings.add(file, entry.place, f"{name}: no schedule", hint, rule="no-schedule")
-        self.devices.append(device)
 
     def _fields(self, group: str | None, base: Group, found: Mapping[str, Any] = _NOTHING) -> dict[str, Any]:
         """What a device takes from its group and the defaults, under its own settings."""
@@ -177,13 +175,13 @@ class DeviceReader:
             "timeout_s": found.get("timeout_s", base.timeout_s or _DEFAULT_TIMEOUT_S),
             "options": Options(**{name: found.get(name, getattr(base, name)) for name in OPTIONS}),
             "max_shrink": DEFAULT_MAX_SHRINK if own is None else float(own),
-            "jump": self._jump(found.get("jump", base.jump) or ()),
+            "jump": self.jump(found.get("jump", base.jump) or ()),
             "recipients": self.tables.recipients if found.get("sealed", base.sealed) else (),
             "repo": base.repo or DEFAULT_REPO,
             "allowed_networks": base.allowed_networks or (),
         }
 
-    def _jump(self, names: Iterable[str]) -> tuple[Hop, ...]:
+    def jump(self, names: Iterable[str]) -> tuple[Hop, ...]:
         """The way to the device; what is not known is among the problems already."""
         known, credentials = self.tables.jump_hosts or {}, self.tables.credentials or {}
         hosts = [known[name] for name in names if name in known and known[name].credential in credentials]
@@ -192,17 +190,6 @@ class DeviceReader:
                 keys_of(self.hosts, host.name, canonical_address(host.address), host.port))
             for host in hosts
         )  # fmt: skip
-
-    def _unique(self, file: str, place: Place, device: Device, endpoint: tuple[str, int]) -> None:
-        other = self._ids.setdefault(device.id, device.name)
-        if other != device.name:
-            self.problems.add(file, place, f"{device.name}: the id '{device.id}' is that of device '{other}'")
-        other = self._endpoints.setdefault(endpoint, device.name)
-        if other != device.name:
-            where = f"{device.address}, port {endpoint[1]}"
-            self.problems.add(
-                file, place, f"{device.name}: same address and port as device '{other}' ({where})"
-            )
 
     def _allowed(self, file: str, place: Place, device: Device) -> None:
         """A name is looked up, and held against the networks, by the worker that connects."""
@@ -214,18 +201,8 @@ class DeviceReader:
             )  # fmt: skip
 
 
-def lacks_host_key(device: Device) -> bool:
-    """Whether nothing will be sent to the device because no key is pinned for it."""
-    return not device.host_keys and device.options.transport in (None, "ssh")
-
-
 def _with_tuples(settings: dict[str, Any]) -> dict[str, Any]:
     """Settings out of JSON, which knows no tuples."""
     for name in _LISTS & settings.keys():
         settings[name] = tuple(settings[name])
     return settings
-
-
-def by_name(devices: Iterable[Device]) -> tuple[Device, ...]:
-    """Sorted by name."""
-    return tuple(sorted(devices, key=lambda device: device.name))

@@ -9,9 +9,12 @@ from pathlib import Path
 
 from pipeline.errors import InventoryError, Problem, UsageError
 from pipeline.inventory import known_hosts, tables
+from pipeline.inventory.alike import Made
 from pipeline.inventory.cache import Cache
-from pipeline.inventory.devices import DeviceReader, by_name
+from pipeline.inventory.devices import DeviceReader, Row
+from pipeline.inventory.memory import without_gc
 from pipeline.inventory.problems import Problems, did_you_mean, shown
+from pipeline.inventory.roster import Roster
 from pipeline.inventory.source import DEVICES, KNOWN_HOSTS, TOP_FILES, Source, open_source
 from pipeline.inventory.tables import Group
 from pipeline.model import Device
@@ -56,27 +59,56 @@ def load(
 
 def read(source: Source, platforms: Collection[str], cache: Path | None = None) -> Inventory:
     """Check the files of `source` and build the devices; InventoryError with all problems."""
-    problems, warnings = Problems(), Problems()
-    kept = Cache.of(source.files, cache)
-    refer_to = tables.read(source.files, platforms, problems)
-    hosts = known_hosts.read(source.files.get(KNOWN_HOSTS, b""), problems, kept)
-    reader = DeviceReader(refer_to, refer_to.names(platforms), hosts, problems, warnings, kept)
-    for file, content in source.files.items():
-        if file.startswith(f"{DEVICES}/"):
-            reader.read(file, content)
-        elif file not in TOP_FILES:
-            hint = did_you_mean(file, TOP_FILES) or f"device files belong into {DEVICES}/"
-            problems.add(file, None, "not a file of an inventory", hint)
-    kept.forget_old()
-    if problems.found:
-        raise InventoryError(problems.listing())
-    if not reader.devices:
-        warnings.add(DEVICES, None, "no devices yet", rule="no-devices")
-    return Inventory(
-        devices=by_name(reader.devices),
-        schedules=refer_to.schedules or {},
-        groups=refer_to.groups or {},
-        commit=source.commit,
-        source=source.label,
-        warnings=warnings.listing(),
-    )
+    return Reader(platforms, cache).read(source)
+
+
+class Reader:
+    """Reads revisions of one inventory, to compare them: devices that are the same are one object.
+
+    `platforms` and `cache` are as for `load`.
+    """
+
+    def __init__(self, platforms: Collection[str], cache: Path | None = None) -> None:
+        self._platforms = platforms
+        self._cache = cache
+        self._last: Made | None = None
+
+    def read(self, source: Source) -> Inventory:
+        """As `read` does, whatever was read before."""
+        with without_gc():
+            return self._read(source)
+
+    def _read(self, source: Source) -> Inventory:
+        problems, warnings = Problems(), Problems()
+        kept = Cache.of(source.files, self._cache)
+        refer_to = tables.read(source.files, self._platforms, problems)
+        pins = source.files.get(KNOWN_HOSTS, b"")
+        hosts = self._last.hosts(pins) if self._last else None
+        if hosts is None:
+            hosts = known_hosts.read(pins, problems, kept)
+        reader = DeviceReader(refer_to, refer_to.names(self._platforms), hosts, problems, kept)
+        common = self._last.common(reader) if self._last else {}
+        rows: dict[bytes, tuple[Row, ...]] = {}
+        roster = Roster(problems, warnings)
+        for file, content in source.files.items():
+            if file.startswith(f"{DEVICES}/"):
+                rows[content] = common.get(content) or reader.read(file, content)
+                roster.add(file, rows[content])
+            elif file not in TOP_FILES:
+                hint = did_you_mean(file, TOP_FILES) or f"device files belong into {DEVICES}/"
+                problems.add(file, None, "not a file of an inventory", hint)
+        kept.forget_old()
+        if problems.found:
+            raise InventoryError(problems.listing())
+        devices = roster.by_name()
+        if not devices:
+            warnings.add(DEVICES, None, "no devices yet", rule="no-devices")
+        self._last = Made(reader, pins, rows)
+        return Inventory(
+            devices=devices,
+            schedules=refer_to.schedules or {},
+            groups=refer_to.groups or {},
+            commit=source.commit,
+            source=source.label,
+            warnings=warnings.listing(),
+        )

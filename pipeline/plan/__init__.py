@@ -2,6 +2,7 @@
 
 values      what a plan is made of
 settings    a device's or group's settings, as text to compare and to show
+kinds       devices that count alike
 compare     two inventories → a plan; pure
 load        backups per group and hour
 secrets     which references the workers need

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
 from pipeline.inventory import Inventory
-from pipeline.inventory.devices import lacks_host_key
+from pipeline.inventory.roster import lacks_host_key
 from pipeline.model import Credential, Device, Hop
 from pipeline.plan import settings
+from pipeline.plan.kinds import Kinds, count, kinds
 from pipeline.plan.load import load_changes
 from pipeline.plan.secrets import needed_references
 from pipeline.plan.values import (
@@ -38,6 +38,7 @@ def compare(base: Inventory, head: Inventory, now: datetime, provided: Collectio
     `provided` are the references that the workers have; None if nobody said.
     """
     kept, added, removed = _pair(base.devices, head.devices)
+    before, after = kinds(base.devices), kinds(head.devices)
     differing = [(old, new) for old, new in kept if old != new]
     collapsed = _Collapsed(_changed_groups(base, head))
     for old, new in differing:
@@ -54,30 +55,34 @@ def compare(base: Inventory, head: Inventory, now: datetime, provided: Collectio
         moved=collapsed.moves(),
         changes=collapsed.changes(),
         definitions=(
-            *_schedules(base, head, now),
-            *_groups(base, head, collapsed),
-            *_credentials(base, head),
-            *_jump_hosts(base, head),
+            *_schedules(base, head, before, after, now),
+            *_groups(base, head, before, after, collapsed),
+            *_credentials(before, after),
+            *_jump_hosts(before, after),
         ),
         host_keys=tuple(_host_keys(differing)),
         without_host_key=tuple(sorted(device.name for device in touched if lacks_host_key(device))),
         without_schedule=tuple(sorted(device.name for device in touched if device.schedule is None)),
-        references=needed_references(base.devices, head.devices, provided),
+        references=needed_references(before, after, provided),
         leaving=_leaving(removed, head.devices),
         config_moves=tuple(_config_moves(differing)),
-        load=load_changes(base, head, now),
+        load=load_changes((before, base.schedules), (after, head.schedules), now),
     )
 
 
 def _pair(base: Sequence[Device], head: Sequence[Device]) -> tuple[list[_Pair], list[Device], list[Device]]:
-    """Devices that stay, by id; then those that are added and removed.
+    """Devices that stay and may differ, by id; then those that are added and removed.
 
     A device that keeps its name and is given another id stays, too: its configuration goes on in its file.
     """
-    by_id = {device.id: device for device in base}
+    # One object in both has its id and its name for itself in both: it stays, and concerns no other.
+    same = set(map(id, base)).intersection(map(id, head))
+    by_id = {device.id: device for device in base if id(device) not in same}
     kept: list[_Pair] = []
     new: list[Device] = []
     for device in head:
+        if id(device) in same:
+            continue
         before = by_id.pop(device.id, None)
         if before is None:
             new.append(device)
@@ -161,9 +166,10 @@ def _config_moves(pairs: Iterable[_Pair]) -> Iterator[ConfigMove]:
             yield ConfigMove(new.name, _config(old), _config(new))
 
 
-def _schedules(base: Inventory, head: Inventory, now: datetime) -> Iterator[Definition]:
-    counts = Counter(device.schedule for device in head.devices)
-    before = Counter(device.schedule for device in base.devices)
+def _schedules(
+    base: Inventory, head: Inventory, before: Kinds, after: Kinds, now: datetime
+) -> Iterator[Definition]:
+    users, former = count(after, "schedule"), count(before, "schedule")
     for name in sorted(base.schedules.keys() | head.schedules.keys()):
         old, new = base.schedules.get(name), head.schedules.get(name)
         if old == new:
@@ -173,21 +179,22 @@ def _schedules(base: Inventory, head: Inventory, now: datetime) -> Iterator[Defi
             name,
             "added" if old is None else "removed" if new is None else "changed",
             tuple(settings.schedule_changes(old, new)) if old and new else (),
-            counts[name] if new else before[name],
+            users[name] if new else former[name],
             next_slot(old, now) if old else None,
             next_slot(new, now) if new else None,
         )
 
 
-def _groups(base: Inventory, head: Inventory, collapsed: _Collapsed) -> Iterator[Definition]:
+def _groups(
+    base: Inventory, head: Inventory, before: Kinds, after: Kinds, collapsed: _Collapsed
+) -> Iterator[Definition]:
     """Groups that come and go, and settings of groups that change nothing of any device."""
-    counts = Counter(device.group for device in head.devices)
-    before = Counter(device.group for device in base.devices)
+    members, former = count(after, "group"), count(before, "group")
     for name in sorted(base.groups.keys() | head.groups.keys()):
         if name not in base.groups:
-            yield Definition("group", name, "added", (), counts[name])
+            yield Definition("group", name, "added", (), members[name])
         elif name not in head.groups:
-            yield Definition("group", name, "removed", (), before[name])
+            yield Definition("group", name, "removed", (), former[name])
         else:
             changed = collapsed.groups.get(name, {}).values()
             idle = tuple(setting for setting in changed if (name, setting.name) not in collapsed.explained)
@@ -195,39 +202,36 @@ def _groups(base: Inventory, head: Inventory, collapsed: _Collapsed) -> Iterator
                 yield Definition("group", name, "changed", idle, 0)
 
 
-def _credentials(base: Inventory, head: Inventory) -> Iterator[Definition]:
-    old, new = _used_credentials(base.devices), _used_credentials(head.devices)
-    for name, (before, _), (after, count) in _both(old, new):
-        if before != after:
-            yield Definition(
-                "credential", name, "changed", tuple(settings.credential_changes(before, after)), count
-            )
+def _credentials(before: Kinds, after: Kinds) -> Iterator[Definition]:
+    for name, (old, _), (new, users) in _both(_used_credentials(before), _used_credentials(after)):
+        if old != new:
+            changed = tuple(settings.credential_changes(old, new))
+            yield Definition("credential", name, "changed", changed, users)
 
 
-def _jump_hosts(base: Inventory, head: Inventory) -> Iterator[Definition]:
-    old, new = _used_hops(base.devices), _used_hops(head.devices)
-    for name, (before, _), (after, count) in _both(old, new):
-        if changed := tuple(settings.hop_changes(before, after)):
-            yield Definition("jump host", name, "changed", changed, count)
+def _jump_hosts(before: Kinds, after: Kinds) -> Iterator[Definition]:
+    for name, (old, _), (new, users) in _both(_used_hops(before), _used_hops(after)):
+        if changed := tuple(settings.hop_changes(old, new)):
+            yield Definition("jump host", name, "changed", changed, users)
 
 
-def _used_credentials(devices: Iterable[Device]) -> Mapping[str, tuple[Credential, int]]:
+def _used_credentials(devices: Kinds) -> Mapping[str, tuple[Credential, int]]:
     """The credentials that are used, and by how many devices; a device's jump hosts use theirs for it."""
     used: dict[str, tuple[Credential, int]] = {}
-    for device in devices:
+    for device, number in devices:
         own = {device.credential.name: device.credential}
         if device.jump:
             own |= {hop.credential.name: hop.credential for hop in device.jump}
         for name, credential in own.items():
-            used[name] = credential, used.get(name, (credential, 0))[1] + 1
+            used[name] = credential, used.get(name, (credential, 0))[1] + number
     return used
 
 
-def _used_hops(devices: Iterable[Device]) -> Mapping[str, tuple[Hop, int]]:
+def _used_hops(devices: Kinds) -> Mapping[str, tuple[Hop, int]]:
     used: dict[str, tuple[Hop, int]] = {}
-    for device in devices:
+    for device, number in devices:
         for hop in device.jump:
-            used[hop.name] = hop, used.get(hop.name, (hop, 0))[1] + 1
+            used[hop.name] = hop, used.get(hop.name, (hop, 0))[1] + number
     return used
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from pipeline.inventory import Inventory
+from pipeline.plan.kinds import Kinds
 from pipeline.plan.values import GroupLoad
 from pipeline.schedule import Schedule, slots_between
 
@@ -19,6 +19,7 @@ MAX_SLOTS = 60_000
 
 _Demand = Mapping[str | None, Counter[str]]
 """Group → schedule → devices."""
+_Schedules = Mapping[str, Schedule]
 _Hours = Mapping[int, int]
 """Hour of the week → slots."""
 
@@ -47,18 +48,20 @@ class _Hourly:
         return self._known[key]
 
 
-def load_changes(base: Inventory, head: Inventory, now: datetime) -> tuple[GroupLoad, ...] | None:
+def load_changes(
+    base: tuple[Kinds, _Schedules], head: tuple[Kinds, _Schedules], now: datetime
+) -> tuple[GroupLoad, ...] | None:
     """The groups whose load differs, by name; None if there are more than MAX_SLOTS slots to count."""
-    old, new = _demand(base), _demand(head)
+    old, new = _demand(base[0]), _demand(head[0])
     hourly = _Hourly(now)
     changed: list[GroupLoad] = []
     try:
         for group in sorted(old.keys() | new.keys(), key=lambda name: name or ""):
             used = (old.get(group, Counter()), new.get(group, Counter()))
-            if used[0] == used[1] and all(base.schedules[s] == head.schedules[s] for s in used[0]):
+            if used[0] == used[1] and all(base[1][name] == head[1][name] for name in used[0]):
                 continue
-            before = _busiest(used[0].items(), base.schedules, hourly)
-            after = _busiest(used[1].items(), head.schedules, hourly)
+            before = _busiest(used[0].items(), base[1], hourly)
+            after = _busiest(used[1].items(), head[1], hourly)
             if before != after:
                 changed.append(GroupLoad(group, before, after))
     except _TooManyError:
@@ -66,17 +69,15 @@ def load_changes(base: Inventory, head: Inventory, now: datetime) -> tuple[Group
     return tuple(changed)
 
 
-def _demand(inventory: Inventory) -> _Demand:
+def _demand(devices: Kinds) -> _Demand:
     demand: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
-    for device in inventory.devices:
+    for device, number in devices:
         if device.schedule is not None:
-            demand[device.group][device.schedule] += 1
+            demand[device.group][device.schedule] += number
     return demand
 
 
-def _busiest(
-    used: Iterable[tuple[str, int]], schedules: Mapping[str, Schedule], hourly: _Hourly
-) -> tuple[int, ...]:
+def _busiest(used: Iterable[tuple[str, int]], schedules: _Schedules, hourly: _Hourly) -> tuple[int, ...]:
     """For each hour of a day, the most backups that start in it on any of the days."""
     total: Counter[int] = Counter()
     for name, devices in used:

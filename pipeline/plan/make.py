@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.errors import InventoryError, UsageError
-from pipeline.inventory import Inventory, load
+from pipeline.inventory import Inventory, Reader, open_source
 from pipeline.inventory.revisions import base_of
 from pipeline.plan.compare import compare
 from pipeline.plan.values import Plan
@@ -29,7 +29,8 @@ def make_plan(
     mending it: the plan then says so, and counts all of head as new. Raises UsageError if a revision, or the
     inventory at `head`, is not there. `cache` is as for `load`.
     """
-    after = load(path, head, platforms=platforms, cache=cache)
+    reader = Reader(platforms, cache)
+    after = reader.read(open_source(path, head))
     left = base_of(path, head or "HEAD", base)
     notes: list[str] = []
     if not left.is_shared:
@@ -41,7 +42,7 @@ def make_plan(
         return replace(compare(after, after, now, provided), notes=tuple(notes))
     empty = Inventory((), {}, {}, left.commit, f"{path} at {left.commit[:12]}")
     try:
-        before = load(path, left.commit, platforms=platforms, cache=cache)
+        before = reader.read(open_source(path, left.commit))
     except InventoryError as error:
         return replace(compare(empty, after, now, provided), base_problems=error.problems, notes=tuple(notes))
     except UsageError:

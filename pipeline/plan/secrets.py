@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from pipeline.errors import UsageError
 from pipeline.inventory.plain_secrets import is_reference
-from pipeline.model import Credential, Device
+from pipeline.model import Credential
+from pipeline.plan.kinds import Kinds
 from pipeline.plan.values import Reference
 
 _NAME = re.compile(r"(?:env:)?([A-Za-z_][A-Za-z0-9_]*)")
@@ -36,9 +37,7 @@ def provided_names(file: str, text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def needed_references(
-    base: Iterable[Device], head: Iterable[Device], provided: Collection[str] | None
-) -> tuple[Reference, ...]:
+def needed_references(base: Kinds, head: Kinds, provided: Collection[str] | None) -> tuple[Reference, ...]:
     """What is needed on a queue where it was not, and whatever is known not to be provided; by name."""
     before, after = _needs(base), _needs(head)
     found: list[Reference] = []
@@ -53,10 +52,9 @@ def needed_references(
     return tuple(found)
 
 
-def _needs(devices: Iterable[Device]) -> _Needs:
-    # Each credential once for each queue: devices are many, credentials few.
+def _needs(devices: Kinds) -> _Needs:
     used: dict[tuple[str | None, str], Credential] = {}
-    for device in devices:
+    for device, _ in devices:
         used[device.queue_id, device.credential.name] = device.credential
         for hop in device.jump:
             used[device.queue_id, hop.credential.name] = hop.credential

@@ -202,7 +202,7 @@ def test_opnsense_is_collected_with_key_and_secret(tmp_path: Path) -> None:
         result = run(server, "opnsense")
     assert "<password><hidden></password>" in result["device_config"], result["log"]
     assert "<revision>" not in result["device_config"]
-    assert result["facts"] == {"changed_by": "root"}
+    assert result["facts"] == {"changed_by": "root", "changed_at": "2023-11-14T22:13:20Z"}
     asked = server.asked[0]
     assert asked.path == "/api/core/backup/download/this"
     assert base64.b64decode(asked.headers["Authorization"].removeprefix("Basic ")) == b"backup:right"

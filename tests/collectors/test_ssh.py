@@ -25,6 +25,7 @@ from collectors.errors import (
     TimedOut,
     Unreachable,
 )
+from collectors.transport.dial import dial
 from collectors.transport.host_key import HostKey, preferred
 from collectors.transport.ssh import Login, connect, offered_key
 from collectors.transport.wire import Deadline
@@ -269,6 +270,41 @@ def test_a_command_ends_with_its_output_and_exit_status() -> None:
         assert channel.receive(5) == b"config\n"
         assert channel.receive(5) == b""
         assert (channel.exit_status(5), channel.complaint()) == (3, "a warning")
+
+
+class Dribbling(socket.socket):
+    """A connection that gives at most `piece` bytes at a time."""
+
+    piece = 1
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        return super().recv(min(size, self.piece), flags)
+
+
+@pytest.mark.parametrize("piece", [1, 7, 100, 1 << 16])
+def test_a_session_is_the_same_in_whatever_pieces_it_arrives(piece: int) -> None:
+    text = b"".join(b"interface Gi0/%d\n" % number for number in range(100))
+
+    async def write(process: Any) -> None:
+        for start in range(0, len(text), 500):
+            process.stdout.write(text[start : start + 500])
+        process.exit(0)
+
+    def dialled(device: str, address: str, port: int, deadline: Deadline) -> socket.socket:
+        sock = Dribbling(fileno=dial(device, address, port, deadline).detach())
+        sock.piece = piece
+        return sock
+
+    with (
+        asyncssh_server(write) as server,
+        closing(connect(login_to(server), Deadline.after("r1", 20), dialled)) as connection,
+    ):
+        channel = connection.run("show")
+        received = b""
+        while data := channel.receive(10):
+            received += data
+        assert received == text
+        assert channel.exit_status(5) == 0
 
 
 def test_a_flood_on_stderr_does_not_block_the_output() -> None:

@@ -253,8 +253,9 @@ def _kills(store: Store, step: str) -> Iterable[None]:
         yield
 
 
+@pytest.mark.parametrize("killed_again", [False, True])
 def test_a_commit_without_a_row_keeps_its_place_when_the_inventory_moves_on(
-    network: Network, store: Store
+    network: Network, store: Store, killed_again: bool
 ) -> None:
     old = device("sw1", ident="asset-7")
     network.becomes(old)
@@ -262,8 +263,11 @@ def test_a_commit_without_a_row_keeps_its_place_when_the_inventory_moves_on(
     store.stream.publish(success(job, "hostname sw1\n"))
     assert run_and_kill(store, "committed") == -signal.SIGKILL
     network.becomes(replace(old, name="sw9"))
+    if killed_again:
+        assert run_and_kill(store, "followed") == -signal.SIGKILL
     store.consume()
     row = store.row(job)
+    assert row.changed
     assert store.git("show", f"{row.commit}:{row.path}") == "hostname sw1\n"
     assert network.log() == ["sw1: renamed to sw9", "sw1: first backup, 1 lines"]
     assert network.head() == {"core/sw9.cfg": "hostname sw1\n"}
