@@ -17,6 +17,7 @@ _PAGER_END = re.compile(
 )
 _LONE_CR = re.compile(r"\r[^\n]")
 _TAIL = 1024
+_EDGE = 256
 _FEED = re.compile(r"\x1b(?:E|\[1M)")  # a line feed of those who paint a screen: by name, or by scrolling it
 _ROW_ENDS = (b"\n", b"\r", b"\x1bE", b"\x1b[1M", b"\x1b[2K")
 # What a device logs to the terminal, in the forms of IOS, ASA, NX-OS, IOS XR, VRP and Comware. Only a time of
@@ -92,7 +93,7 @@ def _row(data: bytearray) -> tuple[int, int]:
     """Where that line begins and ends: a message that is logged behind a prompt does not move the prompt."""
     stop = len(data)
     first = max(stop - _TAIL - 1, 0)
-    if data.endswith((b"\n", b"\r")) and b"%" in data[first:]:
+    if data.endswith((b"\n", b"\r")) and data.find(b"%", first) >= 0:
         logged = _MESSAGES_AT_END.search(data, first)
         stop = logged.start() if logged else stop
     return max(
@@ -104,7 +105,8 @@ def config_lines(text: str) -> str:
     """`text` without what is none of the answer's lines: messages logged meanwhile, a prompt's upper line."""
     if _LOGS.search(text):
         text = _MESSAGE.sub("", text)
-    return _UPPER_LINE.sub("", text)
+    upper = _UPPER_LINE.search(text, max(len(text) - _EDGE, 0))
+    return text[: upper.start() + 1] if upper else text
 
 
 def after_echo(text: str, command: str, *, prompt: re.Pattern[str] | None = None) -> str | None:
