@@ -84,7 +84,7 @@ def refusal(platform: Platform, text: str) -> str | None:
     A banner in the middle of a configuration may quote one.
     """
     edges = text if len(text) <= 2 * _EDGE else text[:_EDGE] + "\n" + text[-_EDGE:]
-    refuses = re.compile(platform.rejected).search
+    refuses = re.compile(platform.rejected or "(?!)").search
     lines = (line for line in edges.split("\n") if line.strip())
     return next((line.strip() for line in lines if refuses(line) or _REFUSED.fullmatch(line)), None)
 

@@ -15,7 +15,6 @@ PLATFORM = Platform(
     transport="exec",
     config=(
         Command("nv config show", known_by=r"^- (?:header|set):", idle_s=120),
-        Command("nv config show --color off", known_by=r"^- (?:header|set):", idle_s=120),
         Command(FILES, ends_with=r"^end$", known_by=r"^frr version "),
     ),
     rejected=r"(?:command not found$|^Error: |: Permission denied$|^sudo: )",
