@@ -59,7 +59,7 @@ class Command:
     known_by    regex of a line that every configuration holds; worth having where the end has no mark
     balanced    every brace that opens also closes (outside of strings and comments)
     fault       says why a text is not whole where no line end and no brace could; None if it is
-    min_lines   fewer lines than this are no configuration
+    min_lines   fewer lines than this, blank ones not counted, are no configuration
     idle_s      seconds of silence after which the device is given up; big boxes think before they print
     """
 

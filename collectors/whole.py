@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from collectors.definition import Command, Platform
 from collectors.errors import EmptyConfig, Rejected, Truncated
@@ -14,6 +15,7 @@ _REFUSED = re.compile(  # what whoever authorizes commands says on any platform,
     r"|(?:permission|access) denied)[.!]?\s*",
     re.IGNORECASE,
 )
+_SAID = re.compile(r"[^\s\x00-\x1f].*")  # what is on a line that is not blank
 _QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|##[^\n]*|/\*.*?\*/', re.DOTALL)
 
 
@@ -26,7 +28,8 @@ def check(device: str, platform: Platform, command: Command, text: str) -> None:
     _check_answer(where, platform, command, text)
     if command.known_by is not None and not finder(command.known_by).search("\n" + text):
         raise EmptyConfig(f"{where}: no line of the answer is that of a configuration")
-    if (count := _lines(text)) < command.min_lines:
+    count = sum(1 for _ in islice(_SAID.finditer(text), command.min_lines))
+    if count < command.min_lines:
         raise EmptyConfig(f"{where} was answered with {count} lines; a configuration has {command.min_lines}")
 
 
@@ -53,11 +56,8 @@ def _check_answer(where: str, platform: Platform, command: Command, text: str) -
 
 
 def _truncated(where: str, text: str, how: str) -> Truncated:
-    return Truncated(f"{where}: the answer of {_lines(text)} lines {how}")
-
-
-def _lines(text: str) -> int:
-    return text.rstrip().count("\n") + 1
+    count = text.rstrip().count("\n") + 1
+    return Truncated(f"{where}: the answer of {count} lines {how}")
 
 
 def ends(command: Command, text: str) -> bool:

@@ -10,7 +10,12 @@ from collectors.volatile import UPTIME
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
-    config=Command("show running-config", min_lines=10, idle_s=180.0),
+    config=Command(
+        "show running-config",
+        known_by=r"^(?:configure|interface|hostname|snmp-server) ",
+        min_lines=10,
+        idle_s=180.0,
+    ),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized)|^(?:Error|Invalid command)",
     volatile=(UPTIME,),
     secrets=(

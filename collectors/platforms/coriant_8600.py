@@ -10,7 +10,9 @@ from collectors.volatile import UPTIME
 PLATFORM = Platform(
     prompt=r"[^\s#>]+[#>]",
     setup=("enable", "terminal more off"),
-    config=Command("show running-config", min_lines=10, idle_s=120.0),
+    config=Command(
+        "show running-config", known_by=r"^(?:!|hostname |interface )", min_lines=10, idle_s=120.0
+    ),
     rejected=r"^\s*(?:% ?)?(?:Invalid|Incomplete|Ambiguous|Unknown command|Error)",
     volatile=(drop(r"^Building configuration"), UPTIME),
     secrets=(

@@ -12,7 +12,10 @@ PLATFORM = Platform(
     prompt=r"[\w.()/:@~+-]+(?: [\w./-]+:\w+)? ?[>#]",
     enable="enable",
     setup=("disable clipaging", "terminal length 0"),
-    config=(Command("show config current_config"), Command("show running-config")),
+    config=(
+        Command("show config current_config", known_by=r"^(?:#|config |create |enable )", min_lines=10),
+        Command("show running-config", known_by=r"^(?:!|interface |hostname |username )", min_lines=10),
+    ),
     rejected=r"^(?:Available commands|Next possible completions):|^Fail!"
     r"|^\s*% ?(?:Invalid|Incomplete|Ambiguous)",
     volatile=(drop(r"^Building configuration"), drop(r"^Current configuration :"), CHANGED, UPTIME),

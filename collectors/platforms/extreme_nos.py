@@ -10,8 +10,18 @@ from collectors.volatile import UPTIME
 PLATFORM = Platform(
     setup=("terminal length 0",),
     config=(
-        Command("show running-config | nomore", min_lines=10, idle_s=120.0),
-        Command("show running-config", min_lines=10, idle_s=120.0),
+        Command(
+            "show running-config | nomore",
+            known_by=r"^(?:interface|username|hardware|vlan|rbridge-id)\b",
+            min_lines=10,
+            idle_s=120.0,
+        ),
+        Command(
+            "show running-config",
+            known_by=r"^(?:interface|username|hardware|vlan|rbridge-id)\b",
+            min_lines=10,
+            idle_s=120.0,
+        ),
     ),
     rejected=r"^\s*%+ ?(?:Error|Invalid|Incomplete|Ambiguous)|^syntax error",
     volatile=(UPTIME,),

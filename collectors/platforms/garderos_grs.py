@@ -10,7 +10,7 @@ _NAME = r"[\w.-]*(?:password|passwd|passphrase|secret|psk|community|private[-_]?
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+#",
-    config=Command("show configuration running", min_lines=5),
+    config=Command("show configuration running", known_by=r"^[\w-]+\.[\w.-]+ ?[= ]", min_lines=5),
     rejected=r"^(?:Unknown command|Syntax error|Command incomplete|Permission denied)",
     volatile=(UPTIME,),
     secrets=(hide(rf"^\s*(?:[\w.-]+ )*?{_NAME} ?[=:]? ?\"?([^\s\"]+)"),),

@@ -12,8 +12,18 @@ PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0", "terminal width 512"),
     config=(
-        Command("show configuration running", min_lines=10, idle_s=120.0),
-        Command("show configuration", min_lines=10, idle_s=120.0),
+        Command(
+            "show configuration running",
+            known_by=r"^(?:Version|hostname|interface|zone) ",
+            min_lines=10,
+            idle_s=120.0,
+        ),
+        Command(
+            "show configuration",
+            known_by=r"^(?:Version|hostname|interface|zone) ",
+            min_lines=10,
+            idle_s=120.0,
+        ),
     ),
     rejected=r"^\s*(?:% ?(?:Invalid|Incomplete|Ambiguous|Unrecognized)|\^-+|Error: |Unrecognized command)",
     volatile=(drop(r"^Building configuration"), UPTIME),

@@ -10,7 +10,7 @@ from collectors.volatile import UPTIME
 PLATFORM = Platform(
     enable="enable",
     setup=("term len 0",),
-    config=Command("show running-config", min_lines=5),
+    config=Command("show running-config", known_by=r"^(?:hostname|interface)\b", min_lines=5),
     rejected=r"^\s*(?:% ?)?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Syntax error|Error)",
     volatile=(drop(r"^Building configuration"), drop(r"^Current configuration ?:"), UPTIME),
     secrets=(

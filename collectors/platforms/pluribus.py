@@ -10,7 +10,7 @@ from collectors.volatile import UPTIME
 PLATFORM = Platform(
     prompt=r"CLI \([\w.@-]+\) ?[>#]",
     setup=("pager off",),
-    config=Command("running-config-show", min_lines=10, idle_s=120.0),
+    config=Command("running-config-show", known_by=r"^[a-z]+(?:-[a-z]+)+ ", min_lines=10, idle_s=120.0),
     rejected=r"^(?:[\w-]+: (?:command not found|unknown|invalid|unrecognized)|Error: |unrecognized command)",
     volatile=(UPTIME,),
     secrets=(

@@ -10,7 +10,7 @@ from collectors.volatile import CHANGED, UPTIME
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal page-break disable",),
-    config=Command("show running-config", min_lines=5),
+    config=Command("show running-config", known_by=r"^(?:!|hostname |interface )", min_lines=5),
     rejected=r"^\s*(?:% ?)?(?:Unknown command|Incomplete command|Ambiguous command|Invalid|Error input)",
     volatile=(drop(r"^(?:Building|System current|Current) configuration"), CHANGED, UPTIME),
     secrets=(

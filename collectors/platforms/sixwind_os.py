@@ -10,7 +10,7 @@ from collectors.volatile import UPTIME
 PLATFORM = Platform(
     prompt=r"[\w.-]+(?: [\w -]+)?[>#]",
     setup=("cliconfig pager enabled false",),
-    config=Command("show config nodefault", min_lines=5),
+    config=Command("show config nodefault", known_by=r"^(?:vrf|system)\b", min_lines=5),
     rejected=r"^(?:Error: |Invalid|Unknown command|Syntax error|Ambiguous)",
     volatile=(UPTIME,),
     secrets=(

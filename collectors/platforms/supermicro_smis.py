@@ -10,7 +10,7 @@ from collectors.volatile import UPTIME
 PLATFORM = Platform(
     enable="enable",
     setup=("set cli pagination off", "terminal length 0"),
-    config=Command("show running-config", min_lines=10),
+    config=Command("show running-config", known_by=r"^(?:vlan|interface|hostname) ", min_lines=10),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown)|^(?:Incomplete|Invalid|Ambiguous) command",
     volatile=(drop(r"^Building configuration"), UPTIME),
     secrets=(

@@ -10,7 +10,7 @@ from collectors.volatile import UPTIME
 PLATFORM = Platform(
     prompt=r"[\w.-]+:[\w/-]*/?#>",
     setup=("batch",),
-    config=Command("show running-config", min_lines=10),
+    config=Command("show running-config", known_by=r"^(?:system|aaa|iface|port)\b", min_lines=10),
     rejected=r"^\s*(?:Unknown command|Invalid|Error|Ambiguous|No such|Syntax error)",
     volatile=(UPTIME,),
     secrets=(
