@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
+import io
 import re
 from collections.abc import Mapping
 
@@ -21,6 +23,9 @@ from pipeline.inventory.source import KNOWN_HOSTS
 from pipeline.inventory.values import canonical_address
 
 DEFAULT_PORT = 22
+MAX_LINE_BYTES = 16_384
+MAX_LINES = 2_000_000
+MAX_NAMES = 1_000_000
 _BRACKETED = re.compile(r"\[([^\]]+)\]:(\d{1,5})", re.ASCII)
 
 _CERTIFICATE = "https-sha256"
@@ -43,22 +48,38 @@ def read(content: bytes, problems: Problems, cache: Cache) -> HostKeys:
 
 def _read(content: bytes, problems: Problems) -> HostKeys:
     keys: dict[str, list[str]] = {}
+    if problems.enough:
+        problems.unread += 1
+        return {}
     if plain_secrets.refuses(KNOWN_HOSTS, content, problems):
         return {}
-    try:
-        lines = content.decode("utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        place = Place(content.count(b"\n", 0, error.start) + 1, 1)
-        problems.add(KNOWN_HOSTS, place, "not UTF-8 text")
+    if content.count(b"\n") > MAX_LINES:
+        problems.add(KNOWN_HOSTS, None, f"more than {MAX_LINES} lines")
         return {}
-    for number, line in enumerate(lines, 1):
-        fields = line.split()
+    left = MAX_NAMES
+    # Line by line: the file may be as large as 64 MiB, and all of it wrong.
+    for number, raw in enumerate(io.BytesIO(content.removeprefix(codecs.BOM_UTF8)), 1):
+        place = Place(number, 1)
+        if len(raw) > MAX_LINE_BYTES:
+            problems.add(KNOWN_HOSTS, place, f"a line longer than {MAX_LINE_BYTES} bytes")
+            break
+        try:
+            fields = raw.decode("utf-8").split()
+        except UnicodeDecodeError:
+            problems.add(KNOWN_HOSTS, place, "not UTF-8 text")
+            break
         if not fields or fields[0].startswith("#"):
             continue
         if problem := _problem(fields):
-            problems.add(KNOWN_HOSTS, Place(number, 1), *problem)
+            problems.add(KNOWN_HOSTS, place, *problem)
+            if problems.enough:
+                break
             continue
         names, key_type, key = fields[:3]
+        left -= names.count(",") + 1
+        if left < 0:
+            problems.add(KNOWN_HOSTS, place, f"more than {MAX_NAMES} names in all lines")
+            break
         for name in names.split(","):
             keys.setdefault(canonical_name(name), []).append(f"{key_type} {key}")
     return {name: tuple(dict.fromkeys(found)) for name, found in keys.items()}

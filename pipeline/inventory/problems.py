@@ -49,6 +49,10 @@ class Problems:
 
     found: list[Problem] = field(default_factory=list)
     unlisted: int = 0
+    unread: int = 0
+    """Files that were left alone because it was enough."""
+    enough: bool = False
+    """Whether no further file is worth its reading; also once there are as many problems as are listed."""
     _hints: int = 0
 
     @property
@@ -69,6 +73,7 @@ class Problems:
     ) -> None:
         """Note a problem; with `word` and `among`, the closest of these names becomes the hint."""
         if len(self.found) >= MAX_PROBLEMS:
+            self.enough = True
             self.unlisted += 1
             return
         if not hint and word and self._hints < _MAX_HINTS:
@@ -78,10 +83,12 @@ class Problems:
         self.found.append(Problem(file, line, column, message, hint, rule))
 
     def listing(self) -> tuple[Problem, ...]:
-        """In file order; a last line counts what is not listed."""
-        rest = (
-            [Problem(NO_FILE, 0, 0, f"{self.unlisted} more problems are not listed")] if self.unlisted else []
+        """In file order; last lines count what is not listed."""
+        counts = (
+            (self.unlisted, "more problems are not listed"),
+            (self.unread, "further files were not read"),
         )
+        rest = [Problem(NO_FILE, 0, 0, f"{count} {what}") for count, what in counts if count]
         return (*sorted(self.found), *rest)
 
 

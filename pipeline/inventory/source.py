@@ -265,6 +265,8 @@ def _read(entries: Iterable[_Found]) -> dict[str, bytes]:
             content = _content(entry)
         except _RefusedError as refused:
             problems.append(Problem(entry.name, 0, 0, str(refused)))
+            if entry.kind == "file" and entry.size is None:
+                break  # Git tells the size of a file by reading it, and may hold thousands of 100 MB each
             continue
         total += len(content)
         if total > MAX_TOTAL_BYTES:

@@ -227,10 +227,15 @@ def canonical_address(value: str) -> str:
         return value.lower()
 
 
+@lru_cache(maxsize=256)
+def _cron_problem(value: str) -> str | None:
+    return cron_problem(value)
+
+
 def cron(node: Node) -> str:
     """Five cron fields."""
     value = text(node)
-    if problem := cron_problem(value):
+    if problem := _cron_problem(value):
         raise BadValueError(
             f"{shown(value)} is not understood: {problem}",
             'for example "17 2 * * *" for every night at 02:17',

@@ -1,0 +1,170 @@
+"""A hostile pull request gets an error and nothing else: each case is a branch of a real repository."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.inventory import known_hosts
+from pipeline.inventory.problems import MAX_PROBLEMS
+from tests.commands import Run
+from tests.git import git
+from tests.inventory.conftest import RIGHT, Files, host_key
+
+MAX_OUTPUT = 1_000_000
+NEW = "devices/new.yaml"
+ALIASES = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 64))
+EVERY_FILE = (NEW, *(name for name in RIGHT if not name.startswith("devices/")), "jump_hosts.yaml")
+DEVICE = "{address: 192.0.2.9, platform: cisco_ios}"
+
+
+@pytest.fixture
+def branch(files: Files, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Files:
+    """A repository on branch `evil`, which is still what `main` is."""
+    monkeypatch.setenv("DEVICEVAULT_STATE_DIR", str(tmp_path / "state"))
+    files.commit()
+    git(files.repo, "checkout", "--quiet", "-b", "evil")
+    (files.repo / "README").write_text("/etc/passwd")
+    return files
+
+
+def refused(branch: Files, run: Run) -> str:
+    """What validate says of the branch, after it and plan have refused it in every form, briefly."""
+    branch.commit()
+    where = ("--inventory", branch.path)
+    said = run("validate", "--ref", "evil", *where)
+    assert (said.status, said.out) == (1, "")
+    assert all(line.startswith("error: ") for line in said.err.splitlines())
+    others = [
+        run("plan", "--base", "main", "--head", "evil", *where),
+        *(run("validate", "--ref", "evil", "--output", form, *where) for form in ("json", "github", "sarif")),
+    ]
+    assert {other.status for other in others} == {1}
+    for text in (said.err, *(other.out + other.err for other in others)):
+        assert len(text) < MAX_OUTPUT
+        assert all(sign.isprintable() or sign == "\n" for sign in text)
+        assert "Traceback" not in text
+    assert others[0].err == said.err
+    assert json.loads(others[1].out)["ok"] is False
+    return said.err
+
+
+@pytest.mark.parametrize("file", EVERY_FILE)
+@pytest.mark.parametrize(
+    "content",
+    [
+        ALIASES,
+        "a: {<<: {b: c}}\n",
+        "a: {}\na: {}\n",
+        "[" * 20_000,
+        "{a: " * 20_000,
+        "".join(f"{' ' * depth}a:\n" for depth in range(1000)),
+        "{{ cycler.__init__.__globals__ }}: {}\n",
+        "a: " + "x" * 2**20 + "\n",
+        bytes(range(256)) * 4096,
+        "a: {}\n".encode("utf-16"),
+        "a: \0{}\n",
+    ],
+    ids=["aliases", "merge", "duplicates", "lists", "mappings", "indents", "jinja", "line", "binary",
+         "utf-16", "nul"],
+)  # fmt: skip
+def test_what_is_no_plain_data_is_refused_in_every_file(
+    branch: Files, run: Run, file: str, content: str | bytes
+) -> None:
+    branch[file] = content
+    assert f"error: {file}:" in refused(branch, run)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../x", "..", ".git", "-rf", "CON", "con", "nul.txt", "SW1", "é", "e\\u0301", "а1", "a\\nb", "a\\e[2J",
+     "a\\0b", "{{ x }}", "{% raw %}", "a/b", "a\\\\b", "~", "$(id)", "git~1", "x.lock", "x" * 64, ""],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "file", [NEW, "groups.yaml", "schedules.yaml", "credentials.yaml", "jump_hosts.yaml"]
+)
+def test_names_that_are_no_names_anywhere_are_refused(branch: Files, run: Run, file: str, name: str) -> None:
+    branch[file] = RIGHT.get(file, "") + f'"{name}": {{}}\n'
+    said = refused(branch, run)
+    assert "is not a name" in said
+
+
+def test_twins_in_case_or_in_unicode_are_never_two_devices(branch: Files, run: Run) -> None:
+    twins = ("sw9", "SW9", "sw９", "sw9\u200b")
+    branch[NEW] = "".join(
+        f'"{name}": {{address: {n}.example.net, platform: cisco_ios}}\n' for n, name in enumerate(twins)
+    )
+    assert refused(branch, run).count("is not a name") == len(twins) - 1
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (f"sw9: {DEVICE[:-1]}, commands: [reload]}}\n", "commands live in reviewed code"),
+        ("sw9: {address: 203.0.113.7, group: core}\n", "is in none of its group's networks"),
+        ("sw9: {address: '::ffff:10.0.0.1', group: core}\n", "is in none of its group's networks"),
+        ('sw9: {address: "{{ x }}", platform: cisco_ios}\n', "address must be"),
+        ('sw9: {address: "192.0.2.9\\n::error::x", platform: cisco_ios}\n', "address must be one line"),
+        ("sw9: {address: 192.0.2.9, platform: '{{ x }}'}\n", "unknown platform"),
+    ],
+    ids=["commands", "network", "mapped", "jinja", "newline", "platform"],
+)
+def test_settings_that_reach_further_are_refused(branch: Files, run: Run, content: str, problem: str) -> None:
+    branch["groups.yaml"] = "core: {platform: cisco_ios, allowed_networks: [192.0.2.0/24]}\nedge: {}\n"
+    branch[NEW] = content
+    assert problem in refused(branch, run)
+
+
+def test_thousands_of_files_too_large_are_not_read_one_after_another(branch: Files, run: Run) -> None:
+    for number, size in enumerate((100, 9, 9)):
+        branch[f"devices/{number:02}.yaml"] = b"#" * (size * 2**20)
+    assert refused(branch, run) == "error: devices/00.yaml: larger than 8 MiB; split the file\n"
+
+
+def test_once_it_is_enough_no_further_file_is_read(branch: Files, run: Run) -> None:
+    many = "".join(f"d{number}: {{adress: 1}}\n" for number in range(1200))
+    for number in range(20):
+        branch[f"devices/{number:02}.yaml"] = many
+    said = refused(branch, run).splitlines()
+    assert len(said) == MAX_PROBLEMS + 2
+    assert "error: …: 20 further files were not read" in said  # core.yaml, and all but one of these
+    assert "error: …: 2600 more problems are not listed" in said
+
+
+def test_a_file_of_too_many_values_is_the_last_that_is_read(branch: Files, run: Run) -> None:
+    for number in range(20):
+        branch[f"devices/{number:02}.yaml"] = "a: [" + "x," * 260_000 + "]\n"
+    first, last = refused(branch, run).splitlines()
+    assert "more than 250000 values in one file" in first
+    assert last == "error: …: 20 further files were not read"
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("h," * 2**23 + f"x {host_key()}\n", "known_hosts:1:1: a line longer than 16384 bytes"),
+        (f"{'h,' * 800}x {host_key()}\n" * 20, "known_hosts:13:1: more than 10000 names in all lines"),
+        (b"x\n" * 2**20, "more problems are not listed"),
+        (b"\n" * 2**23, "error: known_hosts: more than 2000000 lines"),
+        (b"# \xff\n", "known_hosts:1:1: not UTF-8 text"),
+    ],
+    ids=["line", "names", "wrong", "lines", "bytes"],
+)
+def test_known_hosts_is_held_to_limits_of_its_own(
+    branch: Files, run: Run, content: str | bytes, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_hosts, "MAX_NAMES", 10_000)
+    branch["known_hosts"] = content
+    assert problem in refused(branch, run)
+
+
+@pytest.mark.parametrize("link", ["devices/link.yaml", "devices/folder", "devicevault.yaml", "known_hosts"])
+@pytest.mark.parametrize("mode", ["120000", "160000"], ids=["symlink", "submodule"])
+def test_neither_links_nor_submodules_are_followed(branch: Files, run: Run, mode: str, link: str) -> None:
+    target = branch.commit() if mode == "160000" else git(branch.repo, "hash-object", "-w", "README").strip()
+    git(branch.repo, "update-index", "--add", "--cacheinfo", f"{mode},{target},inventory/{link}")
+    git(branch.repo, "commit", "--quiet", "--message", "link")
+    said = run("validate", "--ref", "evil", "--inventory", branch.path)
+    assert said.err == f"error: {link}: not a plain file; links and submodules are not followed\n"
