@@ -7,12 +7,12 @@ from typing import Protocol
 
 from collectors import screen, whole
 from collectors.definition import Command, Platform
-from collectors.errors import Disconnected, Rejected, TimedOut, TooLarge, Truncated
+from collectors.errors import Disconnected, Rejected, TimedOut, TooLarge, Truncated, quoted
 from collectors.journal import Journal
-from collectors.reading import MAX_BYTES, SETTLE_S
+from collectors.reading import SETTLE_S
 from collectors.request import Request
 from collectors.session import DOUBT_S, Credential, Session
-from collectors.transport.wire import Connection, Deadline
+from collectors.transport.wire import MAX_BYTES, Connection, Deadline
 
 EXIT_STATUS_S = 5.0
 
@@ -100,7 +100,7 @@ class _Shell:
     def move(self, line: str) -> None:
         """Type `line` and learn the prompt that follows; Rejected if the device refuses it."""
         if refused := whole.refusal(self._platform, self._session.setup(line)):
-            raise Rejected(f"{self._device}: '{line}' was refused: {whole.quoted(refused)}")
+            raise Rejected(f"{self._device}: '{line}' was refused: {quoted(refused)}")
 
     def _set_up(self) -> None:
         for command in self._platform.setup:

@@ -13,11 +13,10 @@ from collections.abc import Callable
 from collectors import screen
 from collectors.definition import Platform, Question
 from collectors.errors import Disconnected, PromptNotFound, TimedOut, TooLarge
-from collectors.transport.wire import COLUMNS, ROWS, Deadline, Wire
+from collectors.transport.wire import COLUMNS, MAX_BYTES, ROWS, Deadline, Wire
 
 SETTLE_S = 0.1
 PAGER_SETTLE_S = 0.05
-MAX_BYTES = 32 * 1024 * 1024
 _ASKS_SIZE = b"\x1b[6n"  # where is the cursor? Asked from beyond the corner, to learn how large the screen is
 _SIZE = b"\x1b[%d;%dR" % (ROWS, COLUMNS)
 Rule = Callable[[str, Callable[[], str]], float | None]

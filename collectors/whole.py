@@ -6,7 +6,7 @@ import re
 from itertools import islice
 
 from collectors.definition import Command, Platform
-from collectors.errors import EmptyConfig, Rejected, Truncated
+from collectors.errors import EmptyConfig, Rejected, Truncated, quoted
 from collectors.rules import finder
 
 _EDGE = 500  # characters
@@ -98,8 +98,3 @@ def open_braces(text: str) -> int:
         if depth < 0:
             return -1
     return depth
-
-
-def quoted(line: str) -> str:
-    """A device's own words, short and on one line: they go into messages that people read."""
-    return "".join(char if char.isprintable() else "?" for char in line[:100])

@@ -11,7 +11,7 @@ from contextlib import closing
 
 import paramiko
 
-from collectors.errors import Disconnected, TimedOut, Unreachable
+from collectors.errors import Disconnected, TimedOut, Unreachable, quoted
 from collectors.journal import Journal
 from collectors.transport.dial import CONNECT_S, Dial, dial
 from collectors.transport.host_key import HostKey, preferred, verify
@@ -19,7 +19,6 @@ from collectors.transport.ssh_files import over_scp, over_sftp
 from collectors.transport.ssh_handshake import close, handshaken, offered, translated
 from collectors.transport.ssh_login import LOGIN_ORDER, Login, authenticate
 from collectors.transport.wire import COLUMNS, ROWS, Deadline
-from collectors.whole import quoted
 
 __all__ = ["LOGIN_ORDER", "Login", "SshChannel", "SshConnection", "connect", "offered_key"]
 
