@@ -164,11 +164,10 @@ class Consumer:
 
     def _still_open(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """One outcome per backup, oldest run first, without those whose row is final."""
-        rows = self._results.get([outcome.job.task_identifier for outcome in outcomes])
+        ended = self._results.ended([outcome.job.task_identifier for outcome in outcomes])
         first: dict[str, Outcome] = {}
         for outcome in outcomes:
-            row = rows.get(outcome.job.task_identifier)
-            if row is None or row.status == "queued":
+            if outcome.job.task_identifier not in ended:
                 first.setdefault(outcome.job.task_identifier, outcome)
         return sorted(first.values(), key=lambda outcome: outcome.job.run_seq)
 
