@@ -19,7 +19,6 @@ from functools import cache
 from typing import cast
 
 from collectors import netmiko_types, platforms, plugins
-from collectors.collect import PlatformCollector
 from collectors.contract import Collector
 from collectors.definition import Platform
 from collectors.errors import BadRequest
@@ -97,6 +96,9 @@ def collector_for(name: str) -> Collector:
     if canonical is None or (canonical == _NETMIKO and not netmiko_types.types()):
         raise BadRequest(f"unknown platform '{name}'; {_hint(name)}")
     if definition := _platform(canonical):
+        # Whoever only asks for names has no use for SSH, which takes a tenth of a second to import.
+        from collectors.collect import PlatformCollector
+
         return PlatformCollector(canonical, definition)
     if canonical in _COLLECTORS:
         return cast(Collector, importlib.import_module(_COLLECTORS[canonical]).collect)

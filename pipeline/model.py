@@ -10,7 +10,7 @@ import base64
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Self
 
@@ -164,7 +164,8 @@ class Job:
 
     def to_json(self) -> dict[str, Any]:
         """The dict that travels on the queue."""
-        return asdict(self)
+        values: dict[str, Any] = wire.plain(self)
+        return values
 
     @classmethod
     def from_json(cls, raw: object) -> Self:
@@ -223,7 +224,7 @@ class Outcome:
 
     def to_json(self) -> str:
         """The text that travels on the stream."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(wire.plain(self), ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:

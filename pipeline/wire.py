@@ -31,6 +31,14 @@ def from_iso(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+def plain(value: object) -> Any:
+    """Dataclasses as dicts, all the way down; `dataclasses.asdict` copies every text in them, too."""
+    if isinstance(value, tuple):
+        return tuple(map(plain, value))
+    names = getattr(value, "__dataclass_fields__", None)  # what dataclasses.fields() looks at, anew each time
+    return {name: plain(getattr(value, name)) for name in names} if names else value
+
+
 def check_keys(keys: Iterable[object], name: str = "host_keys") -> None:
     """Raise MessageError unless each is a text on one line; a host key may be long."""
     if not all(is_text(key, _MAX_HOST_KEY) for key in keys):
