@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from pipeline.errors import Problem
-from pipeline.inventory.problems import NO_FILE
+from pipeline.inventory.problems import NO_FILE, printable
 
 MAX_ANNOTATIONS = 10
 """Of each level, in one step."""
@@ -33,7 +33,8 @@ def annotated(
     levels = {"error": problems, "warning": warnings}
     for level, found in levels.items():
         for problem in found:
-            yield f"{level}: {_one_line(str(in_repository(problem, folder)))}"
+            # A line break, in a file's name say, would begin a line that may be a workflow command.
+            yield f"{level}: {printable(str(in_repository(problem, folder)))}"
     for level, found in levels.items():
         first = sorted(found, key=lambda problem: problem.file not in changed)[:MAX_ANNOTATIONS]
         yield from (_annotation(level, in_repository(problem, folder)) for problem in first)
@@ -63,8 +64,3 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def _one_line(text: str) -> str:
-    # A line break, in a file's name say, would begin a line that may be a workflow command.
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)

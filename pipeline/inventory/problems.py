@@ -100,6 +100,11 @@ def did_you_mean(word: str, among: Iterable[str]) -> str:
     return f"did you mean '{close[0]}'?" if close else ""
 
 
+def printable(text: str) -> str:
+    """`text` with all that is not printable escaped: one line, in the direction in which it is read."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+
+
 def shown(text: str) -> str:
     """`text` in quotes, shortened, with control characters escaped."""
     short = text if len(text) <= 40 else text[:37] + "..."

@@ -6,6 +6,7 @@ support for code scanning", which asks for a rule and a location of every result
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
@@ -76,7 +77,7 @@ def _rule(name: str) -> dict[str, Any]:
 def _result(problem: Problem, folder: PurePosixPath) -> dict[str, Any]:
     # What is said of no file stands beside the file that every inventory has.
     file = str(folder / MAIN) if problem.file == NO_FILE else in_repository(problem, folder).file
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(file), "uriBaseId": "%SRCROOT%"}}
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(os.fsencode(file)), "uriBaseId": "%SRCROOT%"}}
     if problem.line:
         place["region"] = {"startLine": problem.line, "startColumn": max(problem.column, 1)}
     return {

@@ -24,6 +24,7 @@ from dulwich.refs import HEADREF
 from dulwich.repo import InvalidWorktreeConfiguration, Repo, UnsupportedExtension, UnsupportedVersion
 
 from pipeline.errors import InventoryError, Problem, StateError, UsageError
+from pipeline.inventory.problems import MAX_PROBLEMS, printable
 
 MAX_FILE_BYTES = 8 * 2**20
 # Host keys cannot be split over files, and 100,000 devices have three of up to 700 bytes each.
@@ -31,6 +32,8 @@ MAX_KNOWN_HOSTS_BYTES = 64 * 2**20
 MAX_TOTAL_BYTES = 128 * 2**20
 MAX_ENTRIES = 10_000
 MAX_DEPTH = 20
+MAX_NAME = 500
+"""Characters of a file's path within the inventory."""
 
 DEVICES = "devices"
 KNOWN_HOSTS = "known_hosts"
@@ -257,16 +260,18 @@ def _read(entries: Iterable[_Found]) -> dict[str, bytes]:
         # Folders count too: in Git, folders that share one tree can stand for any number of them.
         if count >= MAX_ENTRIES or entry.name.count("/") > MAX_DEPTH:
             limit = f"{MAX_ENTRIES} files and folders, {MAX_DEPTH} levels deep"
-            problems.append(Problem(entry.name, 0, 0, f"an inventory has at most {limit}"))
+            problems.append(Problem(_shown(entry.name), 0, 0, f"an inventory has at most {limit}"))
             break
         if not _holds_inventory(entry):
             continue
         try:
             content = _content(entry)
         except _RefusedError as refused:
-            problems.append(Problem(entry.name, 0, 0, str(refused)))
+            problems.append(Problem(_shown(entry.name), 0, 0, str(refused)))
             if entry.kind == "file" and entry.size is None:
                 break  # Git tells the size of a file by reading it, and may hold thousands of 100 MB each
+            if len(problems) >= MAX_PROBLEMS:
+                break
             continue
         total += len(content)
         if total > MAX_TOTAL_BYTES:
@@ -278,7 +283,16 @@ def _read(entries: Iterable[_Found]) -> dict[str, bytes]:
     return files
 
 
+def _shown(name: str) -> str:
+    return printable(name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 3]}...")
+
+
 def _content(entry: _Found) -> bytes:
+    # Every problem of a file repeats its name, which Git allows to be a megabyte long.
+    if len(entry.name) > MAX_NAME:
+        raise _RefusedError(f"a file's path is at most {MAX_NAME} characters long")
+    if not entry.name.isprintable():
+        raise _RefusedError("a file's name must be one line of UTF-8 without control characters")
     if entry.kind != "file":
         raise _RefusedError("not a plain file; links and submodules are not followed")
     limit = MAX_KNOWN_HOSTS_BYTES if entry.name == KNOWN_HOSTS else MAX_FILE_BYTES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,48 @@ def test_neither_links_nor_submodules_are_followed(branch: Files, run: Run, mode
     git(branch.repo, "commit", "--quiet", "--message", "link")
     said = run("validate", "--ref", "evil", "--inventory", branch.path)
     assert said.err == f"error: {link}: not a plain file; links and submodules are not followed\n"
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\x1b[2J", "\udcff", "\u202e", "\x85"])
+def test_a_file_s_name_that_is_not_printable_is_refused(branch: Files, run: Run, name: str) -> None:
+    branch[f"devices/{name}.yaml"] = "a: {address: 192.0.2.9}\n"
+    assert refused(branch, run) == (
+        f"error: devices/{repr(name)[1:-1]}.yaml: "
+        "a file's name must be one line of UTF-8 without control characters\n"
+    )
+
+
+def test_a_file_s_name_of_a_megabyte_is_not_repeated(branch: Files, run: Run) -> None:
+    blob = git(branch.repo, "hash-object", "-w", "README").strip()
+    name = f"devices/{'x' * 2**20}.yaml"
+    tree = put_tree(branch, f"100644 blob {blob}\tdevicevault.yaml\n", f"100644 blob {blob}\t{name[8:]}\n")
+    said = run("validate", "--ref", tree, "--inventory", branch.path)
+    assert said.err.startswith("error: devices/xxxx")
+    assert said.err.endswith("...: a file's path is at most 500 characters long\n")
+    assert len(said.err) < 1000
+
+
+def put_tree(branch: Files, top: str, devices: str) -> str:
+    """A commit of an inventory with these files, which no checkout could hold."""
+
+    def make(lines: str) -> str:
+        command = ["git", "-C", str(branch.repo), "mktree"]
+        return subprocess.run(command, input=lines, text=True, check=True, capture_output=True).stdout.strip()
+
+    inventory = make(f"{top}040000 tree {make(devices)}\tdevices\n")
+    root = make(f"040000 tree {inventory}\tinventory\n")
+    return git(branch.repo, "commit-tree", "-m", "evil", root).strip()
+
+
+def test_thousands_of_links_are_not_all_listed(branch: Files, run: Run) -> None:
+    blob = git(branch.repo, "hash-object", "-w", "README").strip()
+    links = "".join(f"120000 blob {blob}\tl{number:04}.yaml\n" for number in range(5000))
+    commit = put_tree(branch, f"100644 blob {blob}\tdevicevault.yaml\n", links)
+    said = run("validate", "--ref", commit, "--inventory", branch.path)
+    assert len(said.err.splitlines()) == MAX_PROBLEMS
+
+
+@pytest.mark.parametrize("name", ["::error::x", "x" * 250, "a b,c=d", "%0Ax"])
+def test_a_file_s_name_forges_nothing_in_any_output(branch: Files, run: Run, name: str) -> None:
+    branch[f"devices/{name}.yaml"] = "a: {address: 192.0.2.9}\n"
+    assert ": a: no platform" in refused(branch, run)
