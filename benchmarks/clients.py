@@ -25,9 +25,8 @@ Client = Callable[[Target], str]
 
 
 def paramiko_transport(target: Target) -> str:
-    """paramiko's Transport without Nagle's algorithm: the floor for everything on paramiko."""
-    with socket.create_connection(("127.0.0.1", target.port)) as sock:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    """paramiko's Transport without Nagle's algorithm."""
+    with _without_nagle(target) as sock:
         transport = paramiko.Transport(sock)
         try:
             transport.start_client(timeout=30)
@@ -37,19 +36,46 @@ def paramiko_transport(target: Target) -> str:
             channel.invoke_shell()
             return _converse(channel)
         finally:
-            # close() alone leaves the thread to its next poll, which would be counted elsewhere.
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-            transport.close()
-            transport.join()
+            _hang_up(transport)
 
 
 def paramiko_client(target: Target) -> str:
     """paramiko's SSHClient as its documentation shows it."""
+    return _paramiko_client(target, None)
+
+
+def paramiko_client_nodelay(target: Target) -> str:
+    """paramiko's SSHClient without Nagle's algorithm: what a careful script would be."""
+    with _without_nagle(target) as sock:
+        return _paramiko_client(target, sock)
+
+
+def _paramiko_client(target: Target, sock: socket.socket | None) -> str:
     with paramiko.SSHClient() as client:
         client.set_missing_host_key_policy(paramiko.AutoAddPolicy())  # loopback only
-        client.connect("127.0.0.1", target.port, USERNAME, PASSWORD, allow_agent=False, look_for_keys=False)
-        return _converse(client.invoke_shell(width=511))
+        client.connect(
+            "127.0.0.1", target.port, USERNAME, PASSWORD, sock=sock, allow_agent=False, look_for_keys=False
+        )
+        transport = client.get_transport()
+        assert transport is not None
+        try:
+            return _converse(client.invoke_shell(width=511))
+        finally:
+            _hang_up(transport)
+
+
+def _hang_up(transport: paramiko.Transport) -> None:
+    # close() alone leaves the thread to its next poll, which would be counted elsewhere.
+    with suppress(OSError):
+        transport.sock.shutdown(socket.SHUT_RDWR)
+    transport.close()
+    transport.join()
+
+
+def _without_nagle(target: Target) -> socket.socket:
+    sock = socket.create_connection(("127.0.0.1", target.port))
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
 
 
 def netmiko(target: Target) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from pipeline.model import Backup, Credential, Device, Job, Outcome, iso
+from pipeline.model import Backup, Credential, Device, Job, Outcome
+from pipeline.wire import iso
 
 
 def device(number: int) -> Device:

@@ -7,12 +7,12 @@ from typing import Protocol
 
 from collectors import screen, whole
 from collectors.definition import Command, Platform
-from collectors.errors import Disconnected, Rejected, TimedOut, TooLarge, Truncated
+from collectors.errors import Disconnected, Rejected, TimedOut, TooLarge, Truncated, quoted
 from collectors.journal import Journal
-from collectors.reading import MAX_BYTES, SETTLE_S
+from collectors.reading import SETTLE_S
 from collectors.request import Request
 from collectors.session import DOUBT_S, Credential, Session
-from collectors.transport.wire import Connection, Deadline
+from collectors.transport.wire import MAX_BYTES, Connection, Deadline
 
 EXIT_STATUS_S = 5.0
 
@@ -55,33 +55,52 @@ class _Shell:
         self._journal = journal
         self._device = request.device
         self._session = Session(connection.shell(), platform, request.device, deadline)
-        typed = _typed_login(request)
+        typed = _typed_login(platform, request)
         self._session.login(typed)
         if typed is not None:
             journal.done("logged in at the command line", then="session")
         journal.add("session", "the prompt was recognised")
         self._set_up()
-        password = request.enable_password
-        if platform.enable is not None and password is not None and not self._session.privileged:
-            # After the setup, whose echo proved the prompt: a banner must not decide about privilege.
-            self._session.enable(password)
-            journal.add("session", "privilege raised")
-            self._set_up()
+        self._username, self._enable_password = request.username, request.enable_password
+        # After the setup, whose echo proved the prompt: a banner must not decide about privilege.
+        if self._may_enable and self._enable_password is not None:
+            self._raise_privilege()
 
     def ask(self, command: Command) -> str:
-        """The command's answer; whether it is whole decides how long a prompt behind it is doubted."""
+        """The command's answer; whether it is whole decides how long a prompt behind it is doubted.
+
+        Where the last configuration command is refused without privilege, `enable` may want no password.
+        """
+        text = self._asked(command)
+        last = command == self._platform.configs[-1]
+        if last and self._may_enable and whole.refusal(self._platform, text):
+            self._raise_privilege()
+            text = self._asked(command)
+        return text
+
+    @property
+    def _may_enable(self) -> bool:
+        return self._platform.enable is not None and not self._session.privileged
+
+    def _raise_privilege(self) -> None:
+        self._session.enable(self._enable_password, self._username)
+        self._journal.add("session", "privilege raised")
+        self._set_up()
+
+    def _asked(self, command: Command) -> str:
 
         def settle_s(text: str) -> float:
+            text = screen.config_lines(text)
             if not command.marked or whole.refusal(self._platform, text):
                 return SETTLE_S
             return 0.0 if whole.ends(command, text) else DOUBT_S
 
-        return self._session.ask(command.text, command.idle_s, settle_s)
+        return screen.config_lines(self._session.ask(command.text, command.idle_s, settle_s))
 
     def move(self, line: str) -> None:
         """Type `line` and learn the prompt that follows; Rejected if the device refuses it."""
         if refused := whole.refusal(self._platform, self._session.setup(line)):
-            raise Rejected(f"{self._device}: '{line}' was refused: {whole.quoted(refused)}")
+            raise Rejected(f"{self._device}: '{line}' was refused: {quoted(refused)}")
 
     def _set_up(self) -> None:
         for command in self._platform.setup:
@@ -91,9 +110,9 @@ class _Shell:
             )
 
 
-def _typed_login(request: Request) -> Credential | None:
-    """What to type where Telnet's command line asks for it; over SSH the login is done."""
-    if request.options.transport == "ssh":
+def _typed_login(platform: Platform, request: Request) -> Credential | None:
+    """What to type where the command line asks for it: Telnet's, and that of a platform that asks `again`."""
+    if request.options.transport == "ssh" and not platform.login_prompts.again:
         return None
     return Credential(request.username, request.password or "")
 

@@ -73,7 +73,7 @@ def collect(
             task_id=str(config.get("task_id") or ""),
             status="failure",
             timestamp=utc_now(),
-            log=tuple(journal.entries),
+            log=journal.entries(),
             reason=error.reason,
             transient=error.transient,
             facts=journal.facts,
@@ -85,7 +85,7 @@ def collect(
         task_id=request.task_id,
         status="success",
         timestamp=utc_now(),
-        log=tuple(journal.entries),
+        log=journal.entries(),
         device_config=text,
         artefacts={
             **{name: filtered(platform, raw, mask=mask) for name, raw in answers.artefacts.items()},
@@ -131,7 +131,7 @@ def filtered(platform: Platform, text: str, *, mask: Mask | None = hidden) -> st
     """`text` without volatile lines and, with a `mask`, without secrets; ended by exactly one newline."""
     text = without_volatile(text.strip("\n") + "\n", platform.volatile)
     if mask is not None:
-        text = hide_secrets(text, platform.secrets, mask)
+        text = hide_secrets(text, platform.hides, mask)
     return text.strip("\n") + "\n"
 
 

@@ -142,8 +142,13 @@ class CollectorResult:
 
 
 def utc_now() -> str:
-    """The current time as ISO 8601 UTC with milliseconds: 2025-01-31T02:17:00.123Z."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """The current time; see `iso`."""
+    return iso(datetime.now(UTC))
+
+
+def iso(at: datetime) -> str:
+    """A time in UTC as ISO 8601 with milliseconds: 2025-01-31T02:17:00.123Z."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _is_utf8(text: str) -> bool:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from collectors.rules import Drop, Fact, Hide, drop, fact, hide
+from collectors.secrets import ANYWHERE
 
 if TYPE_CHECKING:
     from collectors.api import Api
@@ -39,7 +40,12 @@ __all__ = [
 
 PAGER = (
     r"\s*(?:<?-+ ?\(?more(?: ?\d+%)?\)? ?-+>?"  # --More--  <--- More --->  ---(more 45%)---
-    r"|--+ ?more ?--+,.{0,80}"  # -- MORE --, next page: Space, ...
+    r"(?:,.{0,80}| {0,2}(?:or )?[(<\[][<\dqs].{0,80})?"  # -- MORE --, next page: ...  --More-- or (q)uit
+    r"|-+ ?more ?\(.{0,60}\) ?-+"  # ----More (q=Quit, space/return=Continue)----
+    r"|more: ?<space>,.{0,60}"  # More: <space>,  Quit: q or CTRL+Z, One line: <return>
+    r"|press <space> to continue or <q> to quit:?"
+    r"|press q to quit, enter to print next line or any other key to print next page\.?"
+    r"|ctrl\+c .{0,20}quit .{0,20}next page.{0,60}"  # CTRL+C ESC q Quit SPACE n Next Page ENTER Next Entry
     r"|press any key to continue.{0,40})\s*"
 )
 """The pagers that answer to a space, as they stand on the last line."""
@@ -53,7 +59,7 @@ class Command:
     known_by    regex of a line that every configuration holds; worth having where the end has no mark
     balanced    every brace that opens also closes (outside of strings and comments)
     fault       says why a text is not whole where no line end and no brace could; None if it is
-    min_lines   fewer lines than this are no configuration
+    min_lines   fewer lines than this, blank ones not counted, are no configuration
     idle_s      seconds of silence after which the device is given up; big boxes think before they print
     """
 
@@ -96,10 +102,14 @@ def question(pattern: str, reply: str) -> Question:
 
 @dataclass(frozen=True, slots=True)
 class LoginPrompts:
-    """How a device without SSH asks who is there. Each matches the whole last line, in any case."""
+    """How a device without SSH asks who is there. Each matches the whole last line, in any case.
+
+    again  whether it may also ask behind an SSH login; where it may not, nothing is said to what asks there
+    """
 
     username: str = r".{0,80}?(?:login|account|user ?(?:name|id)?)(?: name| as)? ?[:>]"
     password: str = r"(?!.*\b(?:new|old|current) ).{0,80}?(?:password|passcode)[^:]{0,40}:"  # noqa: S105 - asks
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +168,7 @@ class Platform:
     config     the command, or several: each is tried only if the device refuses the one before
     rejected   a line by which the device refuses a command
     busy       a line by which the device says that the answer is incomplete and may be whole later
+    secrets    what is masked, beside what is secret in any configuration
     tidy       rewrites the whole text before the rules see it
     recorded   whether sessions of real devices are collected in the tests; else it rests on documentation
     aliases    what other tools call this platform
@@ -168,13 +179,13 @@ class Platform:
                `min_lines` does not apply; `volatile` and `secrets` do
     files      further files by name, fetched as bytes for those that options["artefacts"] names
     contexts   the configurations of virtual devices, appended to the base one
-    login_prompts  what Telnet's login looks like; SSH does not need it
+    login_prompts  what Telnet's login looks like, and that of the few that ask again behind SSH's
     api        how the configuration is fetched over HTTPS instead, where the options ask for that
     """
 
     config: Command | tuple[Command, ...]
     transport: Literal["shell", "exec", "file"] = "shell"
-    prompt: str = r"[\w.()/:@~+-]+ ?[>#]"
+    prompt: str = r"[\w.()/:@~+&%,\[\]-]+ ?[>#]"
     enable: str | None = None
     setup: tuple[str, ...] = ()
     pager: str = PAGER
@@ -198,6 +209,11 @@ class Platform:
         """ValueError for a definition that contradicts itself."""
         if self.transport != "shell" and self.contexts:
             raise ValueError("contexts are entered at a prompt: they need the transport 'shell'")
+
+    @property
+    def hides(self) -> tuple[Hide, ...]:
+        """Everything that is masked: the platform's own secrets, and those that stand anywhere."""
+        return (*self.secrets, *ANYWHERE)
 
     @property
     def configs(self) -> tuple[Command, ...]:

@@ -127,3 +127,8 @@ class MalformedResult(Permanent):
     """A plugin returned something that is not a result."""
 
     reason = "malformed"
+
+
+def quoted(line: str) -> str:
+    """A device's own words, short and on one line: they go into messages that people read."""
+    return "".join(char if char.isprintable() else "?" for char in line[:100])

@@ -1,14 +1,16 @@
 """What of a configuration is kept: volatile lines go, secrets are masked, facts are read. Pure functions.
 
 A rule's `needle`, or else its `finder`, runs over the whole text at the speed of a plain text search; only
-the lines that it points at see the rule itself. Forty rules take half a millisecond for 50 kB.
+the lines that it points at see the rule itself. Of secrets' needles only those are looked for that stand in
+no other (`key ` finds whatever `pre-shared-key ` would), and the rules then see the lines found.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
+from itertools import groupby
 
 from collectors.masks import Mask, hidden
 from collectors.rules import Drop, Fact, Hide
@@ -25,13 +27,23 @@ def without_volatile(text: str, rules: tuple[Drop, ...]) -> str:
 def hide_secrets(text: str, rules: tuple[Hide, ...], mask: Mask = hidden) -> str:
     """`text` with what the rules capture replaced by what `mask` makes of it; salted secrets are hidden."""
     padded = "\n" + text
+    for plain, run in groupby(rules, lambda rule: bool(rule.needle) and rule.begins is None):
+        together = tuple(run)
+        roots = _roots(tuple(rule.needle for rule in together)) if plain else ()
+        hide = partial(_hidden, rules=together, mask=mask)
+        shared = 0 < len(roots) < len(together)
+        padded = _edited_where(padded, roots, hide) if shared else hide(padded)
+    return padded[1:]
+
+
+def _hidden(padded: str, rules: tuple[Hide, ...], mask: Mask) -> str:
     for rule in rules:
         masked = partial(_masked, hidden if rule.salted else mask)
         if rule.begins is None or rule.ends is None:
             padded = _edited(padded, rule, partial(rule.pattern.sub, masked))
         else:
             padded = _edited_in_blocks(padded, rule, masked, rule.begins, rule.ends)
-    return padded[1:]
+    return padded
 
 
 def _masked(mask: Mask, match: re.Match[str]) -> str:
@@ -48,8 +60,10 @@ def read_facts(text: str, rules: tuple[Fact, ...]) -> dict[str, str]:
     padded = "\n" + text
     found: dict[str, str] = {}
     for rule in rules:
-        if rule.name not in found and (match := rule.pattern.search(padded)):
-            found[rule.name] = match[1].strip()
+        if rule.name in found or padded.rfind(rule.needle) < 0:
+            continue
+        if match := rule.pattern.search(padded):
+            found[rule.name] = rule.told(match[1].strip())
     return found
 
 
@@ -79,6 +93,33 @@ def _edited_in_blocks(
     return "".join(kept) + padded[done:]
 
 
+@lru_cache(maxsize=256)
+def _roots(needles: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of `needles` that hold no other: every line with any of them has one of these."""
+    different = dict.fromkeys(needles)
+    return tuple(each for each in different if not any(other in each for other in different if other != each))
+
+
+def _edited_where(padded: str, needles: tuple[str, ...], edit: Callable[[str], str]) -> str:
+    """`padded` with `edit` done to its lines that hold one of `needles`, as to a text made of them alone.
+
+    `edit` keeps the number of lines.
+    """
+    spans = sorted({span for needle in needles for span in _lines_with(padded, needle)})
+    if not spans:
+        return padded
+    before = "".join(padded[start:stop] for start, stop in spans)
+    after = edit(before)
+    if after == before:
+        return padded
+    kept: list[str] = []
+    done = 0
+    for (start, stop), line in zip(spans, after[1:].split("\n"), strict=True):
+        kept += padded[done : start + 1], line
+        done = stop
+    return "".join(kept) + padded[done:]
+
+
 def _edited(padded: str, rule: Drop | Hide, edit: Callable[[str], str | None]) -> str:
     """`padded` with `edit` done to every line at which `rule` points; None takes the line out.
 
@@ -99,14 +140,21 @@ def _edited(padded: str, rule: Drop | Hide, edit: Callable[[str], str | None]) -
 def _lines(padded: str, rule: Drop | Hide) -> Iterator[tuple[int, int]]:
     """Where the lines worth a look begin, at their "\\n", and end."""
     if rule.needle:
-        stop = 0
-        while (hit := padded.find(rule.needle, stop)) >= 0:
-            start = padded.rfind("\n", 0, hit + 1)
-            stop = padded.find("\n", hit + 1)
-            stop = len(padded) if stop < 0 else stop
-            yield start, stop
+        yield from _lines_with(padded, rule.needle)
         return
     for match in rule.finder.finditer(padded):
         start = padded.rfind("\n", 0, match.start() + 1)
         stop = padded.find("\n", max(match.end(), start + 1))
         yield start, len(padded) if stop < 0 else stop
+
+
+def _lines_with(padded: str, needle: str) -> Sequence[tuple[int, int]]:
+    """Where the lines that hold `needle` begin, at their "\\n", and end."""
+    found = []
+    start = len(padded)
+    # Backwards, which CPython does three times as fast.
+    while (hit := padded.rfind(needle, 0, start)) >= 0:
+        start = padded.rfind("\n", 0, hit + 1)
+        stop = padded.find("\n", hit + 1)
+        found.append((start, len(padded) if stop < 0 else stop))
+    return found[::-1]

@@ -22,7 +22,7 @@ from collectors.netmiko_driver import RAISING, prepared, translated
 from collectors.netmiko_types import advice, device_type
 from collectors.reading import SETTLE_S
 from collectors.request import Request
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+from collectors.secrets import IOS_LIKE
 from collectors.session import DOUBT_S, Session
 from collectors.transport.netmiko_channel import LimitedChannel
 from collectors.transport.wire import Channel, Connection, Deadline, Wire
@@ -31,7 +31,7 @@ GENERIC = Platform(
     config=Command("show running-config", min_lines=5),
     rejected=r"^\s*[%^]? ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Error|Permission denied|"
     r"Access denied|Authorization failed|Command (?:fail|rejected|not))|(?i:command not found|syntax error)",
-    secrets=(*IOS_LIKE, PRIVATE_KEY),
+    secrets=IOS_LIKE,
 )
 """What is asked and hidden where no platform of ours is the device type's."""
 

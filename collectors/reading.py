@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
 
 from collectors import screen
 from collectors.definition import Platform, Question
 from collectors.errors import Disconnected, PromptNotFound, TimedOut, TooLarge
-from collectors.transport.wire import Deadline, Wire
+from collectors.transport.wire import COLUMNS, MAX_BYTES, ROWS, Deadline, Wire
 
 SETTLE_S = 0.1
 PAGER_SETTLE_S = 0.05
-MAX_BYTES = 32 * 1024 * 1024
+_ASKS_SIZE = b"\x1b[6n"  # where is the cursor? Asked from beyond the corner, to learn how large the screen is
+_SIZE = b"\x1b[%d;%dR" % (ROWS, COLUMNS)
 Rule = Callable[[str, Callable[[], str]], float | None]
 """Whether a last line ends an answer.
 
@@ -49,17 +49,18 @@ class Reader:
     ) -> tuple[str, str]:
         """Receive until `over` accepts the last line. Returns what came before that line, and the line.
 
-        `fresh` is the login, where a line that is no prompt means a question; `questions` lets those of
-        the platform be answered elsewhere too. Raises TimedOut after `idle_s` seconds of silence,
-        PromptNotFound, Disconnected or TooLarge; `step` completes their messages.
+        `fresh` is the login, where a line that is no prompt means a question, even with the cursor below
+        it; `questions` lets those of the platform be answered elsewhere too. Raises TimedOut after `idle_s`
+        seconds of silence, PromptNotFound, Disconnected or TooLarge; `step` completes their messages.
         """
         pieces: list[str] = []  # what each answered pager or question has ended
         buffer = bytearray()
         while True:
             line = screen.last_line(buffer)
-            question = self._question(line) if fresh or questions else None
+            asked = screen.last_shown_line(buffer) if fresh and not line else line
+            question = self._question(asked) if fresh or questions else None
             pager_s = SETTLE_S if question else self._pager_patience(line)
-            before = cache(lambda: _before_last_line(pieces, buffer))
+            before = _Before(pieces, buffer)
             settle_s = over(line, before) if line and pager_s is None else None
             if settle_s == 0:
                 return before(), line
@@ -68,7 +69,10 @@ class Reader:
             wait_s = min(left_s, idle_s if quiet_s is None else quiet_s)
             data = self._wire.receive(wait_s)
             if data:
+                queries = buffer.count(_ASKS_SIZE)
                 buffer.extend(data)
+                if (fresh or questions) and buffer.count(_ASKS_SIZE) > queries:
+                    self._wire.send(_SIZE)  # some switches show no prompt before they know
                 self.received += len(data)
                 if self.received > MAX_BYTES:
                     raise TooLarge(f"{self._device}: more than {MAX_BYTES >> 20} MB arrived {step}")
@@ -121,9 +125,20 @@ class Reader:
 
 def _without_last_line(buffer: bytearray) -> str:
     """What stands before the cursor's line, up to and with the line end."""
-    cut = max(buffer.rfind(b"\n"), buffer.rfind(b"\r")) + 1
-    return screen.decode(buffer[:cut])
+    return screen.decode(buffer[: screen.row_start(buffer)])
 
 
-def _before_last_line(pieces: list[str], buffer: bytearray) -> str:
-    return screen.shown([*pieces, _without_last_line(buffer)])
+class _Before:
+    """What stands before the cursor's line; rendered once, and only if somebody asks."""
+
+    __slots__ = ("_buffer", "_pieces", "_text")
+
+    def __init__(self, pieces: list[str], buffer: bytearray) -> None:
+        self._pieces = pieces
+        self._buffer = buffer
+        self._text: str | None = None
+
+    def __call__(self) -> str:
+        if self._text is None:
+            self._text = screen.shown([*self._pieces, _without_last_line(self._buffer)])
+        return self._text

@@ -1,8 +1,12 @@
 """Names → collectors. A platform is found by its file's name and imported when it is first asked for.
 
 Third parties add theirs by entry points: `devicevault.platforms` names a Platform, `devicevault.collectors`
-a Collector. A built-in name cannot be taken over. Where netmiko is installed, `netmiko_<device type>` names
-the collector `netmiko`; these names are known, and too many to list.
+a Collector. A built-in name or alias cannot be taken over. Where netmiko is installed, there is a name
+`netmiko_<device type>` for each of its types; these names are known, and too many to list.
+
+netmiko also ends its names with what is spoken, as in `cisco_ios_telnet`. `_ssh` says nothing new. `_telnet`
+names no platform: whether a password travels in the open is for the setting `transport` to say, where a
+reviewer looks.
 """
 
 from __future__ import annotations
@@ -12,16 +16,16 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
-from collectors import netmiko_types, platforms
-from collectors.collect import PlatformCollector
+from collectors import netmiko_types, platforms, plugins
 from collectors.contract import Collector
 from collectors.definition import Platform
 from collectors.errors import BadRequest
+from collectors.plugins import Plugins
 
 _NETMIKO = "netmiko"
+_SSH, _NOT_SSH = "_ssh", ("_telnet", "_serial")
 _COLLECTORS = {"noop": "collectors.noop", _NETMIKO: "collectors.netmiko_collector"}
 
 
@@ -31,20 +35,19 @@ class KnownNames(frozenset[str]):
     def __contains__(self, name: object) -> bool:
         return super().__contains__(name) or (
             isinstance(name, str)
-            and (
-                super().__contains__(name.removesuffix("_ssh")) or netmiko_types.device_type(name) is not None
-            )
+            and (super().__contains__(name.removesuffix(_SSH)) or netmiko_types.device_type(name) is not None)
         )
 
     def advice(self, name: str) -> str:
         """What to do about a name that is not in it; "" if that is the caller's guess as well as ours."""
-        return netmiko_types.advice(name)
+        left_out = _plugins().left_out.get(_plain(name), "")
+        return netmiko_types.advice(name) or left_out or _spoken_otherwise(name)
 
 
 @cache
 def names() -> tuple[str, ...]:
     """Every platform and collector by its canonical name, sorted."""
-    return tuple(sorted({*_built_in(), *_COLLECTORS, *_plugins("platforms"), *_plugins("collectors")}))
+    return tuple(sorted({*_built_in(), *_COLLECTORS, *_plugins().platforms, *_plugins().collectors}))
 
 
 @cache
@@ -55,13 +58,24 @@ def known_names() -> KnownNames:
 
 def resolve(name: str) -> str | None:
     """The canonical name behind a name or an alias, in any case and with `-` for `_`; None if unknown."""
-    plain = name.strip().lower().replace("-", "_")
+    plain = _plain(name)
     if plain in names():
         return plain
-    base = plain.removesuffix("_ssh")  # netmiko has each of its names with it, too
+    base = plain.removesuffix(_SSH)  # netmiko has each of its names with it, too
     if found := _aliases().get(plain) or (base if base in names() else _aliases().get(base)):
         return found
     return _NETMIKO if netmiko_types.device_type(plain) else None
+
+
+def without_telnet(name: str) -> str | None:
+    """The name without the ending by which netmiko says that Telnet is spoken; None if it has none.
+
+    None also for the collector `netmiko`, which speaks SSH only.
+    """
+    plain = _plain(name)
+    base = plain.removesuffix("_telnet")
+    ours = resolve(plain) is None and not plain.startswith(netmiko_types.PREFIX)
+    return base if ours and base != plain else None
 
 
 def platform(name: str) -> Platform | None:
@@ -82,17 +96,36 @@ def collector_for(name: str) -> Collector:
     if canonical is None or (canonical == _NETMIKO and not netmiko_types.types()):
         raise BadRequest(f"unknown platform '{name}'; {_hint(name)}")
     if definition := _platform(canonical):
+        # Whoever only asks for names has no use for SSH, which takes a tenth of a second to import.
+        from collectors.collect import PlatformCollector
+
         return PlatformCollector(canonical, definition)
     if canonical in _COLLECTORS:
         return cast(Collector, importlib.import_module(_COLLECTORS[canonical]).collect)
-    return cast(Collector, _plugins("collectors")[canonical].load())
+    return plugins.collector(_plugins().collectors[canonical])
 
 
 def _hint(name: str) -> str:
-    if advice := netmiko_types.advice(name):
+    if advice := known_names().advice(name):
         return advice
     near = difflib.get_close_matches(name.lower(), sorted(known_names()), n=3)
     return f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(names())}"
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("-", "_")
+
+
+def _spoken_otherwise(name: str) -> str:
+    """What to do about a platform's name with another protocol than SSH behind it; "" for any other name."""
+    plain = _plain(name)
+    for ending in _NOT_SSH:
+        canonical = resolve(plain.removesuffix(ending)) if plain.endswith(ending) else None
+        if canonical is not None and resolve(plain) is None:
+            telnet = ending == "_telnet"
+            rest = "'transport: telnet'" if telnet else "an address: a serial line is not reached"
+            return f"write 'platform: {canonical}' and {rest}"
+    return ""
 
 
 @cache
@@ -101,27 +134,29 @@ def _built_in() -> frozenset[str]:
 
 
 @cache
-def _plugins(kind: str) -> Mapping[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group=f"devicevault.{kind}")}
+def _built_in_aliases() -> Mapping[str, str]:
+    own = {canonical: _built_in_platform(canonical) for canonical in sorted(_built_in())}
+    return {alias: canonical for canonical, definition in own.items() for alias in definition.aliases}
+
+
+@cache
+def _plugins() -> Plugins:
+    if not plugins.any_installed():
+        return Plugins()  # and no platform is imported for its aliases
+    return plugins.find({*_built_in(), *_COLLECTORS, *_built_in_aliases()})
 
 
 @cache
 def _aliases() -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for canonical in names():
-        definition = _platform(canonical)
-        for alias in definition.aliases if definition else ():
-            found.setdefault(alias, canonical)
-    return found
+    return {**_plugins().aliases, **_built_in_aliases()}
+
+
+def _platform(canonical: str) -> Platform | None:
+    if canonical in _built_in():
+        return _built_in_platform(canonical)
+    return _plugins().platforms.get(canonical)
 
 
 @cache
-def _platform(canonical: str) -> Platform | None:
-    if canonical in _built_in():
-        module = importlib.import_module(f"collectors.platforms.{canonical}")
-        return cast(Platform, module.PLATFORM)
-    point = _plugins("platforms").get(canonical)
-    loaded = point.load() if point else None
-    if loaded is not None and not isinstance(loaded, Platform):
-        raise BadRequest(f"the entry point '{canonical}' of devicevault.platforms is not a Platform")
-    return loaded
+def _built_in_platform(name: str) -> Platform:
+    return cast(Platform, importlib.import_module(f"collectors.platforms.{name}").PLATFORM)

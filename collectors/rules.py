@@ -7,6 +7,7 @@ their alternatives.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -41,10 +42,12 @@ class Hide:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something the configuration says about the device: the first capture group of the first match."""
+    """Something the configuration says about the device: what `told` makes of the first match's group 1."""
 
     name: str
     pattern: re.Pattern[str]
+    needle: str
+    told: Callable[[str], str] = str
 
 
 @lru_cache(maxsize=4096)
@@ -103,6 +106,9 @@ def hide(
     return replace(rule, begins=re.compile(begins, re.MULTILINE), ends=re.compile(ends, re.MULTILINE))
 
 
-def fact(name: str, pattern: str) -> Fact:
-    """Report group 1 of `pattern`'s first match, at any line's start, as the fact `name`."""
-    return Fact(name, finder(pattern))
+def fact(name: str, pattern: str, told: Callable[[str], str] = str) -> Fact:
+    """Report group 1 of `pattern`'s first match, at any line's start, as the fact `name`.
+
+    `told` turns what the device wrote into the fact; it must take whatever the group can match.
+    """
+    return Fact(name, finder(pattern), needle(pattern), told)

@@ -15,7 +15,24 @@ _ERASE_LINE = re.compile(r"\x1b\[\d*[KJ]")
 _PAGER_END = re.compile(
     r"(?:\x1b\[[0-?]*[a-zA-Z])*\r*\n|(?:[\r\b \0]|\x1b\[[0-?]*[a-zA-Z])*(?:[\r\b\0]|\x1b\[[0-?]*[a-zA-Z])"
 )
+_LONE_CR = re.compile(r"\r[^\n]")
 _TAIL = 1024
+_EDGE = 256
+_FEED = re.compile(r"\x1b(?:E|\[1M)")  # a line feed of those who paint a screen: by name, or by scrolling it
+_ROW_ENDS = (b"\n", b"\r", b"\x1bE", b"\x1b[1M", b"\x1b[2K")
+# What a device logs to the terminal, in the forms of IOS, ASA, NX-OS, IOS XR, VRP and Comware. Only a time of
+# day may stand before it: an event handler may name such a message in the configuration.
+_LOGGED = (
+    r"(?:(?:[^\n%]{0,60}\d\d:\d\d:\d\d[^\n%]{0,60})?"
+    r"%(?:(?:[A-Z][A-Z0-9_]*-)+[0-7]-\w+ ?:|%\d\d\w+/\d/\w+)"
+    r"|%\w{3} +\d+ \d\d:\d\d:\d\d[^\n]{0,60}/\d/)[^\n]*"
+)
+_MESSAGE = re.compile(rf"(?:^\n)?^{_LOGGED}(?:\n|\Z)", re.MULTILINE)
+_LOGS = re.compile(r"%(?:[A-Z][\w-]*-[0-7]-|%\d\d|\w{3} +\d+ \d\d:)")
+_MESSAGES_AT_END = re.compile(rf"(?:[\r\n]+{_LOGGED})+[\r\n]+\Z".encode())
+
+# Where one is and with which role: [/]  (gl)[/configure]  {master:0}
+_UPPER_LINE = re.compile(r"\n(?:[*!]{0,2}(?:\(\w\w\))?\[/[^\]\n]*\]|\{\w{1,20}(?::\w{1,20})?\})\s*\Z")
 
 
 def decode(data: bytes | bytearray) -> str:
@@ -24,7 +41,7 @@ def decode(data: bytes | bytearray) -> str:
         text = data.decode()
     except UnicodeDecodeError:
         text = data.decode("latin-1")
-    return text.replace("\0", "")
+    return text.replace("\0", "") if "\0" in text else text
 
 
 def shown(pieces: list[str]) -> str:
@@ -35,25 +52,61 @@ def shown(pieces: list[str]) -> str:
     text = pieces[0] + "".join(
         _PAGER_END.sub("", piece, count=1) if _PAGER_END.match(piece) else piece for piece in pieces[1:]
     )
-    if "\r" in text:
+    if "\x1b" in text:
+        text = _FEED.sub("\n", text)
+    if "\r" in text and not text.endswith("\r") and not _LONE_CR.search(text):
+        text = text.replace("\r", "")  # of CR LF, and three times as cheap as to look for both
+    elif "\r" in text:
         while "\r\n" in text:
             text = text.replace("\r\n", "\n")
         if text.count("\r") > text.count("\n"):
             text = text.replace("\r", "\n")
     if "\r" in text or "\b" in text or "\x1b" in text:
-        return "\n".join(_rendered(line) for line in text.split("\n"))
-    return text
+        text = "\n".join(_rendered(line) for line in text.split("\n"))
+    return text.replace("\a", "")
 
 
 def last_line(data: bytearray) -> str:
     """What stands on the cursor's line. Looks at the last kilobyte only, so it can follow every read."""
-    tail = data[-_TAIL:].decode("latin-1").replace("\0", "")
-    if "\x1b" in tail:
-        tail = _ESCAPE.sub("", tail)
-    line = tail[max(tail.rfind("\n"), tail.rfind("\r")) + 1 :]
-    if len(line) == len(tail) and len(data) > _TAIL:
-        return ""  # the line began before the window: far too long for a prompt
+    start, stop = _row(data)
+    if stop - start > _TAIL:
+        return ""  # far too long for a prompt
+    line = data[start:stop].decode("latin-1").replace("\0", "")
+    if "\x1b" in line:
+        line = _ESCAPE.sub("", line)
+    line = line.replace("\a", "")
     return (_overwritten(line) if "\b" in line else line).rstrip()
+
+
+def last_shown_line(data: bytearray) -> str:
+    """The last line that is not blank, within the last kilobyte."""
+    tail = _ESCAPE.sub("", _FEED.sub("\n", data[-_TAIL:].decode("latin-1"))).rstrip()
+    return last_line(bytearray(tail.encode("latin-1")))
+
+
+def row_start(data: bytearray) -> int:
+    """Where the cursor's line begins in `data`: behind a line end, or what moves to another or wipes it."""
+    return _row(data)[0]
+
+
+def _row(data: bytearray) -> tuple[int, int]:
+    """Where that line begins and ends: a message that is logged behind a prompt does not move the prompt."""
+    stop = len(data)
+    first = max(stop - _TAIL - 1, 0)
+    if data.endswith((b"\n", b"\r")) and data.find(b"%", first) >= 0:
+        logged = _MESSAGES_AT_END.search(data, first)
+        stop = logged.start() if logged else stop
+    return max(
+        (at + len(end) for end in _ROW_ENDS if (at := data.rfind(end, first, stop)) >= 0), default=0
+    ), stop
+
+
+def config_lines(text: str) -> str:
+    """`text` without what is none of the answer's lines: messages logged meanwhile, a prompt's upper line."""
+    if _LOGS.search(text):
+        text = _MESSAGE.sub("", text)
+    upper = _UPPER_LINE.search(text, max(len(text) - _EDGE, 0))
+    return text[: upper.start() + 1] if upper else text
 
 
 def after_echo(text: str, command: str, *, prompt: re.Pattern[str] | None = None) -> str | None:

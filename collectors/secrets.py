@@ -6,7 +6,7 @@ Only the secret goes: type digits, users, addresses and roles stay, so that a di
 
 from __future__ import annotations
 
-from collectors.definition import hide
+from collectors.rules import hide
 
 VALUE = r'(?:(?:\d|8a|encrypted) (?=\S))?("[^"]*"|\S+)'
 """A secret, past the digit that says how it is encrypted: that a rule takes for the secret itself."""
@@ -16,15 +16,20 @@ TYPE = (
 )
 _NOT_PROSE = r"^(?! *(?:description|remark|!|no |ntp ))"
 
-URL_LOGIN = hide(r"://[^/\s:@]+:([^/\s@]+)@")
-"""The password of a URL such as ftp://user:password@host."""
-
-PRIVATE_KEY = hide(r"^ *([\w+/=]+)\s*$", begins=r"-----BEGIN [\w ]*PRIVATE KEY-----", ends=r"-----END ")
+_KEY = r"-----BEGIN (?:[\w ]*PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1)-----"
+PRIVATE_KEY = hide(r"^[ \t]*([\w+/=]+)\s*$", begins=rf"{_KEY}(?!.*-----END )", ends=r"-----END ")
 """The body of a PEM private key (RFC 7468), wherever it stands."""
+
+ANYWHERE = (
+    hide(r"://[^/\s:@]+:([^/\s@]+)@", word="@"),  # the password of a URL such as ftp://user:password@host
+    PRIVATE_KEY,
+    hide(rf"{_KEY}([^-\s][^-]*)-----END ", word="-----BEGIN "),  # one in a single line, its line ends escaped
+)
+"""What is secret in the configuration of any system. No platform has to name these."""
 
 SNMP_PEERS = (
     hide(
-        r"^snmp-server host \S+(?: (?:vrf|use-vrf) \S+)?(?: (?:informs?|traps?))?(?: version (?:1|2c))? "
+        r"^snmp-server host \S+(?: (?:vrf|use-vrf) \S+)?(?: (?:informs?|traps?))?(?: version (?:1|2c?))? "
         rf"(?!version |vrf |use-vrf |filter-vrf |informs? |traps? |udp-port |source-interface ){VALUE}"
     ),
     hide(
@@ -45,11 +50,14 @@ IOS_NOT_SNMP = (
     hide(rf"^ *neighbor \S+ password {TYPE}(\S.*?) *$"),
     hide(
         rf"{_NOT_PROSE}.*?\bpassword (?!\d+ level )(?:fallback |option \d+ for \S+ )?{TYPE}"
-        rf"(?!level |strength-check|secure-mode|encryption-key){VALUE}",
+        r"(?!level |strength-check|secure-mode|encryption-key|encryption aes|peer |read-(?:only|write) )"
+        rf"{VALUE}",
         word="password ",
     ),
+    hide(rf"^ip msdp password peer \S+ {TYPE}{VALUE}"),
+    hide(r"^ +sap pmk (\S+)"),  # TrustSec
     hide(rf"^enable password level \d+ {TYPE}{VALUE}"),
-    hide(rf"{_NOT_PROSE}.*?\bsecret (?:level \d+ )?{TYPE}{VALUE}", word="secret "),
+    hide(rf"{_NOT_PROSE}.*?\bsecret (?!dhchap )(?:level \d+ )?{TYPE}{VALUE}", word="secret "),
     hide(rf"^(?:tacacs|radius|ldap)-server (?:.*? )?key {TYPE}{VALUE}"),
     hide(rf"^ +(?:server|server-private|address|host) .*?(?<=[ ])key {TYPE}{VALUE}", word=" key "),
     # `key 1` names a key of a key chain; anything longer or not a number is a key.
@@ -61,7 +69,7 @@ IOS_NOT_SNMP = (
     hide(rf"^.*?(?<![-\w])(?:server|shared)-key {TYPE}{VALUE}", word="-key "),
     hide(rf"^.*?\bmap-server \S+ key {TYPE}{VALUE}", word="map-server "),
     hide(rf"^ntp authentication-key \d+ \S+ (?:(?:\d|8a) (?=\S))?{VALUE}"),
-    hide(rf"{_NOT_PROSE}.*?\bauthentication[- ]key {TYPE}{VALUE}", word="authentication"),
+    hide(rf"{_NOT_PROSE}.*?\bauthentication[- ]key (?!eigrp |key-id ){TYPE}{VALUE}", word="authentication"),
     hide(rf"^.*?\bmessage-digest-key \d+ \S+ (?:(?:\d|8a) )?{VALUE}", word="message-digest-key "),
     hide(r"^.*?\bipsec spi \d+ (?:esp .*? )?(?:md5|sha1) (?:[07] )?(\S+)", word="ipsec spi "),
     hide(
@@ -69,7 +77,7 @@ IOS_NOT_SNMP = (
         word="ipsec spi ",
     ),
     hide(r"^ +set session-key \S+ (?:ah|esp) \d+ (?:cipher )?(\S+)(?: authenticator (\S+))?"),
-    hide(rf"^ +(?:\S+ )?auth-key {TYPE}{VALUE}"),
+    hide(rf"^ +(?:\S+ )?auth-key (?:level-\d )?{TYPE}{VALUE}"),
     hide(rf"^.*?\bauthentication mode hmac-sha-256 {TYPE}{VALUE}", word="hmac-sha-256 "),
     hide(rf"^ +(?:\S+ ){{0,3}}authentication (?:text |string |md5 key-string ){TYPE}{VALUE}"),
     hide(r"^ +(?:standby|glbp|vrrp)(?: \d+)? authentication (?!text |md5 )(\S+)"),
@@ -81,7 +89,6 @@ IOS_NOT_SNMP = (
     ),
     hide(rf"^.*?\bset-key (?:ascii|hex) {TYPE}{VALUE}", word="set-key "),
     hide(rf"^.*?\bwpa-psk (?:ascii|hex) {TYPE}{VALUE}", word="wpa-psk "),
-    URL_LOGIN,
 )
 """Users, AAA, routing protocols, VPN, first-hop redundancy and wireless; for who writes SNMP differently."""
 

@@ -19,12 +19,13 @@ from dataclasses import dataclass, field
 
 from collectors import screen
 from collectors.definition import Platform
-from collectors.errors import AuthenticationFailed, Disconnected
+from collectors.errors import AuthenticationFailed, Disconnected, Rejected
 from collectors.reading import SETTLE_S, Reader, Rule
 from collectors.transport.wire import Deadline, Wire
 
 DOUBT_S = 2.0
 LOGIN_IDLE_S = 30.0
+_CLOCK = re.compile(r"(?<!\w)\d\d?:\d\d(?::\d\d)?(?!\w)")
 _ASKS_PASSWORD = re.compile(r".{0,80}(?:password|passcode|passphrase)[^:]{0,40}:", re.IGNORECASE)
 
 
@@ -89,23 +90,37 @@ class Session:
         """Whether the prompt is that of a privileged user."""
         return self.prompt.endswith("#")
 
-    def enable(self, password: str) -> None:
-        """Raise privilege. One attempt; AuthenticationFailed if the device refuses it."""
+    def enable(self, password: str | None, username: str = "") -> None:
+        """Raise privilege. One attempt; AuthenticationFailed if the device refuses it.
+
+        `username` is for a device that asks who wants it. Where there is no password, its refusal is
+        Rejected; that includes the question for one, at which the device is left.
+        """
         command = self._platform.enable or ""
+        asks_name = re.compile(self._platform.login_prompts.username, re.IGNORECASE)
 
         def prompted(line: str, _text: Callable[[], str]) -> float | None:
-            return 0.0 if _ASKS_PASSWORD.fullmatch(line) or self._prompt_like.fullmatch(line) else None
+            asks = _ASKS_PASSWORD.fullmatch(line) or asks_name.fullmatch(line)
+            return 0.0 if asks or self._prompt_like.fullmatch(line) else None
 
         self._send(command)
         step = f"after '{command}'"
         _, line = self._reader.read(step, self._echoed(command, prompted), LOGIN_IDLE_S, questions=True)
+        if line != self.prompt and asks_name.fullmatch(line):
+            self._send(username)
+            _, line = self._reader.read(f"{step} and its name", prompted, LOGIN_IDLE_S, questions=True)
         if _ASKS_PASSWORD.fullmatch(line):
+            if password is None:
+                raise Rejected(
+                    f"{self._device}: '{command}' asks for a password; the credential has no enable_password"
+                )
             self._send(password)
             _, line = self._reader.read(f"{step} and its password", prompted, LOGIN_IDLE_S, questions=True)
         if _ASKS_PASSWORD.fullmatch(line) or not line.endswith("#"):
-            raise AuthenticationFailed(
-                f"{self._device}: the device refused '{command}'; one attempt was made"
-            )
+            refused = f"{self._device}: the device refused '{command}'"
+            if password is None:
+                raise Rejected(refused)
+            raise AuthenticationFailed(f"{refused}; one attempt was made")
         self.prompt = line
 
     def setup(self, command: str) -> str:
@@ -133,16 +148,25 @@ class Session:
         """
 
         def exact(line: str, text: Callable[[], str]) -> float | None:
-            return settle_s(self._answer(text(), command)) if self._is_ours(line) else None
+            if self._is_ours(line):
+                return settle_s(self._answer(text(), command))
+            # Behind an answer that is whole, another prompt is this device's too: the first one was none.
+            if self._prompt_like.fullmatch(line) and settle_s(self._answer(text(), command)) == 0.0:
+                return DOUBT_S
+            return None
 
         self._send(command)
-        text, _ = self._reader.read(f"after '{command}'", self._echoed(command, exact), idle_s)
-        return self._answer(text, command)
+        text, line = self._reader.read(f"after '{command}'", self._echoed(command, exact), idle_s)
+        answer = self._answer(text, command)
+        self.prompt = line
+        return answer
 
     def _is_ours(self, line: str) -> bool:
-        """Whether `line` is the learnt prompt; where that counts commands, whether its `host` is the same."""
-        if line == self.prompt or "host" not in self._prompt_like.groupindex:
-            return line == self.prompt
+        """Whether `line` is the learnt prompt, whatever time it tells, or at least has the same `host`."""
+        if _CLOCK.sub("", line) == _CLOCK.sub("", self.prompt):
+            return True
+        if "host" not in self._prompt_like.groupindex:
+            return False
         now, learnt = self._prompt_like.fullmatch(line), self._prompt_like.fullmatch(self.prompt)
         return now is not None and learnt is not None and now["host"] == learnt["host"]
 
@@ -159,7 +183,10 @@ class Session:
 
     def _answer(self, text: str, command: str) -> str:
         found = screen.after_echo(text, command, prompt=self._prompt_like if self._echoes else None)
-        return text if found is None else found
+        text = text if found is None else found
+        while self._is_ours((shown := text.rstrip()).rpartition("\n")[2].rstrip()):  # a prompt shown twice
+            text = shown[: shown.rfind("\n") + 1]
+        return text
 
     def _echoed(self, command: str, rule: Rule) -> Rule:
         """`rule`, with at least `SETTLE_S` of silence where the command's echo is missing."""

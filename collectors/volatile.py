@@ -9,3 +9,8 @@ UPTIME = drop(
     r"(?: *[:=]| is\b| +\"?\d+ (?:day|hour|min|sec|week|year))"
 )
 """How long a device, a member or a card has been running, as `show version` and its like say it."""
+
+CHANGED = drop(
+    r"^!? ?(?:Last configuration change|NVRAM config last updated|No configuration change since)\b"
+)
+"""When the configuration was last changed or saved, as the systems modelled on IOS head it."""

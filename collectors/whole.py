@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from collectors.definition import Command, Platform
-from collectors.errors import EmptyConfig, Rejected, Truncated
+from collectors.errors import EmptyConfig, Rejected, Truncated, quoted
 from collectors.rules import finder
 
 _EDGE = 500  # characters
+_REFUSED = re.compile(  # what whoever authorizes commands says on any platform, and nothing else on its line
+    r"\s*(?:%+ ?|error: ?)?(?:(?:command )?authorization (?:failed|denied)|(?:command )?not authorized"
+    r"|(?:permission|access) denied)[.!]?\s*",
+    re.IGNORECASE,
+)
+_SAID = re.compile(r"[^\s\x00-\x1f].*")  # what is on a line that is not blank
 _QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|##[^\n]*|/\*.*?\*/', re.DOTALL)
 
 
@@ -19,9 +26,9 @@ def check(device: str, platform: Platform, command: Command, text: str) -> None:
     """
     where = f"{device}: '{command.text}'"
     _check_answer(where, platform, command, text)
-    count = text.rstrip().count("\n") + 1
     if command.known_by is not None and not finder(command.known_by).search("\n" + text):
         raise EmptyConfig(f"{where}: no line of the answer is that of a configuration")
+    count = sum(1 for _ in islice(_SAID.finditer(text), command.min_lines))
     if count < command.min_lines:
         raise EmptyConfig(f"{where} was answered with {count} lines; a configuration has {command.min_lines}")
 
@@ -40,13 +47,17 @@ def _check_answer(where: str, platform: Platform, command: Command, text: str) -
     whole = command.marked and ends(command, text)
     if not whole and (refused := refusal(platform, text)):
         raise Rejected(f"{where} was refused: {quoted(refused)}")
-    count = text.rstrip().count("\n") + 1
     if command.balanced and (depth := open_braces(text)):
-        raise Truncated(f"{where}: the answer of {count} lines leaves {depth} braces open")
+        raise _truncated(where, text, f"leaves {depth} braces open")
     if command.ends_with is not None and not whole:
-        raise Truncated(f"{where}: the answer of {count} lines has no end marker /{command.ends_with}/")
+        raise _truncated(where, text, f"has no end marker /{command.ends_with}/")
     if command.fault is not None and (fault := command.fault(text)):
-        raise Truncated(f"{where}: the answer of {count} lines is not whole: {fault}")
+        raise _truncated(where, text, f"is not whole: {fault}")
+
+
+def _truncated(where: str, text: str, how: str) -> Truncated:
+    count = text.rstrip().count("\n") + 1
+    return Truncated(f"{where}: the answer of {count} lines {how}")
 
 
 def ends(command: Command, text: str) -> bool:
@@ -72,11 +83,10 @@ def refusal(platform: Platform, text: str) -> str | None:
 
     A banner in the middle of a configuration may quote one.
     """
-    if platform.rejected is None:
-        return None
     edges = text if len(text) <= 2 * _EDGE else text[:_EDGE] + "\n" + text[-_EDGE:]
+    refuses = re.compile(platform.rejected or "(?!)").search
     lines = (line for line in edges.split("\n") if line.strip())
-    return next((line.strip() for line in lines if re.search(platform.rejected, line)), None)
+    return next((line.strip() for line in lines if refuses(line) or _REFUSED.fullmatch(line)), None)
 
 
 def open_braces(text: str) -> int:
@@ -88,8 +98,3 @@ def open_braces(text: str) -> int:
         if depth < 0:
             return -1
     return depth
-
-
-def quoted(line: str) -> str:
-    """A device's own words, short and on one line: they go into messages that people read."""
-    return "".join(char if char.isprintable() else "?" for char in line[:100])

@@ -17,8 +17,9 @@ from pipeline.configs.trailers import read_trailers
 from pipeline.enqueue import expected_job
 from pipeline.errors import UsageError
 from pipeline.ledger.results import Results
-from pipeline.model import Backup, Job, Outcome, iso
+from pipeline.model import Backup, Job, Outcome
 from pipeline.stream import ResultStream
+from pipeline.wire import iso
 
 
 @dataclass(frozen=True, slots=True)

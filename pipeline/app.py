@@ -11,7 +11,7 @@ from typing import Any
 from celery import Celery
 from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
-from kombu.exceptions import OperationalError
+from kombu.exceptions import BatchPublishError, OperationalError
 
 from pipeline.errors import ServiceError, SettingsError
 from pipeline.settings import PREFIX, Settings
@@ -130,7 +130,13 @@ def check_broker(app: Celery) -> str:
 
 def broker_errors(connection: Connection) -> tuple[type[Exception], ...]:
     """What a broker that is away, or that refuses us, raises."""
-    kinds = (OSError, OperationalError, *connection.connection_errors, *connection.channel_errors)
+    kinds = (
+        OSError,
+        OperationalError,
+        BatchPublishError,
+        *connection.connection_errors,
+        *connection.channel_errors,
+    )
     # Kombu counts a KeyError of Redis' to them; here it would hide a bug.
     return tuple(kind for kind in kinds if kind is not KeyError)
 

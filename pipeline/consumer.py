@@ -29,9 +29,11 @@ from pipeline.configs.trailers import TASK_IDENTIFIER
 from pipeline.ledger.results import Results
 from pipeline.ledger.table import Final, Row
 from pipeline.lifecycle import follow
-from pipeline.model import DEFAULT_REPO, Job, Outcome, artefact_path, from_iso
+from pipeline.model import Job, Outcome
+from pipeline.names import DEFAULT_REPO, artefact_path
 from pipeline.shrink import shrunk
 from pipeline.stream import Entry, ResultStream
+from pipeline.wire import from_iso
 
 log = logging.getLogger("devicevault.consumer")
 
@@ -44,9 +46,8 @@ class Consumer:
     """Takes batches from the stream to Git and the table. There is one: the configs repos' locks see to it.
 
     A batch waits `gather_s` seconds for what trickles in. `on_step` is told after each effect; tests kill
-    the process there. Methods raise ServiceError when
-    Redis or Postgres is away and StateError or OSError when the repo cannot be written; the batch then
-    stays on the stream and `recover` starts over.
+    the process there. Methods raise ServiceError when Redis or Postgres is away and StateError or OSError
+    when the repo cannot be written; the batch then stays on the stream and `recover` starts over.
     """
 
     def __init__(
@@ -163,11 +164,10 @@ class Consumer:
 
     def _still_open(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """One outcome per backup, oldest run first, without those whose row is final."""
-        rows = self._results.get([outcome.job.task_identifier for outcome in outcomes])
+        ended = self._results.ended([outcome.job.task_identifier for outcome in outcomes])
         first: dict[str, Outcome] = {}
         for outcome in outcomes:
-            row = rows.get(outcome.job.task_identifier)
-            if row is None or row.status == "queued":
+            if outcome.job.task_identifier not in ended:
                 first.setdefault(outcome.job.task_identifier, outcome)
         return sorted(first.values(), key=lambda outcome: outcome.job.run_seq)
 
@@ -237,11 +237,12 @@ class Consumer:
         """Why an outcome is not committed, or None if it is."""
         if outcome.status == "failure":
             return outcome.reason
-        repo = self._repo(outcome.job.repo)
-        if outcome.job.task_identifier in self._unrecorded[outcome.job.repo]:
+        name, identifier = outcome.job.repo, outcome.job.task_identifier
+        if not listed and identifier not in self._unrecorded.get(name, ()):
+            return "unlisted"  # HEAD is the live network; nor is a repo made for it
+        repo = self._repo(name)
+        if identifier in self._unrecorded[name]:
             return None  # it is on the branch: only its row is missing
-        if not listed:
-            return "unlisted"  # HEAD is the live network
         if last is not None and outcome.job.run_seq < last.run_seq:
             return "superseded"  # a slow worker must not put yesterday's configuration over today's
         if outcome.accepted:

@@ -18,7 +18,7 @@ from dulwich.repo import Repo
 from pipeline.app import check_broker, make_app
 from pipeline.errors import DeviceVaultError, ServiceError
 from pipeline.ledger.results import Results
-from pipeline.model import DEFAULT_REPO
+from pipeline.names import DEFAULT_REPO
 from pipeline.runtime import open_redis, open_results
 from pipeline.settings import Settings, misspelt
 from pipeline.stream import ResultStream, service_errors

@@ -19,7 +19,7 @@ from dulwich.repo import Repo
 
 from pipeline.errors import StateError
 from pipeline.inventory import Inventory
-from pipeline.model import CONFIG
+from pipeline.names import CONFIG
 from pipeline.schedule import latest_slot
 
 Kind = Literal["never", "stale", "missing", "orphaned"]

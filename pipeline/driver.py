@@ -18,9 +18,11 @@ from pipeline.model import Backup, Device, Job
 from pipeline.runtime import open_redis, open_results
 from pipeline.schedule import due, manual_identifier
 from pipeline.settings import Settings
+from pipeline.wire import from_iso
 
 MANUAL_DEADLINE = timedelta(hours=4)
 _POLL_S = 0.2
+_REST = 9  # times as long as a look took: of 100,000 backups it takes a while
 
 
 class InventoryReader:
@@ -123,21 +125,24 @@ def wait_for(
     stream, the consumer writes it when it comes back).
     """
     rows: dict[str, Row] = {}
-    waiting = [job.task_identifier for job in jobs]
+    waiting = {job.task_identifier: from_iso(job.deadline) for job in jobs}
     give_up = None if timeout_s is None else time.monotonic() + timeout_s
     sweep_at = time.monotonic() + republish_after_s
     while True:
-        rows |= results.get(waiting)
-        waiting = [identifier for identifier in waiting if rows[identifier].status == "queued"]
-        tell([row for row in rows.values() if row.status != "queued"])
+        asked_at = time.monotonic()
+        ended = results.ended(waiting)
+        rows |= results.get(ended)
+        waiting = {name: deadline for name, deadline in waiting.items() if name not in ended}
+        tell(list(rows.values()))
         now = time.monotonic()
         if not waiting or (give_up is not None and now >= give_up):
-            return [rows[job.task_identifier] for job in jobs]
-        over = all(rows[identifier].deadline <= datetime.now(UTC) for identifier in waiting)
+            break
+        over = max(waiting.values()) <= datetime.now(UTC)
         if over or now >= sweep_at:
             driver.sweep(republish_after_s)
             sweep_at = now + republish_after_s
         if over:
-            rows |= results.get(waiting)
-            return [rows[job.task_identifier] for job in jobs]
-        time.sleep(_POLL_S)
+            break
+        time.sleep(max(_POLL_S, _REST * (now - asked_at)))
+    rows |= results.get(waiting)
+    return [rows[job.task_identifier] for job in jobs]

@@ -21,9 +21,10 @@ from pipeline import lock
 from pipeline.app import TASK, broker_away, broker_errors, check_broker, queue_name
 from pipeline.ledger.results import Results
 from pipeline.ledger.table import Final
-from pipeline.model import Backup, Job, iso
+from pipeline.model import Backup, Job
 from pipeline.publish import PATIENCE, sent
 from pipeline.stream import ResultStream, service_errors
+from pipeline.wire import iso
 
 log = logging.getLogger("devicevault.driver")
 
@@ -121,8 +122,9 @@ class Driver:
     def _runs(self, job: Job) -> bool:
         """Whether a worker is at it. One that was killed on another host is known by its lock's expiry."""
         holder = lock.holder_of(self._redis, job.device_id)
-        mine = holder is not None and holder.task_identifier == job.task_identifier
-        return mine and not (holder and holder.is_dead_sibling())
+        if holder is None or holder.task_identifier != job.task_identifier:
+            return False
+        return not holder.is_dead_sibling()
 
     def queued(self, queue: str) -> int:
         """Messages waiting in a queue; 0 if there is no such queue."""

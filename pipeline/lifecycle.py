@@ -16,7 +16,7 @@ from pipeline.configs.repo import ConfigsRepo, Rearrangement
 from pipeline.configs.repos import ConfigsRepos
 from pipeline.configs.trailers import ROSTER
 from pipeline.ledger.rosters import Move, Place, Rosters, Version
-from pipeline.model import CONFIG
+from pipeline.names import CONFIG
 
 log = logging.getLogger("devicevault.consumer")
 

@@ -8,51 +8,22 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
-from datetime import UTC, datetime
-from typing import Any, Literal, Self, TypeVar, cast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Self
 
+from pipeline import wire
 from pipeline.errors import MessageError
+from pipeline.names import DEFAULT_REPO, config_path, name_problem
 from pipeline.options import ARTEFACT_NAME, Options
 from pipeline.shrink import DEFAULT_MAX_SHRINK
-
-# What every Git host, file system and shell takes as a file name. dulwich would accept `..` and
-# `.git`, and the host's fsck would then refuse every later push.
-NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9_-])?")
-RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?|.*\.lock|git~\d+")
-
-CONFIG = ".cfg"
-"""What a configuration's file is called after its device's name."""
 
 BASE64 = "base64:"
 """Before a binary artefact, which travels as base64."""
 
-DEFAULT_REPO = "configs"
-"""The configs repo of every device whose group names no other."""
-
-UNGROUPED = "ungrouped"
-"""The folder of devices that are in no collection group."""
-
 Status = Literal["queued", "success", "failure", "lost"]
-
-
-def name_problem(name: str) -> str | None:
-    """Why `name` cannot name a device or group, or None if it can.
-
-    Names become paths in Git, so they are the names that every platform's checkout accepts.
-    """
-    if not NAME.fullmatch(name):
-        return "use 1 to 63 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit, no '.' at the end"
-    if RESERVED.fullmatch(name) or ".." in name:
-        return "this name is reserved by Git or by an operating system"
-    if name.endswith(CONFIG):
-        # `<group>/x.cfg` is the configuration of x, and `<group>/x.cfg/` would hold what else x.cfg has.
-        return "'.cfg' is what DeviceVault adds to the name of a device's file"
-    return None
-
 
 LOGIN_ORDER = ("private_key", "password")
 """Which secret of a credential that holds both is offered first, where it does not say so itself."""
@@ -131,16 +102,6 @@ class Backup:
     slot: datetime | None = None
 
 
-def artefact_path(group: str | None, device: str, artefact: str) -> str:
-    """`<group>/<device>/<artefact>`: beside the configuration, never in it."""
-    return f"{group or UNGROUPED}/{device}/{artefact}"
-
-
-def config_path(group: str | None, device: str) -> str:
-    """`<group>/<device>.cfg`: one stable path per device."""
-    return f"{group or UNGROUPED}/{device}{CONFIG}"
-
-
 def task_id_of(task_identifier: str) -> str:
     """Celery's id for a backup. Deterministic, so that publishing one slot twice is one task."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"devicevault:{task_identifier}"))
@@ -203,7 +164,8 @@ class Job:
 
     def to_json(self) -> dict[str, Any]:
         """The dict that travels on the queue."""
-        return asdict(self)
+        values: dict[str, Any] = wire.plain(self)
+        return values
 
     @classmethod
     def from_json(cls, raw: object) -> Self:
@@ -211,28 +173,30 @@ class Job:
 
         Names are checked again here: they become paths, and a queue is not a reviewed inventory.
         """
-        values = _known(cls, raw)
+        values = wire.known(cls, raw)
         values["credential"] = _credential(values.get("credential"))
-        values["recipients"] = _list(values.get("recipients"), "recipients")
-        values["allowed_networks"] = _list(values.get("allowed_networks"), "allowed_networks")
-        values["jump"] = tuple(_hop(raw) for raw in _list(values.get("jump"), "jump"))
-        values["host_keys"] = _list(values.get("host_keys"), "host_keys")
+        values["recipients"] = wire.listed(values.get("recipients"), "recipients")
+        values["allowed_networks"] = wire.listed(values.get("allowed_networks"), "allowed_networks")
+        values["jump"] = tuple(_hop(raw) for raw in wire.listed(values.get("jump"), "jump"))
+        values["host_keys"] = wire.listed(values.get("host_keys"), "host_keys")
         values["options"] = Options.from_json(values.get("options") or {})
-        job = _texts(_build(cls, values), _JOB_TEXTS, _JOB_OPTIONAL_TEXTS)
+        job = wire.texts(wire.build(cls, values), _JOB_TEXTS, _JOB_OPTIONAL_TEXTS)
         for name in filter(None, (job.device, job.group, job.repo)):
             if problem := name_problem(name):
-                raise MessageError(f"job {_short(job.task_identifier)}: bad name {_short(name)}: {problem}")
+                raise MessageError(
+                    f"job {wire.short(job.task_identifier)}: bad name {wire.short(name)}: {problem}"
+                )
         if max(len(job.task_identifier), len(job.device_id)) > _MAX_KEY:
             raise MessageError(f"'task_identifier' and 'device_id' have at most {_MAX_KEY} characters")
-        _check_keys(job.host_keys)
-        _check_keys(job.recipients, "recipients")
-        _check_keys(job.allowed_networks, "allowed_networks")
-        _check_number("run_seq", job.run_seq, 0, _BIGINT, int)
-        _check_number("max_shrink", job.max_shrink, 0, 1, int, float)
-        _check_number("timeout_s", job.timeout_s, 0.001, _DAY_S, int, float)
+        wire.check_keys(job.host_keys)
+        wire.check_keys(job.recipients, "recipients")
+        wire.check_keys(job.allowed_networks, "allowed_networks")
+        wire.check_number("run_seq", job.run_seq, 0, _BIGINT, int)
+        wire.check_number("max_shrink", job.max_shrink, 0, 1, int, float)
+        wire.check_number("timeout_s", job.timeout_s, 0.001, _DAY_S, int, float)
         if job.port is not None:
-            _check_number("port", job.port, 1, 65535, int)
-        _check_times(job.queued_at, job.deadline, job.slot)
+            wire.check_number("port", job.port, 1, 65535, int)
+        wire.check_times(job.queued_at, job.deadline, job.slot)
         return job
 
 
@@ -260,7 +224,7 @@ class Outcome:
 
     def to_json(self) -> str:
         """The text that travels on the stream."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(wire.plain(self), ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -269,23 +233,24 @@ class Outcome:
             raw = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise MessageError(f"not JSON: {error}") from error
-        values = _known(cls, raw)
+        values = wire.known(cls, raw)
         values["job"] = Job.from_json(values.get("job"))
-        values["log"] = _list(values.get("log"), "log")
-        outcome = _texts(_build(cls, values), _OUTCOME_TEXTS, ("reason",))
+        values["log"] = wire.listed(values.get("log"), "log")
+        outcome = wire.texts(wire.build(cls, values), _OUTCOME_TEXTS, ("reason",))
         if outcome.status not in ("success", "failure"):
-            raise MessageError(f"unknown status {_short(outcome.status)}")
+            raise MessageError(f"unknown status {wire.short(outcome.status)}")
         if (outcome.status == "success") != isinstance(outcome.device_config, str):
             raise MessageError("a success holds a device_config, and nothing else does")
         if outcome.status == "success" and not (outcome.device_config or "").strip():
             raise MessageError("a success with an empty device_config")
         if outcome.status == "failure" and not outcome.reason:
             raise MessageError("a failure without a reason")
-        if outcome.device_config is not None and not _is_utf8(outcome.device_config):
+        if outcome.device_config is not None and not wire.is_utf8(outcome.device_config):
             raise MessageError("'device_config' holds characters that UTF-8 cannot")
         for mapping in (*outcome.log, outcome.facts, outcome.artefacts):
             if not isinstance(mapping, dict) or not all(
-                _is_text(key) and isinstance(value, str) and _is_utf8(value) for key, value in mapping.items()
+                wire.is_text(key) and isinstance(value, str) and wire.is_utf8(value)
+                for key, value in mapping.items()
             ):
                 raise MessageError(
                     "'log' must hold objects, and 'facts' and 'artefacts' be objects, of texts"
@@ -293,8 +258,8 @@ class Outcome:
         if not all(ARTEFACT_NAME.fullmatch(name) for name in outcome.artefacts):
             raise MessageError("'artefacts' must have names of a-z, 0-9, '.', '_' and '-'")
         outcome.artefact_bytes()
-        _check_number("attempts", outcome.attempts, 0, _INTEGER, int)
-        _check_times(outcome.collected_at, outcome.started_at, outcome.finished_at)
+        wire.check_number("attempts", outcome.attempts, 0, _INTEGER, int)
+        wire.check_times(outcome.collected_at, outcome.started_at, outcome.finished_at)
         return outcome
 
     def artefact_bytes(self) -> dict[str, bytes]:
@@ -310,24 +275,9 @@ class Outcome:
             raise MessageError(f"'artefacts': {error}") from error
 
 
-def iso(moment: datetime) -> str:
-    """Aware datetime → `2025-01-31T02:17:00Z`; microseconds only where there are any."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def from_iso(text: str) -> datetime:
-    """`2025-01-31T02:17:00Z` → aware datetime in UTC; ValueError for anything else."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"time without a zone: {text!r}")
-    return moment.astimezone(UTC)
-
-
 # What Postgres holds in a bigint and an integer, and more than any collection takes.
 _BIGINT, _INTEGER, _DAY_S = 2**63 - 1, 2**31 - 1, 86_400
-_MAX_TEXT = 2000
 _MAX_KEY = 600  # characters; Postgres indexes at most 2700 bytes
-_MAX_HOST_KEY = 20_000
 _JOB_TEXTS = (
     "task_identifier",
     "device_id",
@@ -342,98 +292,20 @@ _JOB_OPTIONAL_TEXTS = ("group", "queue_id", "schedule", "slot", "inventory_commi
 _OUTCOME_TEXTS = ("worker", "collected_at", "started_at", "finished_at")
 _REFERENCES = ("password", "enable_password", "private_key", "passphrase")
 
-_T = TypeVar("_T")
-
 
 def _credential(raw: object) -> Credential:
-    values = _known(Credential, raw)
-    values["order"] = _list(values.get("order"), "order") or LOGIN_ORDER
+    values = wire.known(Credential, raw)
+    values["order"] = wire.listed(values.get("order"), "order") or LOGIN_ORDER
     if not set(values["order"]) <= set(LOGIN_ORDER):
         raise MessageError(f"'order' must be a list of {' and '.join(LOGIN_ORDER)}")
-    return _texts(_build(Credential, values), ("name", "username"), _REFERENCES)
+    return wire.texts(wire.build(Credential, values), ("name", "username"), _REFERENCES)
 
 
 def _hop(raw: object) -> Hop:
-    values = _known(Hop, raw)
+    values = wire.known(Hop, raw)
     values["credential"] = _credential(values.get("credential"))
-    values["host_keys"] = _list(values.get("host_keys"), "host_keys")
-    hop = _texts(_build(Hop, values), ("name", "address"), ())
-    _check_number("port", hop.port, 1, 65535, int)
-    _check_keys(hop.host_keys)
+    values["host_keys"] = wire.listed(values.get("host_keys"), "host_keys")
+    hop = wire.texts(wire.build(Hop, values), ("name", "address"), ())
+    wire.check_number("port", hop.port, 1, 65535, int)
+    wire.check_keys(hop.host_keys)
     return hop
-
-
-def _check_keys(keys: Iterable[object], name: str = "host_keys") -> None:
-    if not all(_is_text(key, _MAX_HOST_KEY) for key in keys):
-        raise MessageError(f"'{name}' must hold texts on one line")
-
-
-def _check_times(*moments: str | None) -> None:
-    """Raise MessageError unless each is a time that both Postgres and Git can hold."""
-    for moment in moments:
-        try:
-            in_range = moment is None or 1971 <= from_iso(moment).year <= 2200
-        except (ValueError, TypeError, OverflowError) as error:
-            raise MessageError(f"not a time: {_short(moment)}") from error
-        if not in_range:
-            raise MessageError(f"not a believable time: {_short(moment)}")
-
-
-def _check_number(name: str, value: object, low: float, high: float, *kinds: type) -> None:
-    # type(), not isinstance(): True is an int. A NaN is in no range.
-    if type(value) not in kinds or not low <= cast("float", value) <= high:
-        raise MessageError(f"'{name}' must be a number from {low} to {high}, not {_short(value)}")
-
-
-def _texts(value: _T, names: Iterable[str], optional: Iterable[str]) -> _T:
-    """`value`, its fields known to be texts on one line; those of `optional` may be None."""
-    for name in names:
-        text = getattr(value, name)
-        if not text or not _is_text(text):
-            raise MessageError(f"'{name}' must be a text on one line, not {_short(text)}")
-    for name in optional:
-        text = getattr(value, name)
-        if text is not None and not _is_text(text):
-            raise MessageError(f"'{name}' must be a text on one line, or null, not {_short(text)}")
-    return value
-
-
-def _is_text(value: object, longest: int = _MAX_TEXT) -> bool:
-    """What a table, a log line, a Redis key and a commit's trailer can all hold."""
-    return isinstance(value, str) and len(value) <= longest and value.isprintable()
-
-
-def _is_utf8(text: str) -> bool:
-    """False for lone surrogates, which JSON can spell and nothing else can hold."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _list(value: object, name: str) -> tuple[Any, ...]:
-    if value is not None and not isinstance(value, list | tuple):
-        raise MessageError(f"'{name}' must be a list, not {type(value).__name__}")
-    return tuple(value or ())
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def _known(cls: type, raw: object) -> dict[str, Any]:
-    """`raw` as keyword arguments; unknown keys are dropped, so that a newer sender can add some."""
-    if not isinstance(raw, dict):
-        raise MessageError(f"{cls.__name__} must be an object, not {type(raw).__name__}")
-    names = {f.name for f in fields(cls)}
-    return {key: value for key, value in raw.items() if key in names}
-
-
-def _build(cls: type[_T], values: dict[str, Any]) -> _T:
-    try:
-        return cls(**values)
-    except TypeError as error:
-        # The interpreter's words, without the name of the method: "missing 2 required ... arguments: ..."
-        raise MessageError(f"{cls.__name__}: {str(error).partition(' ')[2]}") from error

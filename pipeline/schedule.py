@@ -19,7 +19,8 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from pipeline.model import Backup, Device, iso
+from pipeline.model import Backup, Device
+from pipeline.wire import iso
 
 MAX_CRON_LENGTH = 200
 RESERVED_NAMES = frozenset({"manual", "event", "accept", "probe", "hostkeys"})

@@ -26,9 +26,10 @@ from collectors.contract import CollectorResult, utc_now
 from pipeline import attempt, lock, logs
 from pipeline.app import TASK, broker_url, is_amqp, make_queue, queue_name
 from pipeline.errors import MessageError, ServiceError
-from pipeline.model import Job, Outcome, from_iso
+from pipeline.model import Job, Outcome
 from pipeline.settings import Settings
 from pipeline.stream import ResultStream, connect, service_errors
+from pipeline.wire import from_iso
 
 log = logging.getLogger("devicevault.worker")
 

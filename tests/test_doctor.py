@@ -12,9 +12,9 @@ import pytest
 from pipeline.configs.repo import ConfigsRepo
 from pipeline.doctor import Finding, examine
 from pipeline.ledger.results import Results
-from pipeline.model import iso
 from pipeline.settings import Settings
 from pipeline.stream import ResultStream, connect
+from pipeline.wire import iso
 from tests.journey.conftest import make_settings
 from tests.values import make_job, success
 

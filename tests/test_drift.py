@@ -12,7 +12,8 @@ from pipeline.configs.repo import Change, ConfigsRepo
 from pipeline.drift import Drifted, compare, head_paths
 from pipeline.errors import StateError
 from pipeline.inventory import Inventory
-from pipeline.model import Credential, Device, config_path
+from pipeline.model import Credential, Device
+from pipeline.names import config_path
 from pipeline.schedule import Schedule
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import MessageError
-from pipeline.model import Credential, Job, Outcome, from_iso, iso, name_problem
+from pipeline.model import Credential, Job, Outcome
+from pipeline.names import name_problem
 from pipeline.options import Options
+from pipeline.wire import from_iso, iso
 from tests.values import make_job, success
 
 _line = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=40)

@@ -19,9 +19,10 @@ from collectors.contract import CollectorResult, utc_now
 from pipeline import lock, tasks
 from pipeline.errors import ServiceError
 from pipeline.lock import device_lock
-from pipeline.model import Job, Outcome, iso
+from pipeline.model import Job, Outcome
 from pipeline.stream import ResultStream
 from pipeline.tasks import Worker, backoff
+from pipeline.wire import iso
 from tests.journey.conftest import make_settings
 from tests.values import make_job
 

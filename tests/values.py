@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipeline.model import Credential, Job, Outcome, iso
+from pipeline.model import Credential, Job, Outcome
 from pipeline.options import Options
+from pipeline.wire import iso
 
 NOW = datetime(2026, 3, 1, 2, 17, tzinfo=UTC)
 

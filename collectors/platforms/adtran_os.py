@@ -4,7 +4,7 @@ Source: ADTRAN Operating System (AOS) Command Reference Guide, "show running-con
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, TYPE, VALUE
+from collectors.secrets import IOS_LIKE, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
@@ -14,13 +14,7 @@ PLATFORM = Platform(
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unrecognized|Unknown|Permission)|^%Unrecognized",
     volatile=(drop(r"^Building configuration"), UPTIME),
     secrets=(
-        hide(rf"^(?:enable|portal-list|username) .*?\bpassword (?:level \d+ )?{TYPE}{VALUE}"),
-        hide(
-            rf"^ *(?:ppp|pppoe) (?:chap|pap) (?:password|sent-username \S+ password) (?:encrypted )?{VALUE}"
-        ),
-        hide(rf"^ *sip-identity \S+ .*?\bpassword (?:encrypted )?{VALUE}"),
         hide(rf"^crypto ike remote-id .*?\bpreshared-key {VALUE}"),
-        hide(rf"^snmp-server (?:community|host \S+ traps version \S+) (?:encrypted )?{VALUE}"),
         *IOS_LIKE,
     ),
     facts=(

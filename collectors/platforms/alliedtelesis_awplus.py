@@ -1,7 +1,7 @@
 """Allied Telesis AlliedWare Plus. Source: AlliedWare Plus Command Reference, `terminal length`."""
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY, TYPE, VALUE
+from collectors.secrets import IOS_LIKE, VALUE
 
 PLATFORM = Platform(
     enable="enable",
@@ -10,12 +10,9 @@ PLATFORM = Platform(
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Permission denied)",
     volatile=(drop(r"^Building configuration"), drop(r"^Current configuration")),
     secrets=(
-        hide(rf"^username \S+ (?:privilege \d+ )?password {TYPE}{VALUE}"),
-        hide(r"^snmp-server user .*?\bauth \S+ (\S+)(?: priv \S+ (?:(?:128|192|256) )?(\S+))?"),
         hide(r"^ +(?:wpa-psk-key|security-key|psk-key) (?:encrypted |ascii |hex )?(\S+)"),
-        hide(r"^crypto isakmp key (?:\d )?(\S+)"),
+        hide(rf"^ +(?:nas \S+ key|key encrypted) {VALUE}"),
         *IOS_LIKE,
-        PRIVATE_KEY,
     ),
     artefacts={"version": Command("show system"), "inventory": Command("show system serialnumber")},
     aliases=(

@@ -15,10 +15,15 @@ PLATFORM = Platform(
     volatile=(drop(r"^; *Configuration file, generated on "),),
     secrets=(
         hide(
-            r"^[\w /.-]*(?:Community(?:Name)?|Pass(?:word|phrase|Phrase)|Secret|Shared ?Key|AuthKey|PrivKey)"
-            r"[\w ]*= *(\S.*?) *$"
+            r"^[\w /.-]*(?:Community(?:Name)?|Pass(?:word|phrase|Phrase)|(?:Auth|Crypt|Priv)\w*Phrase|"
+            r"Secret|Shared ?Key|AuthKey|PrivKey)[\w ]*= *(\S.*?) *$"
         ),
     ),
     facts=(fact("os_version", r"^;.*\bAOS v([\d.]+)"),),
-    aliases=("apc", "apcos", "schneider_apc"),
+    aliases=(
+        "apc",
+        "apcos",
+        "schneider_apc",
+        "apcaos",
+    ),
 )

@@ -10,15 +10,20 @@ from collectors.volatile import UPTIME
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
-    config=Command("show running-config", min_lines=10, idle_s=180.0),
+    config=Command(
+        "show running-config",
+        known_by=r"^(?:configure|interface|hostname|snmp-server) ",
+        min_lines=10,
+        idle_s=180.0,
+    ),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized)|^(?:Error|Invalid command)",
     volatile=(UPTIME,),
     secrets=(
-        hide(rf"\bencrypted-password {VALUE}", word="encrypted-password "),
         hide(rf"\bsnmp-server community {VALUE}", word="community "),
+        hide(rf"\bsnmp-server user .*?\bauth(?:-password)? (?:(?:md5|sha)[\w-]* )?{VALUE}"),
         hide(
-            r"\bsnmp-server user .*?\b(?:auth|priv)(?:-password)? "
-            rf"(?:(?:md5|sha|des|aes)[\w-]* (?:(?:128|192|256) )?)?{VALUE}"
+            r"\bsnmp-server user .*?\bpriv(?:-password)? "
+            rf"(?:(?:des|aes)[\w-]* (?:(?:128|192|256) )?)?{VALUE}"
         ),
         hide(rf"^.*\b(?:tacacs|radius)\b.*?\b(?:key|shared-secret) (?:\d )?{VALUE}"),
         hide(rf"\b(?:cable authstring|shared-secret|auth-key) (?:\d )?{VALUE}"),

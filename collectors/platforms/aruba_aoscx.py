@@ -4,10 +4,9 @@ Nothing marks the end: the version line and the prompt's return have to do.
 """
 
 from collectors.definition import Command, Platform, fact, hide
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
-    prompt=r"[\w.()/:@~+-][\w.()/:@~+ -]{0,60}[>#]",
+    prompt=r"[\w.()/:@~+-][\w.()/:@~+&, -]{0,80}[>#]",
     enable="enable",
     setup=("no page",),
     config=Command("show running-config", known_by=r"^(?:!Version |hostname )", min_lines=6),
@@ -19,10 +18,9 @@ PLATFORM = Platform(
         hide(r"^snmp-server community (\S+)"),
         hide(r"^snmp-server host .*?\bcommunity (\S+)"),
         hide(r"^snmpv3 user .*?\bauth-pass (?!ciphertext|plaintext)(\S+)(?:.*?priv-pass (\S+))?"),
+        hide(r"\bsecret-key (?!ciphertext|plaintext)(\S+)"),
         hide(r"^ntp authentication-key \d+ \S+ (?!ciphertext|plaintext)(\S+)"),
         hide(r"^(?:radius|tacacs)-server (?:.* )?key (?!ciphertext|plaintext)(\S+)"),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     facts=(fact("os_version", r"^!Version \S+ (\S+)"),),
     artefacts={

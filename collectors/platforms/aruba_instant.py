@@ -4,7 +4,6 @@ After a crash the prompt begins with a blank. Where `no-encrypt` is refused, the
 """
 
 from collectors.definition import Command, Platform, fact, hide
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
     prompt=r" ?[\w.()/:@~+-]+ ?[>#]",
@@ -28,8 +27,6 @@ PLATFORM = Platform(
         hide(r"^(?:ap1x|peap-user|cppm-username) .*?\bpassw(?:or)?d (\S+)"),
         hide(r"^vpn ikepsk .*\bpassword (\S+)"),
         hide(r"^ +cppm-(?:username \S+ cppm-)?password (\S+)"),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     facts=(fact("os_version", r"^version (\S+)"),),
     artefacts={"version": Command("show version"), "access-points": Command("show aps")},

@@ -4,10 +4,10 @@
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY, VALUE
+from collectors.secrets import IOS_LIKE, VALUE
 
 PLATFORM = Platform(
-    prompt=r"\([^()\n]{1,64}\) ?(?:[*^]{0,2}\[[^\]\n]{1,64}\] ?)?(?:\([^()\n]{1,64}\) ?)?\*?[>#]",
+    prompt=r"\([^()\n]{1,64}\) ?(?:[*^]{0,2}\[[^\]\n]{1,64}\] ?)?(?:\([^()\n]{1,64}\) ?)?[*^]{0,2}[>#]",
     enable="enable",
     setup=("no paging",),
     config=Command("show running-config", known_by=r"^version \d", min_lines=10),
@@ -22,10 +22,10 @@ PLATFORM = Platform(
         hide(r"^crypto isakmp (?:key|psk) (?:\d )?\"?([^\s\"]+)"),
         hide(r"^crypto-local isakmp key \"?([^\s\"]+)"),
         hide(r"^ *(?:local|master|peer-mac|masterip|localip|conductorip) .*?\bipsec(?:-factory-cert)? (\S+)"),
+        hide(r"^ +authentication (?!none$)(\S+)$", begins=r"^vrrp (?:ipv6 )?\d+"),
         hide(r"^snmp-server user .*?auth-prot \S+ (\S+)(?: priv-prot \S+ (\S+))?"),
         hide(r"^ *(?:admin-passwd|bkup-passwords|ppp(?:oe)?-passwd|pppoe-password|vrrp-passphrase) (\S+)"),
         *IOS_LIKE,
-        PRIVATE_KEY,
     ),
     facts=(fact("os_version", r"^version ([\d.]+)"),),
     artefacts={"version": Command("show version"), "inventory": Command("show inventory")},
@@ -34,7 +34,6 @@ PLATFORM = Platform(
         "arubaos",
         "aruba",
         "aruba_controller",
-        "aruba_os_ssh",
         "aruba_wlc",
         "community.network.aruba",
     ),

@@ -5,7 +5,7 @@ pager is a matter of the configuration, so it is answered. The prompt may hold b
 """
 
 from collectors.definition import Command, Platform, hide
-from collectors.secrets import PRIVATE_KEY, VALUE
+from collectors.secrets import VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
@@ -18,9 +18,9 @@ PLATFORM = Platform(
         hide(rf"^ *(?:password|passwd|key|secret|shared-secret|psk|passphrase) {VALUE}"),
         hide(rf"\b(?:password|shared-secret|auth-key|priv-key|preshared-key|pre-shared-key) (?:\d )?{VALUE}"),
         hide(rf"^ *(?:ro|rw|trap)?-?community(?:-string)?(?: \d+)? {VALUE}"),
-        hide(rf"^ *(?:radius|tacacs)\S* .*?\b(?:key|secret) {VALUE}"),
+        hide(rf"^ *crypto isakmp key {VALUE}"),
+        hide(rf"^ *(?:radius|tacacs|tacplus)\S* .*?\b(?:key|secret) {VALUE}"),
         hide(rf"{VALUE} (?:obscured|encrypted)$", word="ed"),
-        PRIVATE_KEY,
     ),
     artefacts={"version": Command("show system version")},
     aliases=("audiocodes", "audiocode_66", "audiocodes_mediant", "audiocodesmp", "audiocode_shell"),

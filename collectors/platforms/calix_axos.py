@@ -9,8 +9,8 @@ from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
     config=(
-        Command("show running-config | nomore", min_lines=10),
-        Command("show running-config", min_lines=10),
+        Command("show running-config | nomore", known_by=r"^(?:hostname|interface|aaa|snmp)\b", min_lines=10),
+        Command("show running-config", known_by=r"^(?:hostname|interface|aaa|snmp)\b", min_lines=10),
     ),
     rejected=r"^\s*(?:syntax error|Error: |Aborted: |% )|^-+\^",
     volatile=(UPTIME,),

@@ -10,7 +10,9 @@ from collectors.volatile import UPTIME
 PLATFORM = Platform(
     enable="enable",
     setup=("page-off",),
-    config=Command("show running-config", min_lines=10, idle_s=180.0),
+    config=Command(
+        "show running-config", known_by=r"^(?:hostname|interface|snmp|enable)\b", min_lines=10, idle_s=180.0
+    ),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|There is no matched)",
     volatile=(UPTIME,),
     secrets=(

@@ -4,27 +4,27 @@
 """
 
 from collectors.definition import Command, Contexts, Platform, drop, hide
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
-    prompt=r"(?:\[[\w.:-]+\] ?)?[\w.:-]+>",
+    prompt=r"(?:\[[\w.:-]+\] ?)?[\w.:-]+(?:\[[\w.-]+\])? ?>|\[Expert@[\w.:-]+\]#",
     setup=("set clienv rows 0",),
-    config=Command("show configuration", known_by=r"^# Configuration of ", min_lines=10, idle_s=120),
-    rejected=r"^\s*(?:CLINFR\w+ |Invalid command|Incomplete command|Ambiguous command|NMSUSR\w+ |% ?Unknown)",
+    config=(
+        Command("show configuration", known_by=r"^# Configuration of ", min_lines=10, idle_s=120),
+        Command("clish -c 'show configuration'", known_by=r"^# Configuration of ", min_lines=10, idle_s=120),
+    ),
+    rejected=r"^\s*(?:CL(?:INFR|ICMD)\w+ |Invalid command|Incomplete command|Ambiguous command|NMSUSR\w+ |"
+    r"% ?Unknown|-?bash: )",
     busy=r"^CLINFR0771",
     volatile=(drop(r"^# Exported by .* on "),),
     secrets=(
         hide(r"\bpassword-hash (?!\*$)(\S+)", word="password-hash "),
         hide(r"\b(?:password|secret|shared-secret|preshared-key|passphrase|authkey) (?!\*$)(\S+)$"),
-        hide(r"^set (?:expert|maintenance|grub2)-password-hash (?!\*$)(\S+)"),
         hide(r"^set snmp (?:community|v1-v2-community) (\S+)"),
         hide(r"^(?:add|set) snmp traps receiver \S+ .*?\bcommunity (\S+)"),
         hide(r"^(?:add|set) snmp usm user .*?(?:auth-pass-phrase(?:-hashed)?|auth-pass\S*) (\S+)"),
         hide(r"^(?:add|set) snmp usm user .*?(?:privacy-pass-phrase(?:-hashed)?|priv-pass\S*) (\S+)"),
         hide(r"^(?:add|set) aaa (?:radius|tacacs)-servers .*?\b(?:secret|key) (\S+)"),
         hide(r"^set (?:bgp|ospf\S*|rip|vrrp|mcvr) .*?\b(?:secret|simple|password) (?!off$)(\S+)"),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     artefacts={"version": Command("show version all"), "assets": Command("show asset all")},
     contexts=Contexts(  # the virtual systems of VSX
@@ -39,7 +39,6 @@ PLATFORM = Platform(
         "gaia",
         "checkpoint",
         "check_point.gaia",
-        "checkpoint_gaia_ssh",
         "check_point.gaia.checkpoint",
         "check_point.mgmt.checkpoint",
         "mgmtgaia",

@@ -8,7 +8,7 @@ from collectors.secrets import VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
-    prompt=r"[\w.@()-]+\*?[>#]",
+    prompt=r"[\w.@()/+-]+\*?[>#]",
     setup=("system shell session set more off",),
     config=Command("configuration show", known_by=r"^!+ ", min_lines=10),
     rejected=r"^(?:SHELL PARSER FAILURE|ERROR:|PARAMETER|Unknown command)",
@@ -25,5 +25,11 @@ PLATFORM = Platform(
     ),
     facts=(fact("model", r"^!+ PLATFORM: +(\S+)"),),
     artefacts={"version": Command("software show"), "inventory": Command("chassis show")},
-    aliases=("saos", "ciena", "saos6", "saos8"),
+    aliases=(
+        "saos",
+        "ciena",
+        "saos6",
+        "saos8",
+        "ciena.saos6.saos6",
+    ),
 )

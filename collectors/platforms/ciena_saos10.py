@@ -4,11 +4,11 @@ Nothing marks the end of the configuration.
 """
 
 from collectors.definition import Command, Platform, hide
-from collectors.secrets import URL_LOGIN
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 
 PLATFORM = Platform(
+    prompt=r"[\w.()/:@~+&-]+\*?[>#]",
     setup=("set session more off",),
     config=Command("show running config", known_by=r"^system config ", min_lines=10, idle_s=120),
     rejected=r"^\s*(?:% ?|SHELL )?(?:Unknown command|PARSER FAILURE|syntax error|Error:|error:|"
@@ -18,10 +18,9 @@ PLATFORM = Platform(
             r"\b(?:password|password-hashed|hashed-password|secret|secret-key|secret-key-hashed|shared-secret|"
             rf"auth-password|priv-password|auth-key|authentication-key|key-string|passphrase|psk) {_VALUE}"
         ),
-        hide(rf"\bsnmp-server communities? {_VALUE}"),
+        hide(rf"\bsnmp-server communit(?:y|ies) {_VALUE}"),
         hide(rf"\b(?:community-name|text-name|security-name) {_VALUE}"),
         hide(rf"\b(?:auth|priv) (?:md5|sha|aes|des) key {_VALUE}"),
-        URL_LOGIN,
     ),
     artefacts={"software": Command("show software"), "components": Command("show system components")},
     recorded=True,

@@ -16,21 +16,13 @@ REJECTED = (
 VOLATILE = (drop(r"^:"), drop(r"^Cryptochecksum:"), drop(r"^!Time: "))
 SECRETS = (
     hide(rf"^(?:enable password|passwd) (?:level \d+ )?{TYPE}{VALUE}"),
-    hide(rf"^username \S+ password {TYPE}{VALUE}"),
-    hide(r"^ +ldap-login-password (?:\d )?(\S+)"),
     hide(rf"^failover (?:ipsec pre-shared-key|key) (?:hex )?(?:[0-9] )?{VALUE}"),
-    hide(
-        rf"^ +(?:ikev[12] )?(?:local-authentication |remote-authentication )?pre-shared-key "
-        rf"(?:(?:address|hostname) \S.*? key |local |remote )?(?:hex |ascii-text )?{VALUE}"
-    ),
     hide(rf"^snmp-server host \S+ \S+ .*?\bcommunity (?:\d )?{VALUE}"),
     hide(r"^snmp-server user .* auth \S+ (\S+) priv \S+(?: \d+)? (\S+)"),
-    hide(rf"^vpdn username \S+ password {VALUE}"),
     hide(rf"^snmp-server community (?:\d )?{VALUE}"),
     hide(r"^snmp-server user .*? auth \S+ (\S+)$"),
     hide(r"^ +(?:radius-common-pw|proxy-auth_password|token|sdi-pre-5-slave) (\S+)"),
     hide(r"^ +authentication key eigrp \d+ (\S+)"),
-    hide(r"^key config-key password-encryption (\S+)"),
     hide(rf"^ +key (?:\d )?{VALUE}$"),
     hide(r"^ +isakmp key (\S+)"),
 )
@@ -62,5 +54,5 @@ PLATFORM = Platform(
         config=Command("more system:running-config", ends_with=r"^: end"),
     ),
     recorded=True,
-    aliases=("asa", "cisco_asa_ssh", "ansible_asa", "cisco.asa.asa", "cisco_asa_5500", "asa_ssh", "ciscoasa"),
+    aliases=("asa", "ansible_asa", "cisco.asa.asa", "cisco_asa_5500", "ciscoasa"),
 )

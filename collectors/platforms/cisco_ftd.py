@@ -19,5 +19,5 @@ PLATFORM = Platform(
     secrets=(*SECRETS, *IOS_NOT_SNMP),
     facts=FACTS,
     artefacts={"version": Command("show version"), "inventory": Command("show inventory")},
-    aliases=("ftd", "firepower", "firelinuxos", "fmos", "cisco_ftd_ssh", "firepower_ftd"),
+    aliases=("ftd", "firepower", "firelinuxos", "fmos", "firepower_ftd"),
 )

@@ -14,7 +14,8 @@ PLATFORM = Platform(
     r"Permission denied|Access denied)|^Command authorization failed",
     busy=r"^%+ ?Unable to get configuration",
     volatile=(
-        drop(r"^Building configuration"),
+        drop(r"^(?:Building configuration|Using \d+ out of \d+ bytes)"),
+        drop(r"^(?:Load for five secs|(?:Time source is|No time source))\b"),  # `exec prompt timestamp`
         drop(r"^Current configuration :"),
         drop(r"^! (?:Last configuration change|NVRAM config last updated|No configuration change since)"),
         drop(r"^ntp clock-period "),  # the oscillator's drift
@@ -37,8 +38,8 @@ PLATFORM = Platform(
         "cisco_iosxe",
         "ansible_ios",
         "cisco.ios.ios",
-        "ios_ssh",
         "ciscoios",
         "cisco_ioswlc",
+        "cisco_ncs",
     ),
 )

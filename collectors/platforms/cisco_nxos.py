@@ -12,12 +12,22 @@ PLATFORM = Platform(
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Permission denied|Authorization failed)"
     r"|^(?:Syntax error|Error: AAA [Aa]uthorization failed|Permission denied)",
     busy=r"^(?:ERROR|Error):.*(?:busy|try again|timed out)",
-    volatile=(drop(r"^!Time:"), drop(r"^!Running configuration last done at:")),
+    volatile=(
+        drop(r"^!Time:"),
+        drop(r"^!(?:Running configuration last done at:|No configuration change since)"),
+    ),
     secrets=IOS_LIKE,
     facts=(
         fact("os_version", r"^version (\S+)"),
         fact("changed_at", r"^!Running configuration last done at: (.+)"),
     ),
     recorded=True,
-    aliases=("nxos", "nx_os", "cisco_nx", "nxos_ssh", "cisco.nxos.nxos", "nexus"),
+    aliases=(
+        "nxos",
+        "nx_os",
+        "cisco_nx",
+        "cisco.nxos.nxos",
+        "nexus",
+        "ios_nx",
+    ),
 )

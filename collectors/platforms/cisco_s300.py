@@ -3,11 +3,12 @@
 An expired password is asked about after the login; it is not this collector's to change.
 """
 
-from collectors.definition import Command, Platform, fact, hide, question
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+from collectors.definition import Command, LoginPrompts, Platform, fact, hide, question
+from collectors.secrets import IOS_LIKE
 
 PLATFORM = Platform(
     questions=(question(r".*(?:change|password).*\(?y/n\)?.*", "n\n"),),
+    login_prompts=LoginPrompts(username=r"User(?: ?name)? ?:", again=True),
     enable="enable",
     setup=("terminal datadump", "terminal width 0"),
     config=Command(
@@ -22,15 +23,9 @@ PLATFORM = Platform(
             r"^(?:encrypted )?snmp-server user .*?\bauth (?:md5|sha\d*) (\S+)"
             r"(?: priv (?:(?:aes|des)\S* )?(?:(?:128|192|256) )?(\S+))?"
         ),
-        hide(
-            r"^(?:encrypted )?snmp-server host \S+ (?:traps |informs )?version \d\w* "
-            r"(?:auth |priv |noauth )?(\S+)"
-        ),
         hide(r"^(?:encrypted )?sntp authentication-key \d+ md5 (\S+)"),
-        hide(r"^ *(?:encrypted )?(?:key-string|key) (?!chain|\d+$)(\S+)$"),
         hide(r"^ssd (?:file )?passphrase (?!control)(?:encrypted )?(\S+)"),
         *IOS_LIKE,
-        PRIVATE_KEY,
     ),
     facts=(fact("os_version", r"^v([\d.]+) ?/ ?R"),),
     artefacts={
@@ -49,5 +44,7 @@ PLATFORM = Platform(
         "s350",
         "cisco_s500",
         "community.ciscosmb.ciscosmb",
+        "ios_sb",
+        "ciscocbs",
     ),
 )

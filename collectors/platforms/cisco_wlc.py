@@ -1,13 +1,13 @@
 """Cisco wireless LAN controllers with AireOS. Source: Cisco Wireless Controller Command Reference.
 
-Where a release asks for user and password again behind the SSH login, the collection ends with `prompt`.
+Releases before 8.6 ask for user and password again behind the SSH login.
 """
 
-from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import PRIVATE_KEY
+from collectors.definition import Command, LoginPrompts, Platform, drop, hide
 
 PLATFORM = Platform(
     prompt=r"\([^()\n]{1,64}\) ?(?:\w+ ?)?>",
+    login_prompts=LoginPrompts(username=r"User(?: ?name)? ?:", again=True),
     setup=("config paging disable",),
     config=Command(
         "show run-config commands", known_by=r"^ *(?:802\.11|wlan|sysname|interface) ?", min_lines=10
@@ -16,6 +16,7 @@ PLATFORM = Platform(
     volatile=(drop(r"^ *rogue (?:ap|adhoc|client) "), drop(r"^ *(?:System Time|Current System Time)")),
     secrets=(
         hide(r"^ *(?:config )?snmp community (?:create|mode enable|accessmode r[ow]|ipaddr \S+ \S+) (\S+)"),
+        hide(r"^ *(?:config )?snmp trapreceiver create (\S+)"),  # named by its community
         hide(r"^ *(?:config )?snmp v3user create \S+ r[ow] \S+ \S+ (\S+)(?: (\S+))?"),
         hide(r"^ *(?:config )?mgmtuser (?:add|password)(?: encrypt)? \S+ (.+?)(?: read-\w+| lobby-admin)?$"),
         hide(r"^ *(?:config )?(?:radius|tacacs) (?:auth|acct|athr) add \d+ \S+ \d+ (?:ascii|hex) (\S+)"),
@@ -29,17 +30,16 @@ PLATFORM = Platform(
         hide(r"^ *(?:config )?netuser (?:add|password) \S+ (\S+)"),
         hide(r"^ *(?:config )?(?:local-auth method fast server-key) (?:encrypt )?(.+)$"),
         hide(r"^ *(?:config )?ldap (?:add|simple-bind) .*?authenticated \S+(?: password)? (\S+)"),
-        PRIVATE_KEY,
     ),
     artefacts={"version": Command("show sysinfo"), "inventory": Command("show inventory")},
     aliases=(
         "aireos",
         "cisco_wlc5",
         "cisco_wlc8",
-        "cisco_wlc_ssh",
         "wlc",
         "cisco_aireos",
         "community.network.aireos",
         "ciscowlc",
+        "cisco_wlc4",
     ),
 )

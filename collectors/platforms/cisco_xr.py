@@ -7,7 +7,7 @@ from collectors.definition import Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_LIKE
 
 PLATFORM = Platform(
-    prompt=r"(?:RP/\d+/\S+:)?[\w.()/:@+-]+ ?#",
+    prompt=r"(?:RP/\w+/\S+:)?[\w.()/:@~+&-]+ ?#",
     setup=("terminal length 0", "terminal width 0", "terminal exec prompt no-timestamp"),
     config=Command("show running-config", ends_with=r"^end$", idle_s=120),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|This command is not authorized|"
@@ -48,5 +48,9 @@ PLATFORM = Platform(
         "cisco.iosxr.iosxr",
         "iosxr7",
         "cisco_iosxr_netconf",
+        "cisco_xr7",
+        "ios_xr7",
+        "cisco_exr",
+        "ios_exr",
     ),
 )

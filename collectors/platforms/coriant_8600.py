@@ -4,17 +4,18 @@ Source: Coriant 8600 Smart Routers CLI Commands Manual, "show running-config" an
 """
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import IOS_LIKE, TYPE, VALUE
+from collectors.secrets import IOS_LIKE, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
     prompt=r"[^\s#>]+[#>]",
     setup=("enable", "terminal more off"),
-    config=Command("show running-config", min_lines=10, idle_s=120.0),
+    config=Command(
+        "show running-config", known_by=r"^(?:!|hostname |interface )", min_lines=10, idle_s=120.0
+    ),
     rejected=r"^\s*(?:% ?)?(?:Invalid|Incomplete|Ambiguous|Unknown command|Error)",
     volatile=(drop(r"^Building configuration"), UPTIME),
     secrets=(
-        hide(rf"^ *(?:aaa )?user(?:name)? \S+ (?:.*? )?(?:password|encrypted-password) {TYPE}{VALUE}"),
         hide(rf"^ *(?:radius|tacacs) .*?\b(?:key|secret) (?:\d )?{VALUE}"),
         hide(rf"^ *snmp-server community {VALUE}"),
         *IOS_LIKE,

@@ -4,7 +4,7 @@ A switch without NVUE keeps its configuration in files: the interfaces and what 
 """
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+from collectors.secrets import IOS_LIKE
 
 FILES = (
     "cat /etc/hostname /etc/network/interfaces /etc/cumulus/ports.conf"
@@ -30,9 +30,17 @@ PLATFORM = Platform(
             r"passphrase|psk): (?!$)'?(?!\*)([^'\n]+)'?"
         ),
         hide(r"^ {10}([^\s:]+):", begins=r"^ {8}readonly-community(?:-v6)?:", ends=r"^ {0,8}\S"),
+        hide(r"^ {14,}([^\s:]+):$", begins=r"^ {12,}community-password:", ends=r"^ {0,12}\S"),
         *IOS_LIKE,
-        PRIVATE_KEY,
     ),
     artefacts={"version": Command("cat /etc/lsb-release")},
-    aliases=("cumulus", "cumulus_nvue", "nvue", "nvidia.nvue", "nvidia_cumulus", "cumulus.nvue"),
+    aliases=(
+        "cumulus",
+        "cumulus_nvue",
+        "nvue",
+        "nvidia.nvue",
+        "nvidia_cumulus",
+        "cumulus.nvue",
+        "nvidia.nvue.nvue",
+    ),
 )

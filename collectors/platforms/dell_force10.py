@@ -1,9 +1,10 @@
 """Dell Networking OS9 (Force10 FTOS). Source: Dell Configuration Guide for the S-Series."""
 
-from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY, TYPE, VALUE
+from collectors.definition import Command, Platform, drop, fact, hide, question
+from collectors.secrets import IOS_LIKE
 
 PLATFORM = Platform(
+    questions=(question(r"acknowledge the above statement\? \[y/n\]", "y\n"),),  # of the login banner
     enable="enable",
     setup=("terminal length 0",),
     config=Command("show running-config", ends_with=r"^end$"),
@@ -14,10 +15,7 @@ PLATFORM = Platform(
     ),
     secrets=(
         hide(r"^enable sha256-password (?:level \d+ )?(?:\d )?(\S+)"),
-        hide(rf"^username \S+ (?:sha256-password|secret|password) {TYPE}{VALUE}"),
-        hide(r"^snmp-server user .*?\bauth \S+ (\S+)(?: priv (?:aes|des)\S* (?:(?:128|192|256) )?(\S+))?"),
         *IOS_LIKE,
-        PRIVATE_KEY,
     ),
     facts=(
         fact("os_version", r"^! Version (\S+)"),

@@ -1,7 +1,7 @@
 """Dell SmartFabric OS10. Source: Dell SmartFabric OS10 User Guide, "show running-configuration"."""
 
-from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY
+from collectors.definition import Command, Platform, drop, fact
+from collectors.secrets import IOS_LIKE
 
 PLATFORM = Platform(
     enable="enable",
@@ -9,14 +9,7 @@ PLATFORM = Platform(
     config=Command("show running-configuration", known_by=r"^! Version ", min_lines=8),
     rejected=r"^\s*% ?(?:Error|Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Permission)",
     volatile=(drop(r"^! Last configuration change at "),),
-    secrets=(
-        hide(r"^ntp authentication-key \d+ \S+ (?:\d )?(\S+)"),
-        hide(r"^system-user \S+ password (\S+)"),
-        hide(r"^(?:radius|tacacs)-server host \S+ (?:auth-port \d+ )?key (?:\d )?(\S+)"),
-        hide(r"^snmp-server user .*?\bauth \S+ (\S+)(?: priv (?:aes|des)\S* (?:(?:128|192|256) )?(\S+))?"),
-        *IOS_LIKE,
-        PRIVATE_KEY,
-    ),
+    secrets=(*IOS_LIKE,),
     facts=(fact("os_version", r"^! Version (\S+)"),),
     artefacts={"version": Command("show version"), "inventory": Command("show inventory")},
     aliases=(

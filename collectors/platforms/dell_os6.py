@@ -2,7 +2,7 @@
 
 from collectors.definition import Command, Platform, drop, fact, hide
 from collectors.platforms.netgear_prosafe import FASTPATH_NOISE, FASTPATH_SECRETS
-from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY
+from collectors.secrets import IOS_NOT_SNMP
 
 PLATFORM = Platform(
     enable="enable",
@@ -14,7 +14,6 @@ PLATFORM = Platform(
         *FASTPATH_SECRETS,
         hide(r'^ *key (?:7 |encrypted )?("[^"]*"|[^\s"]{6,})$'),
         *IOS_NOT_SNMP,
-        PRIVATE_KEY,
     ),
     facts=(
         fact("os_version", r"^!System Software Version ([\d.]+)"),
@@ -25,7 +24,6 @@ PLATFORM = Platform(
         "os6",
         "dellos6",
         "dell_dnos6",
-        "dell_dnos6_telnet",
         "dellemc.os6.os6",
         "community.network.dellos6",
     ),

@@ -1,9 +1,10 @@
 """Dell PowerConnect 3xxx, 5xxx. Source: Dell PowerConnect CLI Reference Guide, `terminal datadump`."""
 
-from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY, TYPE, VALUE
+from collectors.definition import Command, LoginPrompts, Platform, drop, fact, hide
+from collectors.secrets import IOS_LIKE
 
 PLATFORM = Platform(
+    login_prompts=LoginPrompts(username=r"User(?: ?name)? ?:", again=True),
     enable="enable",
     setup=("terminal datadump", "terminal length 0"),
     config=Command("show running-config", known_by=r"^(?:interface|vlan|hostname|ip|username|!) ?"),
@@ -11,12 +12,8 @@ PLATFORM = Platform(
     r"bad parameter value|missing mandatory parameter|Unknown command)|^Command not found",
     volatile=(drop(r"^! ?(?:System )?Up ?Time"), drop(r"^sflow \d+ receiver .* timeout ")),
     secrets=(
-        hide(rf"^(?:enable |line )?password (?:level \d+ )?{TYPE}(\S+)(?: encrypted)?"),
-        hide(rf"^username \S+ password {TYPE}{VALUE}"),
         hide(r"^snmp-server user .*? auth-(?:md5|sha)\S* (\S+)(?: priv-\S+ (\S+))?"),
-        hide(rf"^(?:radius|tacacs)-server (?:host \S+ )?.*?\bkey {TYPE}{VALUE}"),
         *IOS_LIKE,
-        PRIVATE_KEY,
     ),
     facts=(fact("os_version", r"^!System Software Version ([\d.]+)"),),
     artefacts={
@@ -24,5 +21,5 @@ PLATFORM = Platform(
         "system": Command("show system"),
         "vlan": Command("show vlan"),
     },
-    aliases=("powerconnect", "dell_pc", "dell_powerconnect_ssh", "dell"),
+    aliases=("powerconnect", "dell_pc", "dell"),
 )

@@ -5,7 +5,7 @@ Linux shell goes on to `sonic-cli`; one that lands there at once refuses that co
 """
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import IOS_LIKE, VALUE
+from collectors.secrets import IOS_NOT_SNMP, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
@@ -15,10 +15,10 @@ PLATFORM = Platform(
     rejected=r"^\s*%? ?Error: |^%Error|command not found",
     volatile=(drop(r"^! (?:Last configuration change|Generated)"), UPTIME),
     secrets=(
-        hide(rf"^ *(?:radius|tacacs)-server .*?\bkey {VALUE}"),
-        hide(rf"^snmp-server user .*?\b(?:auth-password|priv-password) {VALUE}"),
         hide(rf"\bpriv-password {VALUE}", word="priv-password "),
-        *IOS_LIKE,
+        hide(rf"^snmp-server (?:host .*?\b)?community {VALUE}"),
+        hide(rf"^ldap-server .*?\bbindpw {VALUE}"),
+        *IOS_NOT_SNMP,
     ),
     artefacts={"version": Command("show version"), "inventory": Command("show platform syseeprom")},
     aliases=(

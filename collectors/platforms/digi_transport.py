@@ -9,7 +9,7 @@ from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+>",
-    config=Command("config c show", min_lines=5),
+    config=Command("config c show", known_by=r"^\w+ \d+ \S+ ", min_lines=5),
     rejected=r"^(?:ERROR|Invalid|Unknown command|Access denied)",
     volatile=(drop(r"^OK$"), UPTIME),  # OK ends every answer
     secrets=(

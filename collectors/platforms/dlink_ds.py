@@ -6,15 +6,19 @@ older command line wants `show config current_config`, the newer one looks like 
 
 from collectors.definition import Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_LIKE, VALUE
-from collectors.volatile import UPTIME
+from collectors.volatile import CHANGED, UPTIME
 
 PLATFORM = Platform(
+    prompt=r"[\w.()/:@~+-]+(?: [\w./-]+:\w+)? ?[>#]",
     enable="enable",
     setup=("disable clipaging", "terminal length 0"),
-    config=(Command("show config current_config"), Command("show running-config")),
+    config=(
+        Command("show config current_config", known_by=r"^(?:#|config |create |enable )", min_lines=10),
+        Command("show running-config", known_by=r"^(?:!|interface |hostname |username )", min_lines=10),
+    ),
     rejected=r"^(?:Available commands|Next possible completions):|^Fail!"
     r"|^\s*% ?(?:Invalid|Incomplete|Ambiguous)",
-    volatile=(drop(r"^Building configuration"), drop(r"^Current configuration :"), UPTIME),
+    volatile=(drop(r"^Building configuration"), drop(r"^Current configuration :"), CHANGED, UPTIME),
     secrets=(
         hide(rf"^create snmp community {VALUE}"),
         # A group of version 1 or 2c bears the name of its community.
@@ -23,7 +27,10 @@ PLATFORM = Platform(
         hide(r"^create snmp user .* auth \S+ (\S+)(?: priv \S+ (\S+))?"),
         hide(rf"^(?:create account|config account) .*? encrypt \S+ {VALUE}"),
         hide(rf"^(?:config radius|create authen|config authen) .*?\bkey {VALUE}"),
-        hide(rf"^config (?:ospf|rip|bgp) .*?\b(?:simple|md5_key \d+|md5 \d+|password) (?!\d{{1,3}}$){VALUE}"),
+        hide(
+            r"^config (?:ospf|rip|bgp) .*?\b(?:simple|authentication enable|md5_key \d+|md5 \d+|password) "
+            rf"(?!\d{{1,3}}$){VALUE}"
+        ),
         hide(rf"^snmp-server (?:user|group) \S+ .*?\bcommunity {VALUE}"),
         *IOS_LIKE,
     ),
@@ -32,5 +39,5 @@ PLATFORM = Platform(
         fact("model", r"^[#!] +(\S+) .*Switch"),
     ),
     artefacts={"version": Command("show switch")},
-    aliases=("dlink", "dlinknextgen", "d_link", "dlink_ds_ssh", "dlink_os", "dlink_dgs"),
+    aliases=("dlink", "dlinknextgen", "d_link", "dlink_os", "dlink_dgs"),
 )

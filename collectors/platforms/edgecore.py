@@ -4,21 +4,21 @@ Source: ECS4120 Series CLI Reference Guide, "show running-config". The `end` is 
 """
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import IOS_LIKE, VALUE
-from collectors.volatile import UPTIME
+from collectors.secrets import IOS_NOT_SNMP, SNMP_PEERS, VALUE
+from collectors.volatile import CHANGED, UPTIME
 
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
     config=Command("show running-config", known_by=r"^end$", min_lines=10),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown)|^(?:Error|Failed)",
-    volatile=(drop(r"^Building (?:running|startup) configuration"), UPTIME),
+    volatile=(drop(r"^Building (?:running|startup) configuration"), CHANGED, UPTIME),
     secrets=(
         hide(rf"^enable password \d level \d+ {VALUE}"),
         hide(rf"^ *snmp-server community {VALUE}"),
         hide(rf"^ *snmp-server host \S+(?: inform.*?)? (?!traps |informs ){VALUE} version (?:1|2c)"),
-        hide(rf"^ *(?:radius|tacacs)-server (?:.*? )?key {VALUE}"),
-        *IOS_LIKE,
+        *SNMP_PEERS[1:],
+        *IOS_NOT_SNMP,
     ),
     artefacts={"version": Command("show version"), "vlan": Command("show vlan")},
     aliases=("edgecos", "edge_core", "accton", "edgecore_ecs"),

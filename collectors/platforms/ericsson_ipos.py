@@ -21,13 +21,20 @@ PLATFORM = Platform(
     ),
     secrets=(
         hide(rf"^ *(?:administrator \S+|enable) (?:encrypted \d |password )(?:level \d+ )?{TYPE}{VALUE}"),
-        hide(rf"\bencrypted-key {VALUE}", word="encrypted-key "),
         hide(rf"^ *snmp (?:community|target \S+ .*?community) {VALUE}"),
-        hide(rf"^ *snmp user .*?\b(?:md5|sha|des56|aes)(?: (?:passphrase|key|encrypted-key))? {VALUE}"),
+        hide(rf"^ *snmp user .*?\b(?:md5|sha)(?: (?:passphrase|key|encrypted-key))? {VALUE}"),
+        hide(rf"^ *snmp user .*?\b(?:des56|aes)(?: (?:passphrase|key|encrypted-key))? {VALUE}"),
         hide(rf"^ *(?:radius|tacacs\+) .*?\bkey {VALUE}"),
         *IOS_NOT_SNMP,
     ),
     facts=(fact("changed_by", r"^! Configuration last changed by user '([^']+)'"),),
     artefacts={"version": Command("show version"), "inventory": Command("show hardware")},
-    aliases=("ipos", "seos", "redback", "ericsson_seos", "community.network.eric_eccli"),
+    aliases=(
+        "ipos",
+        "seos",
+        "redback",
+        "ericsson_seos",
+        "community.network.eric_eccli",
+        "eric_eccli",
+    ),
 )

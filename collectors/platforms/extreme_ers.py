@@ -23,7 +23,8 @@ PLATFORM = Platform(
     volatile=(drop(r"^! ?clock set "), drop(r"^! ?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d "), UPTIME),
     secrets=(
         hide(rf"^ *(?:cli|web|username) password .*?(?:read-only|read-write) {VALUE}"),
-        hide(rf"^ *(?:radius|tacacs) (?:server )?(?:.*? )?(?:key|secondary-key) {VALUE}"),
+        hide(rf"^ *(?:radius|tacacs) (?:server )?(?:.*? )?key {VALUE}"),
+        hide(rf"^ *tacacs .*?\bsecondary-key {VALUE}"),
         hide(rf"^ *snmp-server user .*?\b(?:md5|sha\S*|des|3des|aes) {VALUE}(?: (?:des|3des|aes) {VALUE})?"),
         *IOS_LIKE,
     ),

@@ -4,19 +4,17 @@ The prompt counts the commands, and a star before it says that something is not 
 """
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 _VALUE = r'("[^"]*"|\S+)'
 
 PLATFORM = Platform(
-    prompt=r"(?:! ?)?(?:\* ?)?(?P<host>[\w. ()/:@~+-]*?[\w)])\.\d+ ?[>#]",
+    prompt=r"(?:! ?)?(?:\* ?)?(?P<host>[\w. ()/:@~+&-]*?[\w)])\.\d+ ?[>#]",
     setup=("disable clipaging session", "disable cli prompting"),
     config=Command("show configuration", known_by=r"^# Module \S+ configuration", min_lines=10, idle_s=120),
     rejected=r"^\s*(?:%% ?|% ?)?(?:Invalid input|Incomplete command|Ambiguous|Unrecognized command|"
     r"Unknown command|Permission denied|Error: This command cannot be executed)",
     volatile=(drop(r"^# .*[Cc]onfiguration generated"),),
     secrets=(
-        hide(rf"^(?:create|configure) account \S+ (?:\S+ )?(?:password )?encrypted {_VALUE}"),
         hide(rf"\bshared-secret (?:encrypted )?{_VALUE}", word="shared-secret "),
         hide(rf"^configure snmp add community (?:readonly|readwrite) (?:encrypted )?{_VALUE}"),
         hide(
@@ -30,12 +28,11 @@ PLATFORM = Platform(
         ),
         hide(r"^configure snmp add trapreceiver \S+ (?:port \d+ )?community (?:encrypted )?(?:hex )?(\S+)"),
         hide(rf"\b(?:simple-password|md5 \d+) (?!encrypted ){_VALUE}"),
+        hide(rf"\b(?:area|domain)-password (?:encrypted )?simple {_VALUE}"),
         hide(
-            rf"\bencrypted (?!name|community|hex|localized-key|md5|simple-password){_VALUE}",
+            rf"\bencrypted (?!name|community|hex|localized-key|md5|simple){_VALUE}",
             word="encrypted ",
         ),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     artefacts={
         "version": Command("show version"),

@@ -18,10 +18,10 @@ PLATFORM = Platform(
         hide(rf"^snmp-server community (?:\d )?{VALUE}"),
         hide(rf"^snmp-server host \S+ (?:version v\S+ )?(?:\d )?{VALUE}"),
         hide(rf"^snmp-server user .*? auth \S+ (?:\d )?{VALUE}(?: priv(?: encrypted)? \S+ (?:\d )?{VALUE})?"),
-        hide(rf"^enable (?:super-user|port-config|read-only)-password (?:\d )?{VALUE}"),
         hide(
             rf"^ *(?:ip |ipv6 )?ospf (?:md5-authentication key-id \d+ key|authentication-key) (?:\d )?{VALUE}"
         ),
+        hide(rf"\bauth-type simple-text-auth {VALUE}"),
         hide(rf"^ *auth(?:entication)?-(?:key|string) (?:\d )?{VALUE}"),
         *IOS_NOT_SNMP,
     ),

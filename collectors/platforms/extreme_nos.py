@@ -10,15 +10,25 @@ from collectors.volatile import UPTIME
 PLATFORM = Platform(
     setup=("terminal length 0",),
     config=(
-        Command("show running-config | nomore", min_lines=10, idle_s=120.0),
-        Command("show running-config", min_lines=10, idle_s=120.0),
+        Command(
+            "show running-config | nomore",
+            known_by=r"^(?:interface|username|hardware|vlan|rbridge-id)\b",
+            min_lines=10,
+            idle_s=120.0,
+        ),
+        Command(
+            "show running-config",
+            known_by=r"^(?:interface|username|hardware|vlan|rbridge-id)\b",
+            min_lines=10,
+            idle_s=120.0,
+        ),
     ),
     rejected=r"^\s*%+ ?(?:Error|Invalid|Incomplete|Ambiguous)|^syntax error",
     volatile=(UPTIME,),
     secrets=(
-        hide(rf"\b(?:auth|priv)-password {VALUE}", word="-password "),
         hide(rf"^ +(?:(?:protocol \S+ )?key|shared-secret|bind-password) (?![0-9A-Fa-f]+ [078] ){VALUE}"),
-        hide(rf"^ *(?:fcsp auth-secret|secret|peer-secret|local-secret) (?:dhchap )?.*?(?:secret )?{VALUE}$"),
+        hide(rf"^fcsp auth-secret .*?\blocal-secret {VALUE}"),
+        hide(rf"^ *ip(?:v6)? ospf md5-authentication key-id \d+ key (?:\d )?{VALUE}"),
         *IOS_LIKE,
     ),
     artefacts={"version": Command("show version"), "inventory": Command("show inventory")},

@@ -15,9 +15,7 @@ PLATFORM = Platform(
     rejected=r"^\s*%+ ?(?:Error|Invalid|Incomplete|Ambiguous)|^syntax error",
     volatile=(UPTIME,),
     secrets=(
-        hide(rf"\b(?:auth|priv)-password {VALUE}", word="-password "),
         hide(rf"^ +(?:(?:protocol \S+ )?key|shared-secret|bind-password) {VALUE} encryption-level"),
-        hide(rf"^ *(?:ip |ipv6 )?(?:ospf|isis|bgp) auth(?:entication)?-key {VALUE}"),
         *IOS_LIKE,
     ),
     facts=(fact("os_version", r"^! ?SLX-OS Operating System Version: (\S+)"),),

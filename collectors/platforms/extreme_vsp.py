@@ -4,12 +4,14 @@ The header tells the time; the configuration itself begins with `config terminal
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal more disable",),
-    config=Command("show running-config", known_by=r"^config terminal", min_lines=10, idle_s=120),
+    config=(
+        Command("show running-config", known_by=r"^config terminal", min_lines=10, idle_s=120),
+        Command("more config.cfg", known_by=r"^config terminal", min_lines=10, idle_s=120),
+    ),
     rejected=r"^\s*(?:% ?)?(?:Invalid input|Incomplete command|Ambiguous|Unknown command|Permission denied|"
     r"Not allowed)",
     volatile=(
@@ -25,8 +27,6 @@ PLATFORM = Platform(
         ),
         hide(r'^ntp authentication-key \d+ (?:type )?(?:\S+ )?("[^"]*"|\S+)$'),
         hide(r'^ *neighbor password \S+ ("[^"]*"|\S+)'),
-        URL_LOGIN,
-        PRIVATE_KEY,
     ),
     facts=(
         fact("os_version", r"^# [Ss]oftware version +: (\S+)"),

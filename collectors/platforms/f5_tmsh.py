@@ -4,7 +4,6 @@ A user's login shell is either bash, which knows `tmsh`, or tmsh itself, which k
 """
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 
@@ -29,8 +28,6 @@ PLATFORM = Platform(
             rf"shared-secret|ppk|md5-signature-passphrase|psk|ssl-sign-hash-secret) (?!none$){_VALUE}"
         ),
         hide(rf"^ +(?:community|community-name|rocommunity|rwcommunity) (?!none$){_VALUE}"),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     artefacts={
         "version": Command("tmsh -q show sys version"),
@@ -44,5 +41,7 @@ PLATFORM = Platform(
         "f5_linux",
         "f5networks.f5_modules",
         "f5networks.f5_modules.bigip",
+        "bigip13",
+        "f5networks.f5_bigip.bigip",
     ),
 )

@@ -5,7 +5,7 @@ Source: FS S3900/S5800 Series Switches FSOS Command Line Interface Reference, "S
 
 from collectors.definition import Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_LIKE, VALUE
-from collectors.volatile import UPTIME
+from collectors.volatile import CHANGED, UPTIME
 
 PLATFORM = Platform(
     enable="enable",
@@ -13,12 +13,9 @@ PLATFORM = Platform(
     config=Command("show running-config", known_by=r"^(?:!|version|hostname|service|interface) ?"),
     rejected=r"^\s*%+ ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Command|Parameter)"
     r"|^Unknown command",
-    volatile=(drop(r"^Building configuration"), drop(r"^Current configuration ?:"), UPTIME),
+    volatile=(drop(r"^Building configuration"), drop(r"^Current configuration ?:"), CHANGED, UPTIME),
     secrets=(
-        hide(rf"^snmp-server community \d {VALUE}"),
-        hide(r"\b(?:auth|priv) (?:md5|sha\d*|des|3des|aes\S*) \d (\S+)"),
         hide(rf"^snmp-server host .*?(?:version )?(?:v1|v2c|auth|noauth|priv) {VALUE}"),
-        hide(rf"^(?:radius|tacacs)-server .*?\bkey \d {VALUE}"),
         *IOS_LIKE,
     ),
     facts=(fact("os_version", r"^!?version (\S.*)"),),

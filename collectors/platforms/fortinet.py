@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from collectors.api import Api, bearer_token, blocks_fault
 from collectors.definition import Command, Platform, drop, fact, hide, question
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
+from collectors.secrets import PRIVATE_KEY
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 _BACKUP = "/api/v2/monitor/system/config/backup"
@@ -24,7 +24,7 @@ _FILE = Command(
 )
 
 PLATFORM = Platform(
-    prompt=r"(?:\([MPS]\) )?[\w.()@~+-]+(?: \([^()\n]{1,64}\))? ?[#$]",
+    prompt=r"(?:\([MPS]\) )?[\w.()@~+/:&-]+(?: \([^()\n]{1,64}\))? ?[#$]",
     questions=(question(r".*press 'a' to accept.*", "a"),),
     config=(
         Command("show | grep .", ends_with=r"^end\s*$", known_by=r"^config system ", idle_s=120),
@@ -40,13 +40,12 @@ PLATFORM = Platform(
         hide(r"^ +(?:un)?set \S+ ENC (\S+)", salted=True),
         hide(
             r"^ +set (?:\S*passw(?:or)?d[12345]?|\S*-pwd|\S*passphrase\d?|\S*secret|psk\S*|\S*auth-key|"
-            r"authentication-key|md5-key|key-string|key|api-key|\S*token|private-key|wep-key\d?|sae-private-key|"
+            r"authentication-key|md5-key|key-string|key|\S*shared-key|api-key|\S*token|private-key|wep-key\d?|sae-private-key|"
             rf'secondary-secret|tertiary-secret|ppk-secret)(?: ENC)? (?!"-----BEGIN){_VALUE}'
         ),
         hide(rf"^ +set name {_VALUE}", begins=r"^ *config system snmp community", ends=r"^ *end\b"),
         hide(rf"^ +set (?:key-(?:in|out)bound|fixed-key|hmac-key|\S*-psk|(?:enc|auth)key) {_VALUE}"),
         replace(PRIVATE_KEY, salted=True),
-        URL_LOGIN,
     ),
     facts=(
         fact("os_version", r"^#config-version=[^-]+-([\d.]+)"),
@@ -62,5 +61,11 @@ PLATFORM = Platform(
         rejected=r"^\s*(?:\{|<(?:!DOCTYPE|html))",  # an error in JSON, or a page for people
     ),
     recorded=True,
-    aliases=("fortios", "fortigate", "fortinet_fortios", "fortinet.fortios.fortios"),
+    aliases=(
+        "fortios",
+        "fortigate",
+        "fortinet_fortios",
+        "fortinet.fortios.fortios",
+        "fortigate_full",
+    ),
 )

@@ -4,20 +4,16 @@ Source: Garderos GRS User Guide, "Command line interface" and "show configuratio
 """
 
 from collectors.definition import Command, Platform, hide
-from collectors.secrets import PRIVATE_KEY
 from collectors.volatile import UPTIME
 
 _NAME = r"[\w.-]*(?:password|passwd|passphrase|secret|psk|community|private[-_]?key|auth[-_]?key|\bpin)\b"
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+#",
-    config=Command("show configuration running", min_lines=5),
+    config=Command("show configuration running", known_by=r"^[\w-]+\.[\w.-]+ ?[= ]", min_lines=5),
     rejected=r"^(?:Unknown command|Syntax error|Command incomplete|Permission denied)",
     volatile=(UPTIME,),
-    secrets=(
-        hide(rf"^\s*(?:[\w.-]+ )*?{_NAME} ?[=:]? ?\"?([^\s\"]+)"),
-        PRIVATE_KEY,
-    ),
+    secrets=(hide(rf"^\s*(?:[\w.-]+ )*?{_NAME} ?[=:]? ?\"?([^\s\"]+)"),),
     artefacts={
         "version": Command("show system version"),
         "serial": Command("show system serial"),

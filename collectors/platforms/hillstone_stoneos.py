@@ -4,7 +4,7 @@ Source: Hillstone Networks StoneOS Command Line Interface User Guide, "show conf
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import PRIVATE_KEY, VALUE
+from collectors.secrets import VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
@@ -12,19 +12,28 @@ PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0", "terminal width 512"),
     config=(
-        Command("show configuration running", min_lines=10, idle_s=120.0),
-        Command("show configuration", min_lines=10, idle_s=120.0),
+        Command(
+            "show configuration running",
+            known_by=r"^(?:Version|hostname|interface|zone) ",
+            min_lines=10,
+            idle_s=120.0,
+        ),
+        Command(
+            "show configuration",
+            known_by=r"^(?:Version|hostname|interface|zone) ",
+            min_lines=10,
+            idle_s=120.0,
+        ),
     ),
     rejected=r"^\s*(?:% ?(?:Invalid|Incomplete|Ambiguous|Unrecognized)|\^-+|Error: |Unrecognized command)",
     volatile=(drop(r"^Building configuration"), UPTIME),
     secrets=(
-        hide(rf"^ *(?:password|enable password) (?:encrypted |hash-\S+ )?{VALUE}"),
+        hide(rf"^ *(?:(?:login-)?password|enable password) (?:encrypted |hash-\S+ )?{VALUE}"),
         hide(rf"^ *(?:secret|shared-key|key|pre-share|psk|passphrase) (?:ascii )?{VALUE}"),
         hide(rf"^ *snmp-server (?:community|host \S+ version \S+ community) {VALUE}"),
         hide(rf"^ *snmp-server user .*?\bauth-protocol \S+ {VALUE}(?: enc-protocol \S+ {VALUE})?"),
         hide(rf"^ *user \S+ .*?\bpassword {VALUE}(?! *(?:password|$).*password)"),
         hide(rf"\b(?:message-digest-key \d+ md5|neighbor \S+ password|authentication-key \d+ md5) {VALUE}"),
-        PRIVATE_KEY,
     ),
     facts=(fact("os_version", r"^Version (\S+)"),),
     artefacts={"version": Command("show version")},

@@ -12,7 +12,9 @@ PLATFORM = Platform(
     setup=("enable", "cli numlines 0"),
     config=(
         Command("show running-config xml", known_by=r"^\s*<", min_lines=10, idle_s=120.0),
-        Command("show running-config", min_lines=10, idle_s=120.0),
+        Command(
+            "show running-config", known_by=r"^(?:!|interface |network |vlan )", min_lines=10, idle_s=120.0
+        ),
     ),
     rejected=r"^\s*(?:Error: |% ?Invalid|Invalid|Incomplete|Command not found|Ambiguous)",
     volatile=(
@@ -27,7 +29,7 @@ PLATFORM = Platform(
         ),
         hide(rf"^ *(?:users|user) (?:passwd|password|snmpv3 \S+) \S+ (?:\S+ )?{VALUE}"),
         hide(rf"^ *snmp-(?:server|access) community (?:ro |rw )?{VALUE}"),
-        hide(rf"^ *(?:radius|tacacs) server .*?\b(?:key|secret) \S+ {VALUE}"),
+        hide(rf"^ *(?:radius|tacacs) server .*?\b(?:key|secret) (?:(?:auth|acct) )?\S+ {VALUE}"),
     ),
     artefacts={"version": Command("show system info")},
     aliases=("hirschmann", "hios"),

@@ -3,18 +3,19 @@
 The user view's prompt stands in angle brackets. A configuration ends with `return`.
 """
 
-from collectors.definition import Command, Platform, fact, hide
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
+from collectors.definition import Command, Platform, fact, hide, question
 
 PLATFORM = Platform(
-    prompt=r"(?:RBM_[PS])?[<\[][\w.~*()/@+ -]+[>\]]",
+    prompt=r"(?:RBM_[PS])?[<\[][\w.~*()/@+&#:,'=% -]+[>\]]",
+    questions=(question(r"press y or enter to continue", ""),),  # the legal banner
     setup=("screen-length disable",),
     config=Command("display current-configuration", ends_with=r"^return$"),
     rejected=r"^\s*% ?(?:Unrecognized|Incomplete|Ambiguous|Wrong parameter|Too many parameters|Unknown|"
     r"Permission denied|Unknown command)|^Permission denied",
     secrets=(
-        hide(r"\bcipher (?!authentication-mode|aes|des)(\S+)", word="cipher "),
-        hide(r"\bsimple (?!authentication-mode|aes|des)(\S+)", word="simple "),
+        hide(r"\bmd5-password (?:cipher|plain) (?:\d+\.\S+ )?(\S+)"),
+        hide(r"\bcipher (?!authentication-mode|aes|des|\d+\.\d+\.)(\S+)", word="cipher "),
+        hide(r"\bsimple (?!authentication-mode|aes|des|plain |cipher )(\S+)", word="simple "),
         hide(r"\bplain (\S+)", word=" plain "),
         hide(r"\bpassword(?: role \S+| level \d)? hash (\S+)", word=" hash "),
         hide(r"^ *snmp-agent community (?:read|write) (?!cipher |simple )(\S+)"),
@@ -26,8 +27,6 @@ PLATFORM = Platform(
         hide(r"^ *ntp-service authentication-keyid \d+ authentication-mode \S+ (?!cipher|simple)(\S+)"),
         hide(r"^ +(?:key|shared-key) (?:authentication|accounting|authorization) (?!cipher |simple )(\S+)"),
         hide(r"^ +pre-shared-key (?!.*(?:cipher|simple) )(?:address \S+ \S+ |hostname \S+ )?(?:key )?(\S+)"),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     facts=(fact("os_version", r"^ *version ([^,\s]+)"),),
     artefacts={
@@ -35,5 +34,5 @@ PLATFORM = Platform(
         "inventory": Command("display device manuinfo"),
         "vlan": Command("display vlan brief"),
     },
-    aliases=("comware", "h3c", "hpe_comware", "hp_comware_ssh", "h3c_comware", "hpe.comware"),
+    aliases=("comware", "h3c", "hpe_comware", "h3c_comware", "hpe.comware"),
 )

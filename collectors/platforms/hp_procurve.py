@@ -5,18 +5,17 @@ hold blanks.
 """
 
 from collectors.definition import Command, Platform, fact, hide, question
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 
 PLATFORM = Platform(
-    prompt=r"[\w.()/:@~+-][\w.()/:@~+ -]{0,60}[>#]",
+    prompt=r"[\w.()/:@~+-][\w.()/:@~+&,'\[\] -]{0,80}[>#]",
     questions=(question(r".*press any key to continue.*", " "),),
     enable="enable",
     setup=("no page", "terminal width 511"),
     config=Command("show running-config", known_by=r"^; \S+ Configuration Editor|^hostname "),
     rejected=r"^\s*(?:Invalid input|Incomplete input|Ambiguous input|Unknown command|Not authorized|"
-    r"Access denied|% ?Unknown)",
+    r"Unauthorized command|Access denied|% ?Unknown)",
     secrets=(
         hide(
             r'^(?:encrypted-)?password (?:manager|operator|port-access)(?: user-name (?:"[^"]*"|\S+))? '
@@ -27,15 +26,16 @@ PLATFORM = Platform(
         hide(rf"^snmpv3 user \S+ .*?\bauth \S+ {_VALUE}(?: priv (?:(?:aes|des)\S* )?{_VALUE})?"),
         hide(rf"^snmpv3 community index \S+ name {_VALUE}"),
         hide(rf"^(?:radius|tacacs)-server .*?\b(?:encrypted-)?key {_VALUE}"),
-        hide(rf"^sntp authentication .*?\bkey-value {_VALUE}"),
-        hide(rf"^ *(?:key-string|encrypted-key|encrypted-password) {_VALUE}"),
-        hide(rf"^ +key \d+ (?:encrypted-)?key-string {_VALUE}"),
+        hide(rf"^s?ntp authentication .*?\b(?:key-value|encrypted-key) {_VALUE}"),
+        hide(
+            rf"^ *(?:key-string|encrypted-key|encrypted-password) (?!manager |operator |port-access ){_VALUE}"
+        ),
+        hide(rf"^ +neighbor \S+ password {_VALUE}"),
+        hide(rf"^(?: +|key-chain \S+ )key \d+ (?:encrypted-)?key-string {_VALUE}"),
         hide(
             rf"^ *(?:ip ospf|area|ip rip) .*?\b(?:authentication-key|encrypted-authentication-key) {_VALUE}"
         ),
         hide(rf"^aaa port-access .*?\b(?:password|identity \S+ secret|secret) {_VALUE}"),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     facts=(
         fact("os_version", r"^; .*Created on release #(\S+)"),
@@ -58,5 +58,7 @@ PLATFORM = Platform(
         "aruba_os_switch",
         "arubanetworks.aos_switch.arubaoss",
         "hpemsa_switch",
+        "hpswitch",
+        "arubaoss",
     ),
 )

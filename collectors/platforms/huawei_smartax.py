@@ -23,13 +23,20 @@ PLATFORM = Platform(
         hide(rf"^ *terminal user name \S+ \S+ {VALUE}"),
         hide(rf"^ *snmp-agent community (?:read|write) (?:cipher )?{VALUE}"),
         hide(rf"\bsnmp-agent target-host .*?securityname (?:cipher )?{VALUE}"),
-        hide(rf"\b(?:authentication-mode|privacy-mode) \S+ (?:cipher )?{VALUE}"),
+        hide(rf"\b(?:authentication-mode|privacy-mode) \S+ (?:\d+ )?(?:cipher |simple |plain )?{VALUE}"),
         hide(rf"\b(?:shared-key|password-auth|loid-auth|checkcode-auth) (?:cipher )?{VALUE}"),
         hide(
-            rf"\b(?:password|authentication-key|key-string|md5) (?:(?:irreversible-)?cipher |simple )?{VALUE}"
+            r"\b(?:password|authentication-key|key-string|md5) (?:\d+ )?"
+            rf"(?:(?:irreversible-)?cipher |simple )?{VALUE}"
         ),
         hide(rf"\bcipher (?!<hidden>){VALUE}", word="cipher "),
     ),
     artefacts={"version": Command("display version"), "inventory": Command("display board 0")},
-    aliases=("smartax", "huawei_olt", "ma5600", "ma5800"),
+    aliases=(
+        "smartax",
+        "huawei_olt",
+        "ma5600",
+        "ma5800",
+        "huawei_smartaxmmi",
+    ),
 )

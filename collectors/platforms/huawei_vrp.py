@@ -4,12 +4,12 @@ A firewall of a pair puts its role before the prompt. Stored keys are encrypted 
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide, question
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
-    prompt=r"(?:HRP_\w{1,2})?[<\[][\w.~*()/@+-]+[>\]]",
+    prompt=r"(?:HRP_\w{1,2})?[<\[][\w.~*()/@+&#:,'=%| -]+[>\]]",
     questions=(
         question(r".*(?:change now|password needs to be changed|modify the password).*\[y/n\].*", "n\n"),
+        question(r"accept the declaration.*\(yes/no\)", "yes"),
     ),
     setup=("screen-length 0 temporary",),
     config=Command("display current-configuration", ends_with=r"^return$"),
@@ -21,24 +21,26 @@ PLATFORM = Platform(
         drop(r"^!Time: |^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"),
     ),
     secrets=(
-        hide(r"(%\^%#.*?%\^%#|%@%@.*?%@%@|%#%#.*?%#%#|%\$%\$.*?%\$%\$|%\+%##.*?%\+%#)"),
+        hide(r"\bmd5-password (?:cipher|plain) (?:\d+\.\S+ )?(\S+)"),
+        hide(r"(%\^%#.*?%\^%#|%@%@.*?%@%@|%#%#.*?%#%#|%\$%\$.*?%\$%\$|%\+%##.*?%\+%##)"),
         hide(r"\birreversible-cipher (\S+)", word="irreversible-cipher "),
-        hide(r"\b(?<!irreversible-)cipher (?!authentication-mode|privacy-mode|aes|des)(\S+)", word="cipher "),
-        hide(r"\bsimple (?!authentication-mode|privacy-mode)(\S+)", word="simple "),
+        hide(
+            r"\b(?<!irreversible-)cipher (?!authentication-mode|privacy-mode|aes|des|\d+\.\d+\.)(\S+)",
+            word="cipher ",
+        ),
+        hide(r"\bsimple (?!authentication-mode|privacy-mode|plain |cipher )(\S+)", word="simple "),
         hide(r"^ *snmp-agent community (?:read|write) (?!cipher |simple )(\S+)"),
         hide(r"^ *snmp-agent target-host .*?\bparams securityname (?!cipher |simple )(\S+)(?: v1| v2c|$)"),
         hide(r"^ +(?:pre-shared-key|shared-key|wpa-passphrase|pin) (?!cipher |simple )(\S+)"),
         hide(r"\bplain (\S+)", word=" plain "),
         hide(r"^ *(?:radius-server|hwtacacs-server) shared-key (?!cipher |simple )(\S+)"),
-        hide(r"\bpass-phrase (?!cipher |simple )(\S+)", word="pass-phrase "),
+        hide(r"\bpass-phrase (?!cipher |simple |\d cipher )(\S+)", word="pass-phrase "),
         hide(
             r"\bauthentication-mode (?:hmac-)?(?:md5|sha\S*) (?:usual |nonstandard |rfc\d+ )?"
             r"(?!\d+ |cipher |simple |plain |privacy-mode )(\S+)"
             r"(?: privacy-mode \S+ (?!cipher |simple )(\S+))?",
             word="authentication-mode ",
         ),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     facts=(
         fact("os_version", r"^!Software Version (\S+)"),

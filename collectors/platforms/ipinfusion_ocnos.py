@@ -4,7 +4,7 @@ Source: OcNOS System Management Configuration Guide, "show running-config".
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_NOT_SNMP, TYPE, VALUE
+from collectors.secrets import IOS_NOT_SNMP, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
@@ -14,7 +14,6 @@ PLATFORM = Platform(
     rejected=r"^\s*%+ ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Permission|Error)",
     volatile=(drop(r"^! ?Last configuration change at"), drop(r"^Building configuration"), UPTIME),
     secrets=(
-        hide(rf"^username \S+ (?:role \S+ )?password {TYPE}{VALUE}"),
         hide(rf"^(?:tacacs|radius)-server .*?\b(?:key|seckey) (?:encrypted |[0-7] )?{VALUE}"),
         hide(rf"^snmp-server (?:community|host \S+(?: traps)? version \S+) (?:encrypted )?{VALUE}"),
         hide(
@@ -31,5 +30,9 @@ PLATFORM = Platform(
         "version": Command("show version"),
         "inventory": Command("show system-information board-info"),
     },
-    aliases=("ocnos", "ip_infusion"),
+    aliases=(
+        "ocnos",
+        "ip_infusion",
+        "ipinfusion.ocnos.ocnos",
+    ),
 )

@@ -4,11 +4,17 @@ Source: Junos OS CLI User Guide, "Display set, omit and inheritance"; secrets ca
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import URL_LOGIN
 
 PLATFORM = Platform(
     transport="exec",
-    config=Command("show configuration | display omit", balanced=True, ends_with=r"^\}|;(?: ##.*)?$"),
+    config=tuple(
+        Command(text, balanced=True, ends_with=r"^\}|;(?: ##.*)?$")
+        for text in (
+            "show configuration | display omit",
+            "show configuration",  # before 8.2 nothing could be omitted
+            r"cli show configuration \| display omit",  # root's login shell is not the command line
+        )
+    ),
     rejected=r"^(?:error:|syntax error|unknown command|.{0,80}permission denied)",
     busy=r"^error: (?:timeout|could not .*lock|communication)",
     volatile=(drop(r"^## Last (?:commit|changed):"),),
@@ -18,7 +24,6 @@ PLATFORM = Platform(
         hide(r"^ +community (\S+?)(?: \{|;)", begins=r"^snmp \{", ends=r"^\}"),
         hide(r"^set .*?\bsnmp community (\S+)"),
         hide(r'\b(?:plain-text-password-value|password) ("[^"]*"|\S+?);?$', word="password"),
-        URL_LOGIN,
     ),
     facts=(
         fact("os_version", r"^version ([^;\s]+);"),
@@ -33,5 +38,6 @@ PLATFORM = Platform(
         "junipernetworks.junos.junos",
         "srx",
         "juniper_srx",
+        "junos_evo",
     ),
 )

@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from collectors.definition import Command, Platform, fact, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY, URL_LOGIN, VALUE
+from collectors.secrets import IOS_LIKE, VALUE
 
 FILES = (
     "/etc/hostname /etc/os-release /etc/hosts /etc/resolv.conf /etc/nsswitch.conf /etc/passwd /etc/group "
@@ -30,10 +30,12 @@ HOST_SECRETS = (
     hide(rf"^\s*(?:trapsink|trap2sink|informsink) \S+ {VALUE}"),
     hide(rf"^\s*com2sec6?(?: -Cn \S+)? \S+ \S+ {VALUE}"),
     hide(rf"^\s*createUser (?:-e \S+ )?\S+ \S+ {VALUE}(?: \S+ {VALUE})?"),
+    *(hide(rf"^\s*trapsess .*? -{flag} (\S+)") for flag in "cAX"),
+    hide(r'^[^#\n]*\bpassword "([^"\n]+)"', word='password "'),  # BIRD
+    hide(r"^\s*crypto pw (\S+)"),
     hide(r"^\s*(?:PrivateKey|PresharedKey|PresharedKeyFile|WireGuardKey) ?= ?(\S+)"),
-    hide(rf"^\s*(?:wpa-psk|wpa-passphrase|wireless-key|wpa-password|auth_pass|secret|psk) +{VALUE}"),
+    hide(rf"^\s*(?:wpa-psk|wpa-passphrase|wireless-key|wpa-password|auth_pass|secret|psk) +(?!=){VALUE}"),
     hide(rf"^\s*(?:- )?(?:password|passphrase|psk|secret|key|private-key|shared|auth-key) ?[:=] ?{VALUE}"),
-    PRIVATE_KEY,
 )
 """What the daemons of a Linux or BSD host keep in their files."""
 
@@ -46,12 +48,12 @@ PLATFORM = Platform(
     transport="exec",
     config=Command(show(FILES), ends_with=r"^==> end <==$", known_by=r"^==> /"),
     rejected=r"^\S*sh: .*(?:syntax error|not found|denied)|^(?:Unknown|Invalid) command",
-    secrets=(*HOST_SECRETS, *_FRR, URL_LOGIN),
+    secrets=(*HOST_SECRETS, *_FRR),
     facts=(fact("os_version", r'^PRETTY_NAME="([^"]+)"'),),
     artefacts={
         "packages": Command("dpkg-query -W || rpm -qa | sort"),
         "version": Command("uname -srmo"),
         "links": Command("ip -brief link"),
     },
-    aliases=("linuxgeneric", "linux_generic", "linux_ssh", "debian", "ubuntu"),
+    aliases=("linuxgeneric", "linux_generic", "debian", "ubuntu"),
 )

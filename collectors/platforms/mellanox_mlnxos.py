@@ -4,10 +4,10 @@
 """
 
 from collectors.definition import PAGER, Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY, TYPE, VALUE
+from collectors.secrets import IOS_NOT_SNMP, VALUE
 
 PLATFORM = Platform(
-    prompt=r"[\w.-]+ [>#]|[\w.-]* ?\[[^\]\n]{1,64}\] ?(?:\([^()\n]{1,64}\) ?)?[>#]",
+    prompt=r"[\w./-]+ [>#]|[\w./-]* ?\[[^\]\n]{1,64}\] ?(?:\([^()\n]{1,64}\) ?)?[>#]",
     pager=rf"lines \d+-\d+(?: \(END\))?|\(END\)|{PAGER}",
     setup=("enable", "no cli session paging enable"),
     config=(
@@ -17,9 +17,8 @@ PLATFORM = Platform(
     rejected=r"^\s*% ?(?:Unrecognized|Invalid|Incomplete|Ambiguous|Unknown|Type|Insufficient|Internal error)",
     volatile=(drop(r"^## Generated at "),),
     secrets=(
-        hide(rf"^ *username \S+ (?:full-name .* )?password {TYPE}{VALUE}"),
         hide(r'^ *snmp-server community ("[^"]*"|\S+)'),
-        hide(r"^ *snmp-server host \S+ (?:traps|informs) (?:version \S+ )?(?:port \d+ )?(?!port )(\S+)"),
+        hide(r"^ *snmp-server host \S+ (?:traps|informs) (?:(?:version|port) \S+ )*(?!version |port )(\S+)"),
         hide(
             r"^ *snmp-server user .*? auth \S+ (?:encrypted )?(\S+)"
             r"(?: priv \S+ (?:(?:128|192|256) )?(?:encrypted )?(\S+))?"
@@ -29,9 +28,7 @@ PLATFORM = Platform(
             r"\"?([^\s\"*]+)"
         ),
         hide(rf"^ *ntp (?:server \S+ )?authentication-key \d+ \S+ {VALUE}"),
-        hide(rf"^ *(?:ntp|ip) .*?\bmessage-digest-key \d+ \S+ {VALUE}"),
         *IOS_NOT_SNMP,
-        PRIVATE_KEY,
     ),
     facts=(fact("os_version", r"^## Product release: +(\S+)"),),
     artefacts={"version": Command("show version"), "inventory": Command("show inventory")},

@@ -29,16 +29,20 @@ PLATFORM = Platform(
     tidy=unfold,
     volatile=(
         drop(r"^# .* by RouterOS "),
-        drop(r"^# (?:inactive time|poe-out status)"),
-        drop(r"^# .*not ready"),
+        drop(
+            r"^# (?:inactive time|poe-out status|received packet from|Firmware upgraded|SIM not present|DFS)"
+        ),
+        drop(r"^# (?:channel|mode): |^# operated by CAP "),
+        drop(r"^# .*not (?:ready|running)"),
     ),
     secrets=(
         hide(
             r"(?:password|passphrase|passwd|secret|pre-?shared-key|private-key|authentication-key|auth-key|"
-            rf"md5-key|static-key-\d|trap-community|token)={_VALUE}"
+            rf"md5-key|static-key-\d|trap-community|token|\bcak|\bpin)={_VALUE}"
         ),
         hide(rf"\bname={_VALUE}", begins=r"^/snmp community", ends=r"^/"),
-        hide(rf"\bval(?:ue)?={_VALUE}", begins=r"^/system ntp key", ends=r"^/"),
+        hide(rf"\bval(?:ue)?={_VALUE}", begins=r"^/(?:system ntp key|container envs)", ends=r"^/"),
+        hide(rf"\bkey={_VALUE}", begins=r"^/routing rip keys", ends=r"^/"),
     ),
     facts=(
         fact("os_version", r"^# .* by RouterOS (\S+)"),
@@ -64,5 +68,9 @@ PLATFORM = Platform(
         "ros",
         "community.routeros.routeros",
         "community.network.routeros",
+        "routeros_terse",
+        "routeros_verbose",
+        "mikrotik_terse",
+        "mikrotik_verbose",
     ),
 )

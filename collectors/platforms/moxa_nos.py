@@ -18,7 +18,6 @@ PLATFORM = Platform(
             rf"^ *snmp-server (?:trap-community|community|trap community|host \S+(?: version \S+)?) {VALUE}"
         ),
         hide(rf"^ *snmp-server user .*?\b(?:auth \S+|priv \S+|pass(?:word)?) {VALUE}"),
-        hide(rf"^ *(?:radius|tacacs)[ -](?:server )?.*?\b(?:key|secret|shared-key) {VALUE}"),
         hide(rf"^ *auth (?:radius|tacacs\+?) .*?\bkey {VALUE}"),
         *IOS_NOT_SNMP,
     ),

@@ -5,7 +5,7 @@ belongs to one user at a time; it is not taken from whoever is in it.
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import PRIVATE_KEY, VALUE
+from collectors.secrets import VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
@@ -22,12 +22,16 @@ PLATFORM = Platform(
         hide(rf"^ *neighbor \S+ password {VALUE}"),
         hide(rf"^ *ip ospf (?:authentication-key|message-digest-key \d+ md5) {VALUE}"),
         hide(rf"\b(?:pre-shared-key|wpa-psk|passphrase|local-auth-key|web-console .*?password) {VALUE}"),
-        PRIVATE_KEY,
     ),
     facts=(
         fact("model", r"^! IX Series (\S+)"),
         fact("os_version", r"^! IX Series .* Version (\S+?),"),
     ),
     artefacts={"version": Command("show version")},
-    aliases=("nec", "univerge_ix", "nec_ix2000"),
+    aliases=(
+        "nec",
+        "univerge_ix",
+        "nec_ix2000",
+        "necix",
+    ),
 )

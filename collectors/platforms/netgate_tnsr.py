@@ -4,7 +4,6 @@ The pager cannot be turned off, and may stand behind the words of a line that it
 """
 
 from collectors.definition import PAGER, Command, Platform, hide
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+ tnsr(?:\([\w./-]+\))?[>#]",
@@ -19,8 +18,6 @@ PLATFORM = Platform(
         hide(r"\b(?:authentication-key|message-digest-key(?: key-id \d+)?(?: md5)?) (?!key-id)(\S+)"),
         hide(r"^ *(?:authentication|auth) .*?\bkey (?!chain)(\S+)"),
         hide(r"^ *wireguard .*?\bprivate-key (?:base64 )?(\S+)"),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     artefacts={"version": Command("show version")},
     recorded=True,

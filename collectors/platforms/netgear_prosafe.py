@@ -4,7 +4,7 @@ Two families answer: one heads its file with `SYSTEM CONFIG FILE`, the other wit
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY, SNMP_PEERS, TYPE, VALUE
+from collectors.secrets import IOS_NOT_SNMP, SNMP_PEERS
 
 FASTPATH_NOISE = (
     drop(r"^! ?(?:System )?Up ?Time"),
@@ -32,13 +32,11 @@ PLATFORM = Platform(
     volatile=FASTPATH_NOISE,
     secrets=(
         *FASTPATH_SECRETS,
-        hide(rf'^username "?[^"\s]+"? (?:password|secret) {TYPE}{VALUE}'),
         hide(r'^snmp community ("[^"]*"|\S+)'),
         hide(r'^snmp host \S+ .*?version \S+ ("[^"]*"|\S+)'),
         hide(r"^snmp user .*?\bauth \S+ (?:encrypted )?(\S+)(?: priv(?: \S+)? (?:encrypted )?(\S+))?"),
         hide(r'^(?:radius|tacacs) (?:server )?host .*?\bkey (?:encrypted )?("[^"]*"|\S+)'),
         *IOS_NOT_SNMP,
-        PRIVATE_KEY,
     ),
     facts=(
         fact("os_version", r"^! ?(?:Firmware Version: |System Software Version )\"?([\w.]+)"),

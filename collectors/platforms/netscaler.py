@@ -4,15 +4,15 @@ Every answer ends with ` Done`: the end marker, and not a part of the configurat
 """
 
 from collectors.definition import Command, Contexts, Platform, drop, fact, hide
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 
 PLATFORM = Platform(
-    prompt=r"(?:[\w.@()-]+ ?)?>",
+    prompt=r"(?:[\w.@()/:\[\]-]+(?: - [\w.@-]+)* ?)?>",
     setup=("set cli mode -page OFF",),
-    config=Command(
-        "show ns runningConfig", ends_with=r"^ ?Done$", known_by=r"^(?:set|add) ns ", min_lines=10
+    config=(
+        Command("show ns runningConfig", ends_with=r"^ ?Done$", known_by=r"^(?:set|add) ns ", min_lines=10),
+        Command("show ns ns.conf", ends_with=r"^ ?Done$", known_by=r"^(?:set|add) ns ", min_lines=10),
     ),
     rejected=r"^\s*(?:ERROR: |Warning: No such command|No such command|% ?Unknown)",
     volatile=(drop(r"^ ?Done$"), drop(r"^# Last modified ")),
@@ -20,14 +20,11 @@ PLATFORM = Platform(
         hide(rf"{_VALUE} -encrypted\b", word=" -encrypted"),
         hide(
             r" -(?:\w*[pP]assword|\w*[pP]asswd|passcrypt|passphrase|radKey|\w*[sS]ecret\w*|psk|"
-            rf"hmacKey|md5Key) {_VALUE}"
+            rf"hmacKey|md5Key|keyValue) {_VALUE}"
         ),
         hide(rf"^(?:add|set) system user \S+ (?!-){_VALUE}"),
         hide(rf"^add snmp community {_VALUE}"),
         hide(rf"^add snmp trap .*? -communityName {_VALUE}"),
-        hide(rf"^set ns encryptionParams .*?-keyValue {_VALUE}"),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     facts=(fact("os_version", r"^#(NS\S+ Build \S+)"),),
     artefacts={"version": Command("show ns version"), "hardware": Command("show ns hardware")},

@@ -17,7 +17,6 @@ PLATFORM = Platform(
     rejected=r"^(?:invalid token|Error ?: |command is not complete)",
     volatile=(drop(r"^(?:#-+|echo \"|# ?generated|# ?finished)"), UPTIME),
     secrets=(
-        hide(rf"^configure system security .*?\b(?:password|passwd) {_FORM}{VALUE}"),
         hide(rf"^configure system security (?:snmp community|ssh .*?key) {VALUE}"),
         hide(rf"^configure system security (?:radius|tacacs).*?\b(?:secret|key) {_FORM}{VALUE}"),
         hide(rf"^configure .*?\b(?:subslocid|password|auth-key|priv-key|authentication-key) {_FORM}{VALUE}"),

@@ -6,7 +6,6 @@ The prompt has two lines; the first, with mode and place, ends up behind every a
 import re
 
 from collectors.definition import Command, Platform, hide
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 
@@ -29,8 +28,6 @@ PLATFORM = Platform(
             rf"key-value|ak|private-key|key) (?!\{{|\[|\S+ \{{){_VALUE}"
         ),
         hide(rf"^ *community-entry \S+ \{{ community {_VALUE}"),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     artefacts={"version": Command("show version | no-more"), "platform": Command("show platform | no-more")},
     aliases=("srl", "srlinux", "nokia_srlinux", "nokia.srlinux", "nokia.srlinux.srlinux"),

@@ -1,10 +1,10 @@
 """Nokia SR OS, classic CLI and MD-CLI. Source: Nokia SR OS Classic CLI and MD-CLI User Guides.
 
-Each of the two refuses the other's commands. Without the context line, MD-CLI's prompt is one line.
+Each of the two refuses the other's commands. Without the context line, MD-CLI's prompt is one line; a SAR-Hmc
+ends its answer with a `#` on the line of the prompt.
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|[^\s"]\S*)'
 FINISHED = (
@@ -13,7 +13,7 @@ FINISHED = (
 )
 
 PLATFORM = Platform(
-    prompt=r"\*?[A-D]:(?:[\w.-]+@)?[\w.-]+(?:>[\w>.-]*)?[#$>]",
+    prompt=r"#?[*!]{0,2}(?P<host>[A-D]:(?:[\w.-]+@)?[\w./:+-]+)(?:>[\w>.-]*)?[#$>]",
     setup=(
         "environment no more",
         "environment more false",
@@ -23,6 +23,7 @@ PLATFORM = Platform(
     config=(
         Command("admin display-config", ends_with=FINISHED, idle_s=180),
         Command("admin show configuration", ends_with=FINISHED, idle_s=180),
+        Command("admin show configuration configure full-context", ends_with=FINISHED, idle_s=180),
     ),
     rejected=r"^\s*(?:Error: (?:Bad command|Invalid|Missing|Ambiguous)|MINOR: (?:CLI|MGMT_CORE|MGMT_AGENT)|"
     r"Bad command|% ?Unknown)",
@@ -43,8 +44,6 @@ PLATFORM = Platform(
         hide(rf"\b(?:password|secret|key|authentication-key) {_VALUE} hash2?"),
         hide(rf"^ +community {_VALUE} hash2?\b"),
         hide(rf"^ +community {_VALUE}", begins=r"^ +snmp(?: \{)? *$", ends=r"^ {4,8}(?:exit|\})"),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     facts=(
         fact("os_version", r"^# TiMOS-(\S+)"),
@@ -60,7 +59,6 @@ PLATFORM = Platform(
         "nokia_sros_classic",
         "sros",
         "alcatel_sros",
-        "nokia_sros_ssh",
         "alcatel_timos",
         "community.network.sros",
         "nokia.sros.md",

@@ -4,21 +4,21 @@ Source: OneOS CLI Reference, "show running-config" and "term len".
 """
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY, VALUE
+from collectors.secrets import IOS_LIKE, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
     enable="enable",
     setup=("term len 0",),
-    config=Command("show running-config", min_lines=5),
+    config=Command("show running-config", known_by=r"^(?:hostname|interface)\b", min_lines=5),
     rejected=r"^\s*(?:% ?)?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Syntax error|Error)",
     volatile=(drop(r"^Building configuration"), drop(r"^Current configuration ?:"), UPTIME),
     secrets=(
         hide(rf"^ *snmp set-(?:read|write|trap)[\w-]*-community {VALUE}"),
         hide(rf"^ *snmp set-(?:user|auth|priv)\S* .*?\b(?:md5|sha|des|aes) {VALUE}(?: (?:des|aes) {VALUE})?"),
         hide(rf"^ *(?:username|password|ppp) .*?\b(?:crypted|encrypted|hash) {VALUE}"),
+        hide(rf"^ +preshared-key {VALUE}"),
         *IOS_LIKE,
-        PRIVATE_KEY,
     ),
     artefacts={"version": Command("show version"), "inventory": Command("show system hardware")},
     aliases=("oneos", "oneaccess"),

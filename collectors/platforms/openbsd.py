@@ -25,7 +25,7 @@ PLATFORM = Platform(
         hide(rf"\b(?:md5sig|ah|esp) (?:password|key) {VALUE}"),
         hide(rf"^\s*(?:auth-key|auth-md \d+|password) {VALUE}"),
         hide(rf"\b(?:read-only|read-write|trap) community {VALUE}"),
-        hide(rf"^\s*[^#\n]{{0,80}}\bsecret {VALUE}"),
+        hide(rf"^\s*[^#\n]{{0,80}}\bsecret (?!=){VALUE}"),
         *HOST_SECRETS,
     ),
     artefacts={"version": Command("uname -srm"), "packages": Command("pkg_info -q")},

@@ -4,7 +4,6 @@ Source: Opengear User Manual, "Configuration from the Command Line" (config).
 """
 
 from collectors.definition import Command, Platform, fact, hide
-from collectors.secrets import PRIVATE_KEY
 
 PLATFORM = Platform(
     transport="exec",
@@ -15,9 +14,12 @@ PLATFORM = Platform(
             r"^config\.[\w.-]*(?:password|passwd|passphrase|secret|community|psk|sharedkey|pre_?shared_?key|privkey"
             r"|authkey|private_?key|\.pin)\w* (\S.*)"
         ),
-        PRIVATE_KEY,
     ),
     facts=(fact("os_version", r"^config\.version (\S+)"), fact("model", r"^config\.system\.model (\S+)")),
     artefacts={"version": Command("cat /etc/version")},
-    aliases=("opengear_om", "opengear_cm"),
+    aliases=(
+        "opengear_om",
+        "opengear_cm",
+        "opengear_linux",
+    ),
 )

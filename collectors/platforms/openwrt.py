@@ -4,7 +4,6 @@ Source: OpenWrt documentation, "The UCI system" (uci export).
 """
 
 from collectors.definition import Command, Platform, hide
-from collectors.secrets import PRIVATE_KEY
 
 PLATFORM = Platform(
     transport="exec",
@@ -12,12 +11,11 @@ PLATFORM = Platform(
     rejected=r"^(?:uci: |sh: |-?ash: |Usage: uci)",
     secrets=(
         hide(
-            r"^\t(?:option|list) \w*(?:password|passwd|passphrase|secret|psk|private_key|preshared_key"
+            r"^\t(?:option|list) \w*(?:password|passwd|passphrase|secret|psk|private_key|pre_?shared_key"
             r"|community|authkey|pincode|wps_pin|token|authpass|privpass|auth_pass|priv_pass) '([^']*)"
         ),
         # `key '1'` says which of four keys is in use.
         hide(r"^\toption (?:key|key\d|r[01]_key\w*|wpakey) '(?!\d')([^']*)"),
-        PRIVATE_KEY,
     ),
     artefacts={
         "version": Command("cat /etc/openwrt_release"),

@@ -7,16 +7,19 @@ documentation, "API Reference", Core, Backup.
 """
 
 from collectors.api import Api, basic, xml_fault
-from collectors.definition import Command, Platform, fact
-from collectors.platforms.pfsense import REVISION, SECRETS, without_revision
+from collectors.definition import Command, Platform, hide
+from collectors.platforms.pfsense import LAST_CHANGE, SECRETS, without_revision
 
 PLATFORM = Platform(
     transport="exec",
     config=Command("cat /conf/config.xml", ends_with=r"^</opnsense>$", known_by=r"<opnsense\b"),
     rejected=r"(?:Permission denied|No such file or directory|not found)$",
     tidy=without_revision,
-    secrets=SECRETS,
-    facts=(fact("changed_by", REVISION),),
+    secrets=(
+        *SECRETS,
+        hide(r"<Key>([^<]+)</", word="</Key>"),  # of IPsec; an API's `key` is the name of its `secret`
+    ),
+    facts=LAST_CHANGE,
     artefacts={"version": Command("opnsense-version")},
     api=Api(
         login=basic,

@@ -14,14 +14,13 @@ from collectors.api import Api, xml_fault
 from collectors.definition import Command, Platform, fact, hide
 from collectors.errors import AuthenticationFailed
 from collectors.request import Request
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 from collectors.transport.https import HttpsConnection
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|[^\s;]+)'
 _TAGS = (
-    r"phash|authentication-key|keytab|password|passwd|passphrase|(?:[\w-]+-)?secret|bind-password|private-key|key|"
-    r"auth-key|auth-password|auth-pwd|authpwd|priv-password|privpwd|priv-pwd|snmp-community-string|community|"
-    r"api-key|vm-auth-key|pre-shared-key|enc-password|oauth-token"
+    r"phash|(?:[\w-]+-)?(?:password|passwd|passphrase|secret)|authentication-key|keytab|private-key|key|auth-key|"
+    r"auth-pwd|authpwd|privpwd|priv-pwd|snmp-community-string|community|api-key|vm-auth-key|pre-shared-key|"
+    r"oauth-token|agent-user-override-key"
 )
 
 
@@ -40,7 +39,7 @@ def api_key(connection: HttpsConnection, request: Request) -> Mapping[str, str]:
 
 
 PLATFORM = Platform(
-    prompt=r"[\w.-]+@[\w.-]+(?:\([\w-]+\))?(?: [\w-]+)?[>#]",
+    prompt=r"[\w.@\\-]+@[\w./-]+(?:\([\w, -]+\))?(?: [\w-]+)?[>#]",
     setup=("set cli pager off", "set cli terminal width 500", "set cli scripting-mode on"),
     config=Command("show config running", balanced=True, ends_with=r"^\}$", idle_s=180),
     rejected=r"^\s*(?:Unknown command|Invalid syntax|Server error|Permission denied|% ?Unknown)",
@@ -49,11 +48,10 @@ PLATFORM = Platform(
         hide(
             r"\b(?:phash|authentication-key|keytab|password|passwd|secret|shared-secret|bind-password|private-key|auth-key|auth-password|"
             r"priv-password|authpwd|privpwd|snmp-community-string|client-secret|api-key|vm-auth-key|passphrase|"
-            rf"pre-shared-key|enc-password|oauth-token|community) (?!\{{)(?!\[){_VALUE}"
+            r"pre-shared-key|enc-password|oauth-token|agent-user-override-key|community) "
+            rf"(?!\{{)(?!\[){_VALUE}"
         ),
         hide(rf"^ *key (?!\{{){_VALUE};"),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     facts=(fact("os_version", r"^ *version ([\d.]+);"),),
     artefacts={"version": Command("show system info")},
@@ -68,12 +66,15 @@ PLATFORM = Platform(
         ),
         rejected=r"<response\s+status\s*=\s*['\"]error",
         artefacts={"version": Command("POST /api/ type=version", ends_with=r"</response>$")},
-        secrets=(
-            hide(rf"<(?:{_TAGS})>((?!-----BEGIN)[^<]+)</", word="</"),
-            PRIVATE_KEY,
-            URL_LOGIN,
-        ),
+        secrets=(hide(rf"<(?:{_TAGS})>((?!-----BEGIN)[^<]+)</", word="</"),),
         facts=(fact("os_version", r'<config [^>]*detail-version="([\d.]+)'),),
     ),
-    aliases=("panos", "paloalto", "palo_alto", "paloalto_ssh", "paloaltonetworks.panos.panos", "panos_api"),
+    aliases=(
+        "panos",
+        "paloalto",
+        "palo_alto",
+        "paloaltonetworks.panos.panos",
+        "panos_api",
+        "paloaltoxml",
+    ),
 )

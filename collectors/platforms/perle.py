@@ -4,7 +4,7 @@ Source: Perle IDS Industrial Managed Switch, Command Line Reference Guide, "show
 """
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY, VALUE
+from collectors.secrets import IOS_LIKE, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
@@ -19,7 +19,6 @@ PLATFORM = Platform(
             rf"(?:ascii(?:-text)? |hex )?{VALUE}"
         ),
         *IOS_LIKE,
-        PRIVATE_KEY,
     ),
     artefacts={"version": Command("show version verbose"), "inventory": Command("show system hardware")},
     aliases=("perle_ios", "perle_ids"),

@@ -4,16 +4,33 @@ Every save stamps a `<revision>` with who, when and from where: a fact, not a ch
 """
 
 import re
+from datetime import UTC, datetime
 
 from collectors.definition import Command, Platform, drop, fact, hide
 
-REVISION = r"^\s*<username>(?:<!\[CDATA\[)?([^@\]<(]+)"
 _TAGS = (
-    r"\w*passw(?:or)?d|\w*passphrase|[\w-]*-hash|\w*secret\d?|pre-?shared-key|psk|prv|privkey|private_?key|"
-    r"privatekey|presharedkey|\w*community|ldap_bindpw|shared_?key|tls|static_key|otp_seed|md5sigpass|md5sigkey|"
+    r"\w*passw(?:or)?d|\w*_pass|\w*passphrase|[\w-]*-hash|\w*secret\d?|pre[-_]?shared[-_]?key|\w*psk|prv|privkey|"
+    r"private_?key|\w*community|trapstring|ldap_bindpw|shared_?key|tls|static_key|otp_seed|md5sigpass|md5sigkey|"
+    r"\w*authkey|enckey|radkey\d?|ddnsdomainkey|accountkey|"
     r"api_?key|apisecret|\w*token|accesskey|secretkey|varusersmotpsecret|varusersmotpinitsecret|hmac_key|keydata"
 )
 SECRETS = (hide(rf"<(?i:{_TAGS})>((?:<!\[CDATA\[(?!\]\]).*?\]\]>|[^<])+)</", word="</"),)
+
+
+# Rules and users carry names and times of their own.
+_REVISION = r"^[ \t]*<revision\b[^>]*>(?:(?!</revision>)[\s\S]){0,2000}?"
+
+
+def in_utc(seconds: str) -> str:
+    """Seconds since 1970 as ISO 8601."""
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+LAST_CHANGE = (
+    fact("changed_by", rf"{_REVISION}<username>(?:<!\[CDATA\[)?([^@\]<(]+)"),
+    fact("changed_at", rf"{_REVISION}<time>(?:<!\[CDATA\[)?(\d{{9,11}})\b", in_utc),
+)
+"""Who saved the configuration last, and when."""
 
 
 def without_revision(text: str) -> str:
@@ -28,7 +45,7 @@ PLATFORM = Platform(
     tidy=without_revision,
     volatile=(drop(r"<last_rule_upd_time>"),),
     secrets=SECRETS,
-    facts=(fact("os_version", r"^\s*<version>([^<]+)"), fact("changed_by", REVISION)),
+    facts=(fact("os_version", r"^\s*<version>([^<]+)"), *LAST_CHANGE),
     artefacts={"version": Command("cat /etc/version")},
     aliases=("pf_sense", "netgate_pfsense", "pfsensible.core.pfsense"),
 )

@@ -10,12 +10,12 @@ from collectors.volatile import UPTIME
 PLATFORM = Platform(
     prompt=r"CLI \([\w.@-]+\) ?[>#]",
     setup=("pager off",),
-    config=Command("running-config-show", min_lines=10, idle_s=120.0),
+    config=Command("running-config-show", known_by=r"^[a-z]+(?:-[a-z]+)+ ", min_lines=10, idle_s=120.0),
     rejected=r"^(?:[\w-]+: (?:command not found|unknown|invalid|unrecognized)|Error: |unrecognized command)",
     volatile=(UPTIME,),
     secrets=(
         hide(rf"\b(?:auth-|priv-|bind-|initial-)?(?:password|passwd|secret) {VALUE}"),
-        hide(rf"\b(?:community-string|md5|shared-secret|auth-key|encryption-key) {VALUE}"),
+        hide(rf"\b(?:community(?:-string)?|md5|shared-secret|auth-key|encryption-key) {VALUE}"),
     ),
     artefacts={"version": Command("software-show"), "inventory": Command("switch-info-show")},
     aliases=("netvisor", "pluribus_netvisor", "community.network.netvisor"),

@@ -5,20 +5,20 @@ Source: Raisecom ISCOM2600G (A) Series Command Reference, "show running-config".
 
 from collectors.definition import Command, Platform, drop, hide
 from collectors.secrets import IOS_NOT_SNMP, VALUE
-from collectors.volatile import UPTIME
+from collectors.volatile import CHANGED, UPTIME
 
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal page-break disable",),
-    config=Command("show running-config", min_lines=5),
+    config=Command("show running-config", known_by=r"^(?:!|hostname |interface )", min_lines=5),
     rejected=r"^\s*(?:% ?)?(?:Unknown command|Incomplete command|Ambiguous command|Invalid|Error input)",
-    volatile=(drop(r"^(?:Building|System current|Current) configuration"), UPTIME),
+    volatile=(drop(r"^(?:Building|System current|Current) configuration"), CHANGED, UPTIME),
     secrets=(
-        hide(rf"^ *user name \S+ password (?:cipher |simple )?{VALUE}"),
         hide(rf"^ *(?:radius|tacacs|accounting)(?:-encrypt)?-key {VALUE}"),
         hide(rf"^ *(?:radius|tacacs-server|tacacs) .*?\b(?:encrypt-)?key {VALUE}"),
         hide(rf"^ *snmp-server community {VALUE}"),
-        hide(rf"^ *snmp-server user .*?\b(?:authkey|privkey|auth|priv) \S+ {VALUE}"),
+        hide(rf"^ *snmp-server user .*?\bauth(?:key)? \S+ {VALUE}"),
+        hide(rf"^ *snmp-server user .*?\bpriv(?:key)? \S+ {VALUE}"),
         hide(rf"^ *snmp-server host .*? name {VALUE}"),
         *IOS_NOT_SNMP,
     ),

@@ -4,7 +4,7 @@ The prompt names the way in (`SSH@`). Older releases know only one of the two wa
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, PRIVATE_KEY, VALUE
+from collectors.secrets import IOS_LIKE, VALUE
 
 PLATFORM = Platform(
     prompt=r"[\w.()/:@~+#-]+(?: (?:Router|Switch))?(?:\([^()\n]{1,64}\))? ?[>#]",
@@ -13,9 +13,8 @@ PLATFORM = Platform(
     config=Command("show running-config", ends_with=r"^end$"),
     rejected=r"^\s*(?:% ?)?(?:Invalid input|Unrecognized command|Incomplete command|Ambiguous input|"
     r"Unknown command|Error ?[-:]|Not authorized|Authorization failed)",
-    volatile=(drop(r"^Current configuration:"),),
+    volatile=(drop(r"^!?(?:Current|Building) configuration\b"),),
     secrets=(
-        hide(r"^enable (?:super-user|port-config|read-only)-password (?:\d )?(\S+)"),
         hide(r"^snmp-server community ((?:\d )?\S+)(?: r[ow]|$)"),
         hide(r"^snmp-server host \S+ version v\d\S* (?:(?:no)?auth\w* |priv )?((?:\d )?\S+)"),
         hide(
@@ -28,9 +27,9 @@ PLATFORM = Platform(
             rf"(?:ascii-text |hex )?{VALUE}"
         ),
         hide(r"^ +ip ospf (?:authentication-key|md5-authentication .*?key) (?:\d )?(\S+)"),
+        hide(r"^ +authentication-key key-id \d+ \S+ (?:\d )?(\S+)"),
         hide(r"^ *(?:area|ip vrrp-extended) .*?(?:authentication|auth-type simple-text-auth) (?:\d )?(\S+)$"),
         *IOS_LIKE,
-        PRIVATE_KEY,
     ),
     facts=(fact("os_version", r"^ver (\S+)"),),
     artefacts={

@@ -3,20 +3,17 @@
 Source: Ruijie RG-S Series Switches, Command Reference, "show running-config".
 """
 
-from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, VALUE
-from collectors.volatile import UPTIME
+from collectors.definition import Command, Platform, drop, fact
+from collectors.secrets import IOS_LIKE
+from collectors.volatile import CHANGED, UPTIME
 
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0", "terminal width 256"),
     config=Command("show running-config", ends_with=r"^end$"),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|User doesn't have)",
-    volatile=(drop(r"^Building configuration"), drop(r"^Current configuration ?:"), UPTIME),
-    secrets=(
-        hide(rf"^ *webmaster level \d+ username \S+ password (?:[07] )?{VALUE}"),
-        *IOS_LIKE,
-    ),
+    volatile=(drop(r"^Building configuration"), drop(r"^Current configuration ?:"), CHANGED, UPTIME),
+    secrets=(*IOS_LIKE,),
     facts=(fact("os_version", r"^version (\S.*)"),),
     artefacts={"version": Command("show version"), "vlan": Command("show vlan")},
     aliases=("rgos", "ruijie", "ruijie_rgos"),

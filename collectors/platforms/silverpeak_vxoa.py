@@ -4,7 +4,7 @@ Source: Silver Peak Command Line Interface Reference Guide, "show running-config
 """
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import PRIVATE_KEY, VALUE
+from collectors.secrets import VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
@@ -17,10 +17,10 @@ PLATFORM = Platform(
     secrets=(
         hide(rf"^ *username \S+ password (?:\d )?{VALUE}"),
         hide(rf"^ *snmp-server (?:community|host \S+ traps(?: version \S+)?) {VALUE}"),
-        hide(rf"^ *snmp-server user .*?\b(?:auth \S+|priv \S+) {VALUE}"),
+        hide(rf"^ *snmp-server user .*?\bauth \S+ {VALUE}"),
+        hide(rf"^ *snmp-server user .*?\bpriv \S+ {VALUE}"),
         hide(rf"^ *(?:radius|tacacs)-server (?:.*? )?key (?:\d )?{VALUE}"),
         hide(rf"\b(?:preshared-key|psk|passphrase|neighbor \S+ password|md5-key) {VALUE}"),
-        PRIVATE_KEY,
     ),
     artefacts={"version": Command("show version")},
     aliases=("silverpeak", "vxoa", "edgeconnect", "aruba_ecos"),

@@ -4,20 +4,22 @@ Source: 6WIND VSR User Guide, "Command line interface" (show config, cliconfig p
 """
 
 from collectors.definition import Command, Platform, hide
-from collectors.secrets import PRIVATE_KEY, VALUE
+from collectors.secrets import VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+(?: [\w -]+)?[>#]",
     setup=("cliconfig pager enabled false",),
-    config=Command("show config nodefault", min_lines=5),
+    config=Command("show config nodefault", known_by=r"^(?:vrf|system)\b", min_lines=5),
     rejected=r"^(?:Error: |Invalid|Unknown command|Syntax error|Ambiguous)",
     volatile=(UPTIME,),
     secrets=(
-        hide(rf"^ *(?:password|secret|key|psk|(?:auth|priv)-password|authentication-key|passphrase) {VALUE}"),
+        hide(
+            r"^ *(?:password|secret|key|private-key|psk|(?:auth|priv)-password|authentication-key|"
+            rf"passphrase) {VALUE}"
+        ),
         hide(rf"\b(?:password|secret|md5|auth-key|priv-key) (?:\d )?(?!auth|priv){VALUE}"),
         hide(rf"^ *community (?!\d+:\d){VALUE}"),
-        PRIVATE_KEY,
     ),
     artefacts={"version": Command("show product version")},
     aliases=("sixwind", "6wind", "6wind_vsr"),

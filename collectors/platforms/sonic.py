@@ -13,6 +13,7 @@ PLATFORM = Platform(
         hide(r'^ +"(?:passkey|password|password_hash|auth_password|bind_password|secret|psk)": "([^"]+)"'),
         hide(r'^ +"SNMP_USER_(?:AUTH|ENCRYPTION)_PASSWORD": "([^"]+)"'),
         hide(r'^ +"(?:primary|fallback)_cak": "([^"]+)"'),
+        hide(r'^ +"value": "([^"]+)"', begins=r'^    "NTP_KEY": \{', ends=r"^    \}"),
         hide(r'^        "([^"]+)": \{', begins=r'^    "SNMP_COMMUNITY": \{', ends=r"^    \}"),
     ),
     facts=(
@@ -20,5 +21,10 @@ PLATFORM = Platform(
         fact("os_version", r'^ +"sonic_version": "([^"]+)"'),
     ),
     artefacts={"version": Command("show version"), "routing": Command("show runningconfiguration bgp")},
-    aliases=("sonic_community", "azure_sonic", "asternos"),
+    aliases=(
+        "sonic_community",
+        "azure_sonic",
+        "asternos",
+        "edgecore_sonic",
+    ),
 )

@@ -4,11 +4,13 @@ Stored secrets are written as a digit, a comma and a blob, wherever they stand.
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide, question
-from collectors.secrets import PRIVATE_KEY, URL_LOGIN
 
 PLATFORM = Platform(
-    prompt=r"[\w.-]+@[\w.()-]+[>#]",
-    questions=(question(r".*(?:accept|agree).*(?:\[?y(?:es)?/n(?:o)?\]?|\(yes\)).*", "yes"),),
+    prompt=r"[\w.@\\-]+@[\w.() -]+[>#]",
+    questions=(
+        question(r".*(?:accept|agree).*(?:\[?y(?:es)?/n(?:o)?\]?|\(yes\)).*", "yes"),
+        question(r"^yes:", "yes"),  # the same, with the cursor on a line of its own
+    ),
     setup=("no cli pager session",),
     config=Command("show current-config", known_by=r"^firmware-version ", min_lines=20, idle_s=120),
     rejected=r"^\s*%? ?(?:Error: |Unknown command|No matching command|Invalid|Incomplete command|Ambiguous)",
@@ -23,8 +25,6 @@ PLATFORM = Platform(
             r"encryption-key|get-community-name|trap-community-name|auth-key|bind-password) "
             r'(?!\d,)("[^"]*"|\S+)$'
         ),
-        PRIVATE_KEY,
-        URL_LOGIN,
     ),
     facts=(
         fact("os_version", r"^firmware-version \"?(?:SonicOS )?(?:Enhanced )?([^\s\"]+)"),
@@ -32,5 +32,5 @@ PLATFORM = Platform(
         fact("serial_number", r"^serial-number \"?([\w-]+)"),
     ),
     artefacts={"version": Command("show version")},
-    aliases=("sonicos", "sonicwall", "sonicwall_ssh"),
+    aliases=("sonicos", "sonicwall"),
 )

@@ -10,14 +10,13 @@ from collectors.volatile import UPTIME
 PLATFORM = Platform(
     enable="enable",
     setup=("set cli pagination off", "terminal length 0"),
-    config=Command("show running-config", min_lines=10),
+    config=Command("show running-config", known_by=r"^(?:vlan|interface|hostname) ", min_lines=10),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown)|^(?:Incomplete|Invalid|Ambiguous) command",
     volatile=(drop(r"^Building configuration"), UPTIME),
     secrets=(
         hide(rf"^ *snmp community (?:index \S+ )?name {VALUE}"),
         hide(rf"^ *snmp-server community {VALUE}"),
         hide(rf"^ *snmp user .*?\bauth \S+ (?:passwd |encrypted )?{VALUE}(?: priv \S+ (?:passwd )?{VALUE})?"),
-        hide(rf"^ *(?:radius|tacacs)-server .*?\bkey {VALUE}"),
         *IOS_NOT_SNMP,
     ),
     artefacts={"version": Command("show system information")},

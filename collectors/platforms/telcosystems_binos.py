@@ -4,17 +4,16 @@ Source: T-Metro Series User Guide, BiNOS, "show running-config".
 """
 
 from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import IOS_LIKE, TYPE, VALUE
+from collectors.secrets import IOS_LIKE, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
-    config=Command("show running-config", min_lines=10),
+    config=Command("show running-config", known_by=r"^(?:!|hostname |interface )", min_lines=10),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|There is no)",
     volatile=(drop(r"^Building configuration"), drop(r"^Current configuration ?:"), UPTIME),
     secrets=(
-        hide(rf"^ *username \S+ (?:group \S+ )?(?:hash-)?password {TYPE}{VALUE}"),
         hide(rf"^ *snmp-server (?:community|trap-community|notify .*?community) {VALUE}"),
         *IOS_LIKE,
     ),

@@ -4,7 +4,7 @@ Its pager waits for any key.
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY, TYPE
+from collectors.secrets import IOS_NOT_SNMP
 
 PLATFORM = Platform(
     enable="enable",
@@ -13,14 +13,10 @@ PLATFORM = Platform(
     rejected=r"^\s*(?:% ?|Error: ?)?(?:Bad command|Invalid|Incomplete command|Ambiguous|Unknown command)",
     volatile=(drop(r"^!(?:System Time|Up ?[Tt]ime)"), drop(r"^Building configuration")),
     secrets=(
-        hide(r"^user name \S+ (?:privilege \S+ )?(?:secret|password) (?:\d )?(\S+)"),
-        hide(rf"^enable (?:admin )?(?:password|secret) (?:level \d+ )?{TYPE}(\S+)"),
         hide(r'^snmp-server community ("[^"]*"|\S+)'),
         hide(r"^snmp-server user .*?\b(?:MD5|SHA\S*) cpwd (\S+)(?: emode \S+ epwd (\S+))?"),
         hide(r'^snmp-server host \S+ \d+ ("[^"]*"|\S+)'),
-        hide(r'^(?:radius|tacacs)-server host .*?\bkey (?:\d )?("[^"]*"|\S+)'),
         *IOS_NOT_SNMP,
-        PRIVATE_KEY,
     ),
     facts=(fact("model", r"^!(T\d\S+|TL-\S+|S[GX]\d\S+)$"),),
     artefacts={"version": Command("show system-info"), "vlan": Command("show vlan brief")},

@@ -10,6 +10,7 @@ SECRETS = (
         r"^[\w.-]*(?:password|passwd|passphrase|secret|community|psk|authkey|private_?key|presharedkey|sae_pw"
         r"|cdrom_key|ppp\.\d+\.auth)=(.+)"
     ),
+    hide(r"^unms\.uri=wss://[^+]+\+([^+]+)"),
     hide(r"^[\w.-]*(?:wep|wpa|network|security|dh|x|radio)[\w.-]*\.key(?:\.\d+)?(?:\.key)?=(.+)"),
 )
 """Of the flat `name=value` files of airOS and UniFi devices."""

@@ -7,7 +7,7 @@ from collectors.definition import Command, Platform
 from collectors.platforms.vyos import SECRETS
 
 PLATFORM = Platform(
-    prompt=r"[\w.-]+@[\w.-]+(?::[^\s$#>]*)?[$#>]",
+    prompt=r"[\w.@\\-]+@[\w./-]+(?::[^\s$#>]*)?[$#>]",
     setup=("terminal length 0",),
     config=(
         Command("show configuration commands | no-more", known_by=r"^set ", min_lines=5),
@@ -17,5 +17,12 @@ PLATFORM = Platform(
     r"vbash: |bash: )",
     secrets=SECRETS,
     artefacts={"version": Command("show version | cat")},
-    aliases=("edgeos", "edgerouter", "ubnt_edgerouter", "community.network.edgeos", "ubnt"),
+    aliases=(
+        "edgeos",
+        "edgerouter",
+        "ubnt_edgerouter",
+        "community.network.edgeos",
+        "ubnt",
+        "edgerouterbird",
+    ),
 )

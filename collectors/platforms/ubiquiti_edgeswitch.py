@@ -1,8 +1,8 @@
 """Ubiquiti EdgeSwitch. Source: Ubiquiti EdgeSwitch CLI Command Reference, "show running-config"."""
 
-from collectors.definition import Command, Platform, fact, hide
+from collectors.definition import Command, Platform, fact
 from collectors.platforms.netgear_prosafe import FASTPATH_NOISE, FASTPATH_SECRETS
-from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY
+from collectors.secrets import IOS_NOT_SNMP
 
 PLATFORM = Platform(
     prompt=r"\([^()\n]{1,64}\) ?[>#]",
@@ -13,9 +13,7 @@ PLATFORM = Platform(
     volatile=FASTPATH_NOISE,
     secrets=(
         *FASTPATH_SECRETS,
-        hide(r'^enable password ("?[^"\s]+"?) encrypted'),
         *IOS_NOT_SNMP,
-        PRIVATE_KEY,
     ),
     facts=(
         fact("os_version", r"^!System Software Version \"?([\w.]+)"),

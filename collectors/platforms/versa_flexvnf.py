@@ -7,7 +7,7 @@ login is `shell` lands in Linux on port 22; port 2024 is always the command line
 from collectors.definition import Command, Platform, drop, hide
 
 _KEY = (
-    r"password|passwd|secret|shared-secret|key|auth-key|authentication-key|encryption-key|psk"
+    r"(?:hello-)?authentication-key|md5|wpa-passphrase|password|passwd|secret|shared-secret|key|auth-key|encryption-key|psk"
     r"|auth-password|priv-password|passphrase|private-key"
 )
 

@@ -4,36 +4,41 @@ As commands every line stands for itself, and a diff needs no context. Nothing m
 """
 
 from collectors.definition import Command, Platform, hide
-from collectors.secrets import URL_LOGIN
 
 _VALUE = r"('[^']*'|\S+)"
 SECRETS = (
     hide(
         r"^(?:set|edit) .*? (?:\S*(?<!area-)(?<!domain-)password|pre-shared-secret|preshared-key|"
-        r"pre-shared-key|secret|shared-secret|\S*passphrase|private-key|private key|shared-key key|auth-key|"
-        rf"md5-key|simple-key|wep key|key-secret|api-key|token|wpa-psk|session-key|enc-key) {_VALUE}"
+        r"pre-shared-key|secret|shared-secret(?! \S+ key )|\S*passphrase|private-key|private key|"
+        r"shared-key key|auth-key|md5-key|simple-key|wep key|key-secret|api-key|token|wpa-psk|session-key|"
+        rf"enc-key) {_VALUE}"
     ),
     hide(rf"^set .*?(?:radius|tacacs)(?:-server|-servers)?(?: server)? \S+ key {_VALUE}"),
-    hide(rf"^set .*?\b(?:radius|tacacs)\b.*? (?:key|secret) {_VALUE}"),
-    hide(rf"^set service snmp community {_VALUE}"),
+    hide(r"\bwss://[^\s+]+\+([^\s+']+)", word="wss://"),  # of UISP
+    hide(rf"^set container name \S+ environment \S+ value {_VALUE}"),
     hide(rf"^set service snmp .*?\bcommunity {_VALUE}"),
     hide(rf"^set service snmp v3 .*?\b(?:encrypted|plaintext)-key {_VALUE}"),
     hide(rf"^set .*?\bopenvpn shared-secret \S+ key {_VALUE}"),
-    hide(rf"^set .*?\b(?:api keys id \S+|otp) key {_VALUE}"),
+    hide(rf"^set .*?\b(?:api keys id \S+|otp|config-sync secondary) key {_VALUE}"),
     hide(
         rf"^set .*?\b(?:mka cak|cisco-authentication|"
         rf"(?:area|domain)-password (?:md5|plaintext-password)) {_VALUE}"
     ),
-    URL_LOGIN,
 )
 
 PLATFORM = Platform(
-    prompt=r"[\w.-]+@[\w.-]+(?::[^\s$#>]*)?[$#>]",
+    prompt=r"[\w.@\\-]+@[\w./-]+(?::[^\s$#>]*)?[$#>]",
     config=Command("show configuration commands | no-more", known_by=r"^set ", min_lines=5),
-    rejected=r"^\s*(?:Invalid command|Incomplete command|Ambiguous command|% ?Unknown command|vbash: |"
-    r"bash: |Configuration path: .* is not valid)",
+    rejected=r"^\s*(?:Invalid command|Configuration system locked|Incomplete command|Ambiguous command|"
+    r"% ?Unknown command|-?vbash: |bash: |Configuration path: .* is not valid)",
     secrets=SECRETS,
     artefacts={"version": Command("show version | no-more")},
     recorded=True,
-    aliases=("vyatta_vyos", "vyos_vyos", "vyatta", "vyos.vyos.vyos"),
+    aliases=(
+        "vyatta_vyos",
+        "vyos_vyos",
+        "vyatta",
+        "vyos.vyos.vyos",
+        "brocade_vyos",
+    ),
 )

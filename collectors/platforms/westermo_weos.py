@@ -4,13 +4,13 @@ Source: Westermo OS Management Guide, "The Command Line Management Tool"; docs.w
 """
 
 from collectors.definition import Command, Platform, hide
-from collectors.secrets import PRIVATE_KEY, VALUE
+from collectors.secrets import VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+:[\w/-]*/?#>",
     setup=("batch",),
-    config=Command("show running-config", min_lines=10),
+    config=Command("show running-config", known_by=r"^(?:system|aaa|iface|port)\b", min_lines=10),
     rejected=r"^\s*(?:Unknown command|Invalid|Error|Ambiguous|No such|Syntax error)",
     volatile=(UPTIME,),
     secrets=(
@@ -21,8 +21,11 @@ PLATFORM = Platform(
         hide(
             r"\b(?:md5|auth|key|secret|password)(?: \d+)? (?!md5|sha|plain|none|text)(\"[^\"]+\"|\$\d\$\S+)"
         ),
-        PRIVATE_KEY,
     ),
     artefacts={"version": Command("show system-information")},
-    aliases=("weos", "westermo", "community.network.weos4"),
+    aliases=(
+        "westermo",
+        "community.network.weos4",
+        "weos4",
+    ),
 )

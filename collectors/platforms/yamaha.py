@@ -24,7 +24,8 @@ PLATFORM = Platform(
         hide(rf"^ *snmp(?:v2c)? (?:community (?:read-only|read-write)|trap community) {VALUE}"),
         hide(rf"^ *snmpv3 usm user \d+ \S+ \S+ {VALUE}(?: \S+ {VALUE})?"),
         hide(rf"^ *radius secret {VALUE}"),
-        hide(rf"^ *(?:bgp neighbor pre-shared-key \d+ text|ip \S+ ospf .*?\bauthkey=) ?{VALUE}"),
+        hide(rf"^ *(?:bgp neighbor pre-shared-key \d+ text|(?:ip|ospf) .*?\bauthkey=) ?{VALUE}"),
+        hide(r"^ *(?:ip|ospf) .*?\bmd5key=\(\d+,([^)]+)"),
         hide(rf"^ *wan\d? .*?\bauth .*?\bpassword {VALUE}"),
     ),
     facts=(

@@ -20,10 +20,10 @@ PLATFORM = Platform(
     ),
     secrets=(
         hide(rf"^ *snmp-server community (?:encrypted )?{VALUE}"),
-        hide(rf"\b(?:key|secret|password) encrypted {VALUE}", word=" encrypted "),
+        hide(rf"^ *snmp-server host .*?\bversion \S+ {VALUE}"),
         hide(
             rf"\b(?:wpa-key|wpakey|psk|share-key|wep-key-\d|loid-password|password) "
-            rf"(?!encrypted |\d |level |fallback |option |set-key |md5 |clear )"
+            rf"(?!encrypted |\d |level |peer |fallback |option |set-key |md5 |clear )"
             rf"(?!cipher(?:text)? |sha\S* |ascii |hex ){VALUE}"
         ),
         hide(rf"^ *registration-method (?:pw|loid \S+ pw|password) {VALUE}"),

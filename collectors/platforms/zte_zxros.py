@@ -18,10 +18,9 @@ PLATFORM = Platform(
         UPTIME,
     ),
     secrets=(
-        hide(rf"^ *snmp-server (?:community|packetsize-community) encrypted {VALUE}"),
+        hide(rf"^ *snmp-server (?:community|packetsize-community) (?:encrypted )?{VALUE}"),
         hide(rf"^ *snmp-server user .*?\bauth \S+ encrypted {VALUE}(?: priv \S+ encrypted {VALUE})?"),
         hide(rf"^ *snmp-server host .*?\b(?:version \S+ )(?:encrypted )?{VALUE}"),
-        hide(rf"\b(?:key|secret|password) encrypted {VALUE}", word=" encrypted "),
         *IOS_NOT_SNMP,
     ),
     facts=(fact("os_version", r"^! ?(?:ZXR\S+|ROS) Version(?: Number)? ?:? ?(\S+)"),),

@@ -5,7 +5,7 @@ There is no command against the pager of a switch; it is answered.
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_NOT_SNMP, PRIVATE_KEY, TYPE, VALUE
+from collectors.secrets import IOS_NOT_SNMP, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
@@ -15,25 +15,23 @@ PLATFORM = Platform(
     volatile=(
         drop(r"^Building configuration"),
         drop(r"^(?:Current configuration:|  Building configuration|! System Up Time)"),
-        drop(r"^(?:! )?System Up Time:"),
+        drop(r"^(?:! )?System Up Time:|^! saved at "),
         UPTIME,
     ),
     secrets=(
-        hide(rf"^admin-password (?:cipher )?{VALUE}"),
-        hide(rf"^(?:logins )?username \S+ (?:encrypted-)?password {TYPE}{VALUE}"),
-        hide(rf"^password (?:cipher )?{VALUE}"),
         hide(rf"\b(?:get|set|trap)-community {VALUE}"),
+        hide(rf"^snmp-server user(?:name)? .*?\bauth \S+ (?!auth-password ){VALUE}"),
         hide(
-            r"^snmp-server (?:user|username) .*?\b"
-            rf"(?:auth \S+|auth-password|privacy \S+|priv-password) {VALUE}"
+            r"^snmp-server user(?:name)? .*?\bpriv(?:acy)? (?:3?des|aes\S*) (?!priv-password |group )"
+            rf"{VALUE}"
         ),
+        hide(rf"\b(?:auth|priv)-password (?:cipher )?{VALUE}", word="-password "),
         hide(rf"^(?:radius|tacacs)-(?:server|accounting) host .*?\bkey {VALUE}"),
         hide(
             r"^ *(?:keystring|pre-shared-key|wpa-psk|wep-key|encrypted-keystring|secret-key) "
             rf"(?:ascii(?:-text)? |hex |local |remote |address \S.*? key )?{VALUE}"
         ),
         hide(rf"^ *(?:encrypted-password|passphrase|encrypted-passphrase) {VALUE}"),
-        PRIVATE_KEY,
         *IOS_NOT_SNMP,
     ),
     facts=(

@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 
-from collectors import whole
 from collectors.errors import (
     AuthenticationFailed,
     BadRequest,
@@ -23,6 +22,7 @@ from collectors.errors import (
     TooLarge,
     Truncated,
     Unreachable,
+    quoted,
 )
 from collectors.transport.tls import TlsStream
 from collectors.transport.wire import Deadline, Wire
@@ -125,7 +125,7 @@ class HttpsConnection:
         status = response.status
         if status == http.HTTPStatus.OK:
             return
-        said = f"{self._device}: '{named}' was answered with {status} {whole.quoted(response.reason)}"
+        said = f"{self._device}: '{named}' was answered with {status} {quoted(response.reason)}"
         if status in (401, 403):
             raise AuthenticationFailed(f"{said}: the device refused the credential; one attempt was made")
         if 300 <= status < 400:
@@ -146,7 +146,7 @@ class HttpsAnswer:
         self._ended = self._cut = False
         encoding = (response.getheader("Content-Encoding") or "identity").strip().lower()
         if encoding not in ("identity", "gzip", "x-gzip"):
-            raise Incompatible(f"{device}: the answer is encoded as {whole.quoted(encoding)} {step}")
+            raise Incompatible(f"{device}: the answer is encoded as {quoted(encoding)} {step}")
         self._gzip = None if encoding == "identity" else zlib.decompressobj(wbits=31)
 
     def send(self, data: bytes) -> None:  # noqa: ARG002 - Wire's

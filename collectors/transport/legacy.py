@@ -11,20 +11,19 @@ from hashlib import sha1
 
 import paramiko
 from cryptography.hazmat.primitives import hashes
-from paramiko.kex_gex import KexGexSHA256
-from paramiko.kex_group14 import KexGroup14SHA256
 
 from collectors.transport.algorithms import ModernTransport
+from collectors.transport.diffie_hellman import Group14, GroupExchange
 
 
-class _Group14(KexGroup14SHA256):
+class _Group14(Group14):
     """RFC 4253, 8.2."""
 
     name = "diffie-hellman-group14-sha1"
     hash_algo = sha1
 
 
-class _Group1(KexGroup14SHA256):
+class _Group1(Group14):
     """RFC 4253, 8.1; the prime is the second Oakley group of RFC 2409, 6.2."""
 
     name = "diffie-hellman-group1-sha1"
@@ -37,7 +36,7 @@ class _Group1(KexGroup14SHA256):
     )
 
 
-class _GroupExchange(KexGexSHA256):
+class _GroupExchange(GroupExchange):
     """RFC 4419, 4.1."""
 
     name = "diffie-hellman-group-exchange-sha1"

@@ -15,8 +15,7 @@ from collections.abc import Iterable
 from netmiko.channel import Channel
 
 from collectors.errors import AuthenticationFailed, CollectError, Disconnected, TooLarge
-from collectors.reading import MAX_BYTES
-from collectors.transport.wire import Deadline, Wire
+from collectors.transport.wire import MAX_BYTES, Deadline, Wire
 
 _POLL_S = 0.005
 _STEP = "while netmiko prepared the session"

@@ -11,19 +11,17 @@ from contextlib import closing
 
 import paramiko
 
-from collectors.errors import Disconnected, TimedOut, Unreachable
+from collectors.errors import Disconnected, TimedOut, Unreachable, quoted
 from collectors.journal import Journal
 from collectors.transport.dial import CONNECT_S, Dial, dial
 from collectors.transport.host_key import HostKey, preferred, verify
 from collectors.transport.ssh_files import over_scp, over_sftp
 from collectors.transport.ssh_handshake import close, handshaken, offered, translated
 from collectors.transport.ssh_login import LOGIN_ORDER, Login, authenticate
-from collectors.transport.wire import Deadline
-from collectors.whole import quoted
+from collectors.transport.wire import COLUMNS, ROWS, Deadline
 
 __all__ = ["LOGIN_ORDER", "Login", "SshChannel", "SshConnection", "connect", "offered_key"]
 
-_COLUMNS, _ROWS = 511, 1000  # wide enough that no echo wraps, high enough that few pagers start
 _STDERR_CAP = 4096
 
 
@@ -76,7 +74,7 @@ class SshConnection:
         """A terminal with the device's command line on it."""
         channel = self._open("opening a shell")
         with translated(self._device, "opening a shell"):
-            channel.get_pty("vt100", _COLUMNS, _ROWS)
+            channel.get_pty("vt100", COLUMNS, ROWS)
             channel.invoke_shell()
         return SshChannel(channel, self._device, self._deadline)
 

@@ -70,7 +70,7 @@ def offered(transport: paramiko.Transport) -> HostKey:
 
 def close(transport: paramiko.Transport) -> None:
     """Close the socket and wait for paramiko's thread."""
-    # A shutdown wakes paramiko's thread at once; close alone leaves it to its next 100 ms poll.
+    # A shutdown wakes paramiko's thread at once; close alone leaves it to its next look.
     with contextlib.suppress(OSError):
         transport.sock.shutdown(socket.SHUT_RDWR)
     transport.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import threading
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ from collectors.transport.algorithms import ModernTransport
 from collectors.transport.host_key import HostKey
 from collectors.transport.wire import Deadline
 
+_CONSENT = re.compile(r"\b(?:accept|acknowledge|agree)\b.*\(yes/no\)", re.IGNORECASE | re.DOTALL)
 LOGIN_ORDER = ("private_key", "password")
 
 
@@ -125,7 +127,10 @@ def _key(transport: ModernTransport, login: Login, *, again: bool) -> list[str]:
 
 
 def _password(transport: paramiko.Transport, username: str, password: str, *, again: bool) -> list[str]:
-    """Password authentication, or its keyboard-interactive form where that is all the device offers."""
+    """Password authentication, or its keyboard-interactive form where that is all the device offers.
+
+    A device that offers no method at all is entered without one.
+    """
     event = threading.Event()
     try:
         if not again:
@@ -134,6 +139,12 @@ def _password(transport: paramiko.Transport, username: str, password: str, *, ag
         handler.auth_password(username, password, event)
         return handler.wait_for_response(event)
     except paramiko.BadAuthenticationType as error:
+        if not any(error.allowed_types):
+            # It takes no secret of any kind here: its command line asks who is there, as over Telnet.
+            event = threading.Event()
+            handler = transport.auth_handler = _SecondMethod(transport)
+            handler.auth_none(username, event)
+            return handler.wait_for_response(event)
         if "keyboard-interactive" not in error.allowed_types:
             raise
     asked = False
@@ -142,6 +153,8 @@ def _password(transport: paramiko.Transport, username: str, password: str, *, ag
         nonlocal asked
         if not prompts:
             return []
+        if len(prompts) == 1 and _CONSENT.search(prompts[0][0]):
+            return ["yes"]  # a statement that stands before the login, as PAN-OS can ask for
         if asked or len(prompts) > 1:
             raise paramiko.AuthenticationException("asked for more than the password")
         asked = True

@@ -17,10 +17,9 @@ import time
 from collectors.errors import BadRequest, Disconnected, TimedOut
 from collectors.transport.dial import Dial, Socket, dial
 from collectors.transport.telnet_protocol import Telnet
-from collectors.transport.wire import Channel, Deadline, Wire
+from collectors.transport.wire import COLUMNS, ROWS, Channel, Deadline, Wire
 
 PORT = 23
-_COLUMNS, _ROWS = 511, 1000  # as over SSH: no echo wraps, few pagers start
 
 
 def connect(device: str, address: str, port: int, deadline: Deadline, dial: Dial = dial) -> TelnetConnection:
@@ -35,7 +34,7 @@ class TelnetConnection:
         self._sock = sock
         self._device = device
         self._deadline = deadline
-        self._telnet = Telnet(_COLUMNS, _ROWS)
+        self._telnet = Telnet(COLUMNS, ROWS)
         self._open = True
 
     @property

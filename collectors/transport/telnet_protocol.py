@@ -7,6 +7,7 @@ Without I/O. Sources: RFC 854 (commands, line ends), RFC 855 and 1143 (options w
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 SE, SB, WILL, WONT, DO, DONT, IAC = 240, 250, 251, 252, 253, 254, 255
 ECHO, SUPPRESS_GO_AHEAD, TERMINAL_TYPE, WINDOW_SIZE = 1, 3, 24, 31
@@ -16,6 +17,9 @@ _THEIRS = frozenset({ECHO, SUPPRESS_GO_AHEAD})
 """What the device may do."""
 _OURS = frozenset({SUPPRESS_GO_AHEAD, TERMINAL_TYPE, WINDOW_SIZE})
 """What this side does when it is asked to."""
+_WITHDRAWALS = 3
+"""How often an option may be taken back before it is refused for good. Devices take ECHO for each password:
+a login, a second one, and `enable`."""
 
 _MAX_COMMAND = 4096
 # A command as it stands in the data: IAC and one byte, with an option, or a subnegotiation up to IAC SE.
@@ -25,12 +29,17 @@ _COMMAND = re.compile(
 
 
 class Telnet:
-    """One connection's state. It asks for nothing and answers each change once, so no two sides can loop."""
+    """One connection's state. It asks for nothing, and answers each change once.
+
+    Two sides of this kind could still hand one another a change and its withdrawal for ever, each being new
+    to the other. An option that was taken back too often is therefore refused from then on.
+    """
 
     def __init__(self, columns: int, rows: int, terminal: str = "vt100") -> None:
         self._window = columns.to_bytes(2, "big") + rows.to_bytes(2, "big")
         self._terminal = terminal.encode()
         self._agreed: set[tuple[int, int]] = set()
+        self._withdrawn: Counter[tuple[int, int]] = Counter()
         self._held = b""  # a command whose end has not come
         self._replies = bytearray()
 
@@ -77,17 +86,20 @@ class Telnet:
 
     def _negotiate(self, verb: int, option: int) -> None:
         side, yes, no = (WILL, DO, DONT) if verb in (WILL, WONT) else (DO, WILL, WONT)
-        agreed = (side, option) in self._agreed
+        known = _THEIRS if side == WILL else _OURS
+        change = (side, option)
+        agreed = change in self._agreed
         if verb in (WONT, DONT):
             if agreed:
-                self._agreed.discard((side, option))
+                self._agreed.discard(change)
+                self._withdrawn[change] += 1
                 self._replies += bytes((IAC, no, option))
-        elif option not in (_THEIRS if side == WILL else _OURS):
+        elif option not in known or self._withdrawn[change] >= _WITHDRAWALS:
             self._replies += bytes((IAC, no, option))
         elif not agreed:
-            self._agreed.add((side, option))
+            self._agreed.add(change)
             self._replies += bytes((IAC, yes, option))
-            if (side, option) == (DO, WINDOW_SIZE):
+            if change == (DO, WINDOW_SIZE):
                 self._subnegotiate(bytes((WINDOW_SIZE,)) + self._window)
 
     def _subnegotiate(self, content: bytes) -> None:

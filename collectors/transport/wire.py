@@ -8,6 +8,11 @@ from typing import Protocol
 
 from collectors.errors import TimedOut
 
+COLUMNS, ROWS = 511, 1000
+"""Of the terminal: wide enough that no echo wraps, high enough that few pagers start."""
+MAX_BYTES = 32 * 1024 * 1024
+"""The most that is taken of a device in one session."""
+
 
 class Wire(Protocol):
     """One conversation with a device. Not for two threads at once."""

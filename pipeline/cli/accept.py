@@ -11,7 +11,8 @@ from pipeline import runtime
 from pipeline.cli import options
 from pipeline.cli.place import Place, with_place
 from pipeline.driver import MANUAL_DEADLINE, open_driver, wait_for
-from pipeline.model import Backup, iso
+from pipeline.model import Backup
+from pipeline.wire import iso
 
 
 @click.command()

@@ -15,7 +15,7 @@ from pipeline.cli.place import Place, with_place
 from pipeline.drift import MEANING, Drifted, compare, head_paths
 from pipeline.inventory.values import duration
 from pipeline.markdown import bounded, code, table
-from pipeline.model import DEFAULT_REPO
+from pipeline.names import DEFAULT_REPO
 from pipeline.runtime import locate, open_results
 
 

@@ -16,9 +16,10 @@ from pipeline.driver import on_demand, select
 from pipeline.errors import SettingsError
 from pipeline.inventory import Inventory, without_gc
 from pipeline.ledger.results import Results
-from pipeline.model import Backup, iso
+from pipeline.model import Backup
 from pipeline.schedule import due
 from pipeline.settings import Settings
+from pipeline.wire import iso
 
 
 @without_gc()

@@ -13,7 +13,7 @@ from pipeline import runtime
 from pipeline.cli import options, stored
 from pipeline.errors import UsageError
 from pipeline.ledger.table import Row
-from pipeline.model import DEFAULT_REPO
+from pipeline.names import DEFAULT_REPO
 
 
 @click.command()

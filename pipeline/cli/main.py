@@ -134,7 +134,7 @@ def main() -> None:
 
 
 def _drop_unwritten() -> None:
-    """Of a full disk under stdout, say, the error tells once: the interpreter does not try again and tell too."""
+    """Flush, and drop what a full disk, say, refuses: the interpreter would try again and tell of it, too."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()

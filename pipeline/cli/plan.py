@@ -11,7 +11,6 @@ from collectors.registry import known_names
 from pipeline.cli import options
 from pipeline.errors import UsageError
 from pipeline.inventory import without_gc
-from pipeline.model import from_iso
 from pipeline.plan import Plan, make_plan
 from pipeline.plan.as_json import as_json
 from pipeline.plan.markdown import page
@@ -19,6 +18,7 @@ from pipeline.plan.secrets import provided_names
 from pipeline.plan.sections import ADDED, ATTENTION, CHANGED, MOVED, REMOVED
 from pipeline.plan.text import lines
 from pipeline.settings import load_settings
+from pipeline.wire import from_iso
 
 CHANGES = 2
 """The exit status that --detailed-exitcode has for changes."""

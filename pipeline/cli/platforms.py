@@ -69,7 +69,7 @@ def _describe(name: str) -> dict[str, Any]:
         "config_command": " or ".join(command.text for command in definition.configs),
         "end_of_config": " or ".join(_end(command) for command in definition.configs),
         "volatile": [rule.pattern.pattern for rule in definition.volatile],
-        "secrets": [rule.pattern.pattern for rule in definition.secrets],
+        "secrets": [rule.pattern.pattern for rule in definition.hides],
         "artefacts": [*definition.artefacts, *definition.files],
     }
 

@@ -8,7 +8,7 @@ import click
 
 from pipeline.cli import options, stored
 from pipeline.errors import StateError, UsageError
-from pipeline.model import artefact_path
+from pipeline.names import artefact_path
 from pipeline.restore import unseal
 from pipeline.runtime import open_results
 

@@ -25,7 +25,7 @@ from typing import IO
 
 from pipeline import launch
 from pipeline.errors import ServiceError
-from pipeline.model import DEFAULT_REPO
+from pipeline.names import DEFAULT_REPO
 from pipeline.process import spawn, stop
 from pipeline.settings import Settings
 from pipeline.urls import split_login

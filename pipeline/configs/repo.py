@@ -29,7 +29,7 @@ from pipeline.configs.repack import MOST_PACKS, pack_count, repack
 from pipeline.configs.trailers import message, read_trailers
 from pipeline.configs.trees import Trees
 from pipeline.errors import StateError
-from pipeline.model import CONFIG
+from pipeline.names import CONFIG
 
 SEALED, SEALED_TAG = "/sealed.age", "/sealed.tag"
 """A sealed copy among the artefacts, and the keyed hash of what it holds."""

@@ -8,6 +8,7 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 
 from pipeline.configs.repo import ConfigsRepo
+from pipeline.errors import StateError
 
 
 class ConfigsRepos:
@@ -41,5 +42,12 @@ class ConfigsRepos:
     def get(self, name: str) -> ConfigsRepo:
         """The repo of that name, made if it is new; StateError where it cannot be used."""
         if name not in self._opened:
-            self._opened[name] = ConfigsRepo(self._path_of(name), self._branch, self._author)
+            path = self._path_of(name)
+            for other in self._opened:
+                if self._path_of(other) == path:
+                    raise StateError(
+                        f"DEVICEVAULT_CONFIGS_REPO: {path}: the configs repos '{other}' and '{name}' would "
+                        f"both lie there; give one another name"
+                    )
+            self._opened[name] = ConfigsRepo(path, self._branch, self._author)
         return self._opened[name]

@@ -17,7 +17,7 @@ from pipeline.importers.present import Present
 from pipeline.importers.settle import Settled, Sorted
 from pipeline.importers.state import State, Taken
 from pipeline.importers.values import Notes
-from pipeline.model import UNGROUPED
+from pipeline.names import UNGROUPED
 
 OWNED = ("address", "port", "platform", "group", "transport", "credential")
 Change = Literal["new", "changed", "same"]

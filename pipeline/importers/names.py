@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from pipeline.model import UNGROUPED, name_problem
+from pipeline.names import UNGROUPED, name_problem
 
 _MAX = 63
 _OTHER = re.compile(r"[^a-z0-9._-]+")

@@ -13,11 +13,24 @@ from pipeline.inventory.problems import did_you_mean
 def platform_of(word: str) -> tuple[str | None, bool]:
     """The platform, or None; and whether it was guessed, from a part of the word.
 
-    A word that is known is never a guess: every platform lists the names that other tools have for it.
+    A word that is known is never a guess: every platform lists the names that other tools have for it. What
+    netmiko puts behind a name, `_ssh` or `_telnet`, is no part of it.
     """
+    word = registry.without_telnet(word) or word
     if found := _resolve(word):
         return found, False
     return next(((found, True) for part in _parts(word) if (found := _resolve(part))), (None, False))
+
+
+def speaks_telnet(word: str) -> bool:
+    """Whether the word says so itself, as in `cisco_ios_telnet`."""
+    return registry.without_telnet(word) is not None
+
+
+def takes_telnet(platform: str) -> bool:
+    """Whether it can be collected over Telnet, which carries a command line and nothing else."""
+    definition = registry.platform(platform)
+    return definition is None or definition.transport == "shell"
 
 
 def advice(word: str) -> str:

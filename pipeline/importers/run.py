@@ -32,7 +32,7 @@ from pipeline.importers.report import Report
 from pipeline.importers.values import Gathered, Notes
 from pipeline.importers.web import Server
 from pipeline.inventory import without_gc
-from pipeline.model import name_problem
+from pipeline.names import name_problem
 
 Kind = Literal["oxidized", "rancid", "ansible", "nornir", "netbox", "librenms"]
 

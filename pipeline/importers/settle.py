@@ -107,11 +107,16 @@ def _settled(one: Found, notes: Notes) -> Settled | None:
             one.name,
             f"{'it' if one.unsure else shown(one.platform)} is taken for the platform {platform}",
         )
-    if one.transport == "telnet":
+    transport = "telnet" if platforms.speaks_telnet(one.platform) else one.transport
+    if transport == "telnet" and not platforms.takes_telnet(platform):
+        hint = "make sure that SSH is on; Telnet and its port are not taken over"
+        notes.add("guessed", one.where, one.name, f"{platform} is collected over SSH, not over Telnet", hint)
+        transport = port = None
+    if transport == "telnet":
         hint = "Telnet shows the password to the network; remove 'transport' if the device has SSH"
         notes.add("guessed", one.where, one.name, "reached over Telnet, as in the source", hint)
     return Settled(
-        one.key, one.name, one.where, address, platform, one.group, port, one.transport, one.login
+        one.key, one.name, one.where, address, platform, one.group, port, transport, one.login
     )  # fmt: skip
 
 

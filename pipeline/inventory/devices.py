@@ -15,7 +15,8 @@ from pipeline.inventory.problems import Place, Problems, shown
 from pipeline.inventory.strict_yaml import Node, Text
 from pipeline.inventory.tables import OPTIONS, Group, Tables
 from pipeline.inventory.values import BadValueError, canonical_address
-from pipeline.model import DEFAULT_REPO, Device, Hop
+from pipeline.model import Device, Hop
+from pipeline.names import DEFAULT_REPO
 from pipeline.options import Options
 from pipeline.shrink import DEFAULT_MAX_SHRINK
 

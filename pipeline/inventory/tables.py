@@ -16,7 +16,8 @@ from pipeline.inventory.jump_hosts import JumpHost
 from pipeline.inventory.problems import Problems, shown
 from pipeline.inventory.strict_yaml import Text
 from pipeline.inventory.values import BadValueError
-from pipeline.model import UNGROUPED, Credential, name_problem
+from pipeline.model import Credential
+from pipeline.names import UNGROUPED, name_problem
 from pipeline.options import Options, SecretsPolicy, SshAlgorithms, Transport
 from pipeline.schedule import Schedule
 

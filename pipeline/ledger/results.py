@@ -184,6 +184,16 @@ class Results:
 
     # -- reading ---------------------------------------------------------------------------------
 
+    def ended(self, task_identifiers: Collection[str]) -> set[str]:
+        """Those of `task_identifiers` whose row has its outcome."""
+        with self._transaction() as cursor:
+            cursor.execute(
+                """SELECT task_identifier FROM device_backup_result
+                   WHERE task_identifier = ANY(%s) AND status <> 'queued'""",
+                (list(task_identifiers),),
+            )
+            return {row[0] for row in cursor}
+
     def get(self, task_identifiers: Collection[str]) -> dict[str, Row]:
         """The rows of `task_identifiers`, by identifier."""
         rows = self._rows("task_identifier = ANY(%s)", list(task_identifiers))

@@ -10,7 +10,8 @@ from typing import Any
 from psycopg.sql import SQL, Composed, Identifier, Placeholder
 from psycopg.types.json import Jsonb
 
-from pipeline.model import DEFAULT_REPO, Job, Status
+from pipeline.model import Job, Status
+from pipeline.names import DEFAULT_REPO
 
 
 @dataclass(frozen=True, slots=True)

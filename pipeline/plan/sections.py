@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.inventory.values import canonical_address
-from pipeline.model import Device, iso
+from pipeline.model import Device
 from pipeline.plan.values import Change, ConfigFile, Definition, Move, Place, Plan, Reference, Setting
+from pipeline.wire import iso
 
 ADDED, REMOVED, CHANGED, MOVED, ATTENTION = "+", "-", "~", ">", "!"
 """What begins a row."""

@@ -19,10 +19,11 @@ from celery import signals as celery_signals
 
 from pipeline import attempt, lock, logs
 from pipeline.errors import MessageError, ServiceError
-from pipeline.model import Job, from_iso
+from pipeline.model import Job
 from pipeline.questions.answers import TAKEN, Answers
 from pipeline.settings import Settings
 from pipeline.stream import connect
+from pipeline.wire import from_iso
 
 log = logging.getLogger("devicevault.worker")
 

@@ -14,12 +14,13 @@ from celery import Celery
 
 from pipeline.app import check_broker, make_app, queue_name
 from pipeline.errors import MessageError, ServiceError
-from pipeline.model import Device, Job, from_iso
+from pipeline.model import Device, Job
 from pipeline.publish import sent
 from pipeline.questions.answers import Answers, new_list_id
 from pipeline.runtime import open_redis
 from pipeline.settings import Settings
 from pipeline.stream import service_errors
+from pipeline.wire import from_iso
 
 FOR_A_WORKER_S = 60.0
 """How long a worker may take to come to a question, beside what the devices take."""

@@ -19,7 +19,8 @@ from collectors.masks import HIDDEN
 from collectors.ssh_servers import contradiction
 from collectors.transport.host_key import place
 from pipeline.errors import MessageError
-from pipeline.model import Job, from_iso
+from pipeline.model import Job
+from pipeline.wire import from_iso
 
 STEPS = ("reached", "host key", "login", "platform", "configuration")
 HEAD_LINES = 10

@@ -32,13 +32,18 @@ def asyncssh_server(
     *,
     password: str | None = "right",
     interactive: str | None = None,
+    consent: str | None = None,
     public_key: str | None = None,
     key_types: Iterable[str] = ("ssh-ed25519",),
     forwards: bool = False,
     **options: Any,
 ) -> Iterator[AsyncsshServer]:
-    """Serve `handler(process)` for user `admin`; a method whose secret is None is not offered."""
+    """Serve `handler(process)` for user `admin`; a method whose secret is None is not offered.
+
+    `consent` is asked before the interactive method's password, and wants a "yes".
+    """
     seen = AsyncsshServer()
+    statements = [consent] if consent else []
 
     class Server(asyncssh.SSHServer):
         def begin_auth(self, username: str) -> bool:
@@ -57,9 +62,12 @@ def asyncssh_server(
 
         def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Any:
             seen.methods.append("keyboard-interactive")
-            return "", "", "", [("Password: ", False)]
+            return "", "", "", [(statements[0], True) if statements else ("Password: ", False)]
 
-        def validate_kbdint_response(self, username: str, responses: list[str]) -> bool:
+        def validate_kbdint_response(self, username: str, responses: list[str]) -> Any:
+            if statements:
+                statements.clear()
+                return responses == ["yes"] and ("", "", "", [("Password: ", False)])
             seen.passwords.extend(responses)
             return responses == [interactive]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from collectors.transport.telnet_protocol import DO, ECHO, IAC, SB, SE, SUPPRESS_GO_AHEAD, WILL
+from collectors.transport.telnet_protocol import DO, ECHO, IAC, SB, SE, SUPPRESS_GO_AHEAD, WILL, WONT
 from collectors.transport.telnet_protocol import TERMINAL_TYPE as TTYPE
 from collectors.transport.telnet_protocol import WINDOW_SIZE as NAWS
 from tests.collectors.shells import Shell
@@ -33,12 +33,14 @@ def telnetd(
     *,
     asks: tuple[str, str] = ("Username: ", "Password: "),
     closes: bool = False,
+    hides: bool = False,
     banner: str = "\nUser Access Verification\n\n",
 ) -> Iterator[Telnetd]:
     """Let `admin` in with `right`; `asks` without a first text wants the password alone.
 
-    A wrong login is asked for again, or with `closes` hung up on. Bytes leave one at a time at first, so
-    that negotiations arrive in pieces.
+    A wrong login is asked for again, or with `closes` hung up on. With `hides` the device takes over the echo
+    for as long as a password is typed. Bytes
+    leave one at a time at first, so that negotiations arrive in pieces.
     """
     seen = Telnetd()
     server = socket.create_server(("127.0.0.1", 0))
@@ -51,7 +53,7 @@ def telnetd(
                 peer, _ = server.accept()
                 peers.append(peer)
                 with peer, suppress(OSError, EOFError):
-                    _session(peer, make(), seen, asks, banner, closes=closes)
+                    _session(peer, make(), seen, asks, banner, closes=closes, hides=hides)
 
     thread = threading.Thread(target=serve)
     thread.start()
@@ -66,16 +68,27 @@ def telnetd(
 
 
 def _session(
-    peer: socket.socket, shell: Shell, seen: Telnetd, asks: tuple[str, str], banner: str, *, closes: bool
+    peer: socket.socket,
+    shell: Shell,
+    seen: Telnetd,
+    asks: tuple[str, str],
+    banner: str,
+    *,
+    closes: bool,
+    hides: bool,
 ) -> None:
     peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    for byte in GREETING + ASK_TERMINAL + banner.replace("\n", "\r\n").encode():
+    for byte in GREETING[3 if hides else 0 :] + ASK_TERMINAL + banner.replace("\n", "\r\n").encode():
         peer.sendall(bytes((byte,)))
     while True:
         name = _line(peer, seen, asks[0]) if asks[0] else "admin"
         if asks[0]:
             peer.sendall(f"{name}\r\n".encode())
+        if hides:
+            peer.sendall(bytes((IAC, WILL, ECHO)))
         word = _line(peer, seen, asks[1])
+        if hides:
+            peer.sendall(bytes((IAC, WONT, ECHO)))
         seen.logins.append((name, word))
         if (name, word) == ("admin", "right"):
             break

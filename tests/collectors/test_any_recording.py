@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from collectors import registry
@@ -67,6 +67,8 @@ class Babble:
 @given(
     said=st.binary(max_size=400), prompt=st.sampled_from([b"", b"r1#", b"r1>", b"<r1>", b"u@r1>", b"(r1) #"])
 )
+@example(said=b"\n\n\x01", prompt=b"r1#")
+@example(said=b"\r\rx\n\n\n\n\n\n\n\n\n\ny", prompt=b"r1#")
 @settings(deadline=None, max_examples=15, suppress_health_check=list(HealthCheck))
 def test_random_bytes_never_hang_or_crash_or_succeed(name: str, said: bytes, prompt: bytes) -> None:
     definition = registry.platform(name)

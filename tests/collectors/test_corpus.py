@@ -26,6 +26,7 @@ from collectors.screen import last_line
 from collectors.transport.ssh import offered_key
 from collectors.whole import check
 from tests.collectors.asyncssh_server import asyncssh_server
+from tests.collectors.shells import Shell, over_ssh, table
 from tests.servers.processes import started
 
 CORPUS = Path(os.environ.get("DEVICEVAULT_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
@@ -75,7 +76,7 @@ CONFIGS = [
         CORPUS.glob(f"configs/{pattern}" if pattern.endswith(".cfg") else f"configs/{pattern}.txt")
     )
 ]
-PROMPTS = {"checkpoint_gaia": "lab1>", "nokia_sros": "A:lab1#"}
+PROMPTS = {"checkpoint_gaia": "lab1>", "nokia_sros": "A:lab1#", "paloalto_panos": "admin@lab1>"}
 # How a page ends and how its end is rubbed out; how the publisher writes what is hidden.
 PAGED = re.compile(rb"\A[\b]+ *[\b]+|--More-- ?\Z")
 HIDDEN_ELSEWHERE = re.compile(r"<(?:secret|configuration) (?:hidden|removed)>|<removed>")
@@ -270,17 +271,20 @@ def test_no_hash_or_password_of_a_real_config_survives(name: str, path: Path) ->
     assert [line for line in kept if line not in original and "<hidden>" not in line] == []
 
 
-# Printed by another command than ours, as a set command a line or as files one after the other.
-OTHER_FORMS = [
+# Printed by another command than ours, a set command a line. No setting makes a device answer ours like that,
+# and we do not ask for this form: nothing in it tells that it is whole, while braces do.
+SET_FORMS = [
     (name, path)
-    for pattern, name in (
-        ("*_display_set.txt", "juniper_junos"),
-        ("*panos*__show.txt", "paloalto_panos"),
-        ("cumulusfrr_*.cfg", "cumulus_linux"),
-        ("onug_*.cfg", "cumulus_linux"),
-    )
+    for pattern, name in (("*_display_set.txt", "juniper_junos"), ("*panos*__show.txt", "paloalto_panos"))
     for path in sorted(CORPUS.glob(f"configs/{pattern}"))
 ]
+# The files of a switch one after the other, as our second command prints them.
+CUMULUS = [
+    path
+    for pattern in ("cumulusfrr_*.cfg", "onug_*.cfg")
+    for path in sorted(CORPUS.glob(f"configs/{pattern}"))
+]
+OTHER_FORMS = [*SET_FORMS, *(("cumulus_linux", path) for path in CUMULUS)]
 
 
 @pytest.mark.parametrize(("name", "path"), OTHER_FORMS, ids=[path.name for _, path in OTHER_FORMS])
@@ -293,6 +297,35 @@ def test_secrets_are_hidden_in_the_other_forms_of_a_configuration_too(name: str,
     assert set(text.splitlines()) - set(original.splitlines()) == {
         line for line in text.splitlines() if "<hidden>" in line
     }
+
+
+@pytest.mark.parametrize(("name", "path"), SET_FORMS, ids=[path.name for _, path in SET_FORMS])
+def test_set_commands_are_never_taken_for_the_whole_that_was_asked_for(name: str, path: Path) -> None:
+    definition = platform(name)
+    assert definition is not None
+    said = {definition.configs[0].text: path.read_text(), **dict.fromkeys(definition.setup, "")}
+    with asyncssh_server(over_ssh(lambda: Shell(table(said), prompt=PROMPTS.get(name, "lab1#")))) as server:
+        result = collect(name, server.port, list(server.host_keys), "right")
+    assert (result.status, result.reason) == ("failure", "truncated")
+
+
+@pytest.mark.parametrize("path", CUMULUS, ids=[path.name for path in CUMULUS])
+def test_a_switch_without_nvue_is_collected_by_its_files(path: Path) -> None:
+    files, frr, running = path.read_text().rpartition("frr version ")
+    # FRRouting's file, which the corpus has, lacks what `show running-config` puts around it.
+    frame = "Building configuration...\n\nCurrent configuration:\n!\n"
+    shown = f"{files}{frame}{frr}{running.rstrip()}\nend\n"
+    definition = platform("cumulus_linux")
+    assert definition is not None
+    nvue, by_files = (command.text for command in definition.configs)
+    said = {by_files: shown, nvue: "bash: line 1: nv: command not found\n"}
+    with asyncssh_server(over_ssh(lambda: Shell(table(said)))) as server:
+        result = collect("cumulus_linux", server.port, list(server.host_keys), "right", secrets="keep")
+        said[by_files] = f"{files}{frame}{frr}{running.rstrip()}\n"
+        cut = collect("cumulus_linux", server.port, list(server.host_keys), "right")
+    assert result.status == "success", result.log
+    assert result.device_config == shown.replace(frame, "\n!\n").lstrip("\n")
+    assert (cut.status, cut.reason) == ("failure", "truncated")
 
 
 def test_what_is_called_recorded_has_a_recording() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from collectors.definition import drop, hide
 from collectors.filters import hide_secrets, read_facts, without_volatile
+from collectors.masks import fingerprints
 from collectors.registry import names, platform
 from collectors.secrets import IOS_NOT_SNMP as IOS_RULES
 from collectors.secrets import IOS_SNMP
@@ -101,6 +102,9 @@ IOS_LIKE = [
     " wpa-psk ascii 7 SECRET",
     " etr map-server 192.0.2.1 key 7 SECRET",
     "   shared-key 7 SECRET",
+    "  auth-key 7 SECRET",
+    "ip msdp password peer 192.0.2.9 7 SECRET",
+    "  sap pmk SECRET mode-list gcm-encrypt",
     "  path ftp://backup:SECRET@192.0.2.1/$h",
 ]
 NOT_SECRET = [
@@ -125,6 +129,7 @@ NOT_SECRET = [
     " mka pre-shared-key key-chain MACSEC",
     " server name ise1",
     " ip ospf authentication ipsec",
+    "password encryption aes",
 ]
 ROUTEROS = [
     "add name=a password=SECRET use-peer-dns=yes user=u",
@@ -154,7 +159,7 @@ def test_a_rule_of_the_platforms_own_never_takes_the_type_of_a_secret_for_the_se
     lines = [line for line in IOS_LIKE if not line.startswith("snmp")]
     if set(IOS_SNMP) <= set(definition.secrets):
         lines = IOS_LIKE
-    hidden = hide_secrets("".join(f"{line}\n" for line in lines), definition.secrets)
+    hidden = hide_secrets("".join(f"{line}\n" for line in lines), definition.hides)
     assert [line for line in hidden.splitlines() if "SECRET" in line] == []
 
 
@@ -166,7 +171,7 @@ def test_a_routeros_secret_is_hidden_and_the_rest_of_its_line_stays(line: str) -
 def assert_only_secrets_go(name: str, line: str) -> None:
     definition = platform(name)
     assert definition is not None
-    hidden = hide_secrets(f"first\n{line}\nlast\n", definition.secrets)
+    hidden = hide_secrets(f"first\n{line}\nlast\n", definition.hides)
     assert "SECRET" not in hidden
     assert "<hidden>" in hidden
     assert hidden.startswith("first\n")
@@ -180,7 +185,7 @@ def assert_only_secrets_go(name: str, line: str) -> None:
 def test_what_only_sounds_secret_stays(name: str, line: str) -> None:
     definition = platform(name)
     assert definition is not None
-    assert hide_secrets(f"{line}\n", definition.secrets) == f"{line}\n"
+    assert hide_secrets(f"{line}\n", definition.hides) == f"{line}\n"
 
 
 def test_a_folded_routeros_line_hides_the_secret_that_the_fold_splits() -> None:
@@ -189,7 +194,7 @@ def test_a_folded_routeros_line_hides_the_secret_that_the_fold_splits() -> None:
     assert definition.tidy is not None
     folded = 'add name=wg0 private-key=\\\n    "SECRET" mtu=1420\n'
     assert (
-        hide_secrets(definition.tidy(folded), definition.secrets)
+        hide_secrets(definition.tidy(folded), definition.hides)
         == "add name=wg0 private-key=<hidden> mtu=1420\n"
     )
 
@@ -212,6 +217,16 @@ def test_filters_change_matching_lines_only_and_twice_is_once(lines: list[str]) 
     assert hide_secrets(without_volatile(clean, drops), hides) == clean
 
 
+@given(st.lists(st.sampled_from(["", "!", "end", " description key to the rack", *IOS_LIKE])))
+def test_rules_together_hide_what_they_hide_one_after_the_other(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    mask = fingerprints(b"key", "r1")
+    expected = text
+    for rule in (*IOS_SNMP, *IOS_RULES):
+        expected = hide_secrets(expected, (rule,), mask)
+    assert hide_secrets(text, (*IOS_SNMP, *IOS_RULES), mask) == expected
+
+
 @pytest.mark.parametrize("name", [name for name in names() if platform(name)])
 def test_a_platform_has_secrets_a_refusal_and_a_configuration_of_our_making(name: str) -> None:
     definition = platform(name)
@@ -232,7 +247,7 @@ def test_no_expression_of_a_platform_chokes_on_a_long_line(name: str) -> None:
     definition = platform(name)
     assert definition is not None
     started = time.process_time()
-    hide_secrets(without_volatile(LONG_LINES, definition.volatile), definition.secrets)
+    hide_secrets(without_volatile(LONG_LINES, definition.volatile), definition.hides)
     for line in LONG_LINES.splitlines():
         re.fullmatch(definition.prompt, line[:1000])
         re.fullmatch(definition.pager, line[:1000], re.IGNORECASE)
@@ -265,7 +280,26 @@ def test_the_first_fact_of_a_name_wins() -> None:
     }
 
 
+CONFIG_XML = """\
+  <ppps>
+    <username>line@isp.example</username>
+  </ppps>
+  <filter>
+    <rule>
+      <created><time>1600000000</time><username>grace@192.0.2.6</username></created>
+    </rule>
+  </filter>
+  <revision>
+    <time>1736237742.1234</time>
+    <description><![CDATA[/firewall_rules.php made changes]]></description>
+    <username><![CDATA[ada@192.0.2.5 (Local Database)]]></username>
+  </revision>
+"""
+LAST_CHANGE = {"changed_by": "ada", "changed_at": "2025-01-07T08:15:42Z"}
 FACTS = [
+    ("opnsense", CONFIG_XML, LAST_CHANGE),
+    ("pfsense", CONFIG_XML, LAST_CHANGE),
+    ("opnsense", CONFIG_XML.replace("1736237742", "9" * 40).replace("<username>", "<user>"), {}),
     (
         "cisco_ios",
         "license udi pid C9200L-24P-4G sn JAE00000000",
@@ -325,5 +359,5 @@ def test_a_large_config_is_filtered_in_linear_time() -> None:
         * 20_000
     )
     started = time.process_time()
-    hide_secrets(without_volatile(text, definition.volatile), definition.secrets)
+    hide_secrets(without_volatile(text, definition.volatile), definition.hides)
     assert time.process_time() - started < 5

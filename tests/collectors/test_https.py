@@ -15,10 +15,11 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from collectors import reading, registry
+from collectors import registry
 from collectors.api import blocks_fault, xml_fault
 from collectors.registry import collector_for
 from collectors.transport.tls import offered_pin, pin_of
+from collectors.transport.wire import MAX_BYTES
 from pipeline.errors import InventoryError
 from pipeline.inventory import load
 from tests.collectors.asyncssh_server import jump_host
@@ -202,7 +203,7 @@ def test_opnsense_is_collected_with_key_and_secret(tmp_path: Path) -> None:
         result = run(server, "opnsense")
     assert "<password><hidden></password>" in result["device_config"], result["log"]
     assert "<revision>" not in result["device_config"]
-    assert result["facts"] == {"changed_by": "root"}
+    assert result["facts"] == {"changed_by": "root", "changed_at": "2023-11-14T22:13:20Z"}
     asked = server.asked[0]
     assert asked.path == "/api/core/backup/download/this"
     assert base64.b64decode(asked.headers["Authorization"].removeprefix("Basic ")) == b"backup:right"
@@ -359,7 +360,7 @@ def test_an_endless_body_ends_at_the_byte_cap(
     bomb: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("collectors.ask.MAX_BYTES", 4 << 20)
-    assert reading.MAX_BYTES > 4 << 20
+    assert MAX_BYTES > 4 << 20
 
     def endless(_: Asked, to: BaseHTTPRequestHandler) -> None:
         if bomb:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -26,6 +27,9 @@ from collectors.errors import BadRequest
         ("linux/frr", "linux_frr"),
         ("cisco_ios_ssh", "cisco_ios"),
         ("ios_ssh", "cisco_ios"),
+        ("linux_ssh", "linux"),
+        ("cisco_ios_telnet", None),
+        ("cisco_ios_serial", None),
         ("noop", "noop"),
         ("no_such_os", None),
     ],
@@ -47,6 +51,40 @@ def test_no_alias_names_two_platforms() -> None:
     assert not set(aliases) & set(registry.names())
 
 
+@pytest.mark.parametrize(
+    ("name", "base", "advice"),
+    [
+        ("cisco_ios_telnet", "cisco_ios", "write 'platform: cisco_ios' and 'transport: telnet'"),
+        ("Huawei-Telnet", "huawei", "write 'platform: huawei_vrp' and 'transport: telnet'"),
+        (
+            "cisco_ios_serial",
+            None,
+            "write 'platform: cisco_ios' and an address: a serial line is not reached",
+        ),
+        ("plan9_telnet", "plan9", ""),
+        ("netmiko_cisco_ios_telnet", None, "did you mean 'netmiko_cisco_ios'?"),
+    ],
+)
+def test_a_name_that_says_telnet_is_no_platform_and_is_told_what_to_write(
+    name: str, base: str | None, advice: str
+) -> None:
+    assert registry.without_telnet(name) == base
+    assert registry.resolve(name) is None
+    assert name not in registry.known_names()
+    assert registry.known_names().advice(name) == advice
+    if advice:
+        with pytest.raises(BadRequest, match=re.escape(advice)):
+            registry.collector_for(name)
+
+
+def test_no_alias_says_what_a_rule_says() -> None:
+    for name in registry.names():
+        definition = registry.platform(name)
+        for alias in definition.aliases if definition else ():
+            base = alias.removesuffix("_ssh").removesuffix("_telnet")
+            assert base == alias or registry.resolve(base) is None, alias
+
+
 # What importers meet: each tool's own name for a platform of the first forty, and where it leads.
 ELSEWHERE = {
     "oxidized": "ios:cisco_ios iosxr:cisco_xr nxos:cisco_nxos asa:cisco_asa eos:arista_eos "
@@ -57,10 +95,18 @@ ELSEWHERE = {
     "voss:extreme_vsp sros:nokia_sros os10:dell_os10 ftos:dell_force10 edgeswitch:ubiquiti_edgeswitch "
     "netgear:netgear_prosafe pfsense:pfsense opnsense:opnsense sonicos:sonicwall_sonicos "
     "gaiaos:checkpoint_gaia netscaler:netscaler aireos:cisco_wlc acos:a10 awplus:alliedtelesis_awplus "
-    "mlnxos:mellanox_mlnxos tplink:tplink_jetstream apc_aos:apc_aos eatonnetwork:eaton_network",
+    "mlnxos:mellanox_mlnxos tplink:tplink_jetstream apc_aos:apc_aos eatonnetwork:eaton_network "
+    "acosa10:a10 ciscocbs:cisco_s300 necix:nec_ix apcaos:apc_aos",
     "rancid": "cisco:cisco_ios cisco-nx:cisco_nxos cisco-xr:cisco_xr arista:arista_eos juniper:juniper_junos "
     "foundry:ruckus_fastiron f5:f5_tmsh force10:dell_force10 extreme:extreme_exos hp:hp_procurve "
-    "paloalto:paloalto_panos mikrotik:mikrotik_routeros opengear:opengear",
+    "paloalto:paloalto_panos mikrotik:mikrotik_routeros opengear:opengear hpswitch:hp_procurve "
+    "ios-nx:cisco_nxos ios-sb:cisco_s300 ios-xr7:cisco_xr cisco-xr7:cisco_xr ios-exr:cisco_xr "
+    "cisco-exr:cisco_xr cisco-ncs:cisco_ios cisco-wlc4:cisco_wlc junos-evo:juniper_junos bigip13:f5_tmsh "
+    "edgerouterbird:ubiquiti_edgerouter fortigate-full:fortinet paloaltoxml:paloalto_panos "
+    "mikrotik-terse:mikrotik_routeros mikrotik-verbose:mikrotik_routeros "
+    "routeros-terse:mikrotik_routeros routeros-verbose:mikrotik_routeros",
+    "netmiko": "cisco_xe_ssh:cisco_ios huawei_smartaxmmi:huawei_smartax opengear_linux:opengear "
+    "edgecore_sonic:sonic brocade_vyos:vyos linux_ssh:linux checkpoint_gaia_ssh:checkpoint_gaia",
     "napalm": "ios:cisco_ios iosxr:cisco_xr nxos_ssh:cisco_nxos eos:arista_eos junos:juniper_junos "
     "ros:mikrotik_routeros",
     "ansible": "cisco.ios.ios:cisco_ios cisco.iosxr.iosxr:cisco_xr cisco.nxos.nxos:cisco_nxos "
@@ -69,7 +115,9 @@ ELSEWHERE = {
     "community.network.routeros:mikrotik_routeros fortinet.fortios.fortios:fortinet "
     "frr.frr.frr:linux_frr dellemc.os10.os10:dell_os10 "
     "arubanetworks.aoscx.aoscx:aruba_aoscx arubanetworks.aos_switch.arubaoss:hp_procurve "
-    "commscope.icx.icx:ruckus_fastiron check_point.gaia.checkpoint:checkpoint_gaia",
+    "commscope.icx.icx:ruckus_fastiron check_point.gaia.checkpoint:checkpoint_gaia arubaoss:hp_procurve "
+    "f5networks.f5_bigip.bigip:f5_tmsh nvidia.nvue.nvue:cumulus_linux ciena.saos6.saos6:ciena_saos "
+    "ipinfusion.ocnos.ocnos:ipinfusion_ocnos eric_eccli:ericsson_ipos weos4:westermo_weos",
     "scrapli": "cisco_iosxe:cisco_ios cisco_nxos:cisco_nxos cisco_iosxr:cisco_xr arista_eos:arista_eos "
     "juniper_junos:juniper_junos cisco_cbs:cisco_s300 cumulus_vtysh:linux_frr fortinet_fortios:fortinet "
     "paloalto_panos:paloalto_panos nokia_srlinux:nokia_srl vyos_vyos:vyos",

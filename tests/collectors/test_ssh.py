@@ -6,7 +6,7 @@ import base64
 import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from typing import Any
@@ -25,6 +25,7 @@ from collectors.errors import (
     TimedOut,
     Unreachable,
 )
+from collectors.transport.dial import dial
 from collectors.transport.host_key import HostKey, preferred
 from collectors.transport.ssh import Login, connect, offered_key
 from collectors.transport.wire import Deadline
@@ -117,6 +118,25 @@ def test_a_wrong_password_at_keyboard_interactive_is_offered_exactly_once() -> N
     assert server.passwords == ["wrong"]
 
 
+def test_a_statement_before_the_login_is_accepted_and_gets_no_password() -> None:
+    asks = "Do you accept and acknowledge the statement above ? (yes/no) : "
+    with asyncssh_server(silent, password=None, interactive="right", consent=asks) as server:
+        try_login(login_to(server))
+    assert server.passwords == ["right"]
+
+
+def test_a_device_whose_command_line_asks_who_is_there_is_entered_without_a_method() -> None:
+    class Server(paramiko.ServerInterface):
+        def get_allowed_auths(self, username: str) -> str:
+            return ""
+
+        def check_auth_none(self, username: str) -> int:
+            return AUTH_SUCCESSFUL
+
+    with paramiko_server(Server) as (port, key):
+        try_login(Login("r1", "127.0.0.1", port, (HostKey.parse("r1", key),), "admin", password="right"))
+
+
 @pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"])
 @pytest.mark.parametrize(
     ("form", "passphrase"), [("openssh", None), ("pkcs8-pem", None), ("openssh", "words")]
@@ -188,7 +208,6 @@ def test_a_device_that_wants_a_key_and_a_password_gets_both(order: tuple[str, ..
 def wants_both(public_key: str) -> Iterator[tuple[int, str, list[str]]]:
     """A server for which a login is a key and then a password: its port, its key, what it was offered."""
     known = paramiko.Ed25519Key(data=base64.b64decode(public_key.split()[1]))
-    host_key = paramiko.ECDSAKey.generate()
     offered: list[str] = []
 
     class Server(paramiko.ServerInterface):
@@ -208,6 +227,14 @@ def wants_both(public_key: str) -> Iterator[tuple[int, str, list[str]]]:
             offered.append("password")
             return AUTH_SUCCESSFUL if password == "right" else AUTH_FAILED
 
+    with paramiko_server(Server) as (port, host_key):
+        yield port, host_key, offered
+
+
+@contextmanager
+def paramiko_server(make: Callable[[], paramiko.ServerInterface]) -> Iterator[tuple[int, str]]:
+    """A server that asks `make()` about every login; its port and its key."""
+    host_key = paramiko.ECDSAKey.generate()
     with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as transports:
 
         def serve() -> None:
@@ -217,12 +244,12 @@ def wants_both(public_key: str) -> Iterator[tuple[int, str, list[str]]]:
                     transports.callback(transport.join)
                     transports.callback(transport.close)
                     transport.add_server_key(host_key)
-                    transport.start_server(event=threading.Event(), server=Server())
+                    transport.start_server(event=threading.Event(), server=make())
 
         thread = threading.Thread(target=serve)
         thread.start()
         try:
-            yield listener.getsockname()[1], f"{host_key.get_name()} {host_key.get_base64()}", offered
+            yield listener.getsockname()[1], f"{host_key.get_name()} {host_key.get_base64()}"
         finally:
             listener.shutdown(socket.SHUT_RDWR)
             thread.join()
@@ -243,6 +270,41 @@ def test_a_command_ends_with_its_output_and_exit_status() -> None:
         assert channel.receive(5) == b"config\n"
         assert channel.receive(5) == b""
         assert (channel.exit_status(5), channel.complaint()) == (3, "a warning")
+
+
+class Dribbling(socket.socket):
+    """A connection that gives at most `piece` bytes at a time."""
+
+    piece = 1
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        return super().recv(min(size, self.piece), flags)
+
+
+@pytest.mark.parametrize("piece", [1, 7, 100, 1 << 16])
+def test_a_session_is_the_same_in_whatever_pieces_it_arrives(piece: int) -> None:
+    text = b"".join(b"interface Gi0/%d\n" % number for number in range(100))
+
+    async def write(process: Any) -> None:
+        for start in range(0, len(text), 500):
+            process.stdout.write(text[start : start + 500])
+        process.exit(0)
+
+    def dialled(device: str, address: str, port: int, deadline: Deadline) -> socket.socket:
+        sock = Dribbling(fileno=dial(device, address, port, deadline).detach())
+        sock.piece = piece
+        return sock
+
+    with (
+        asyncssh_server(write) as server,
+        closing(connect(login_to(server), Deadline.after("r1", 20), dialled)) as connection,
+    ):
+        channel = connection.run("show")
+        received = b""
+        while data := channel.receive(10):
+            received += data
+        assert received == text
+        assert channel.exit_status(5) == 0
 
 
 def test_a_flood_on_stderr_does_not_block_the_output() -> None:

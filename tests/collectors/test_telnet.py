@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collectors.collect import collect
 from collectors.definition import Command, LoginPrompts, Platform
-from collectors.transport.telnet_protocol import DO, DONT, IAC, SB, SE, WILL, WONT, Telnet
+from collectors.transport.telnet_protocol import DO, DONT, ECHO, IAC, SB, SE, WILL, WONT, Telnet
 from tests.collectors.asyncssh_server import jump_host
 from tests.collectors.contract import hop, message
 from tests.collectors.shells import Shell, table
@@ -84,6 +84,14 @@ def test_a_wrong_password_is_typed_once(closes: bool) -> None:
     assert (result["reason"], result["transient"]) == ("authentication", False)
     assert server.logins == [("admin", "wrong")]
     assert "wrong" not in message(result)
+
+
+def test_a_device_that_hides_what_is_typed_for_the_password_alone_is_collected() -> None:
+    with telnetd(shell, hides=True) as server:
+        result = run(server)
+    assert result["device_config"] == CONFIG, result["log"]
+    yes, no = bytes((IAC, DO, ECHO)), bytes((IAC, DONT, ECHO))
+    assert bytes(server.raw).count(yes) == bytes(server.raw).count(no) == 1
 
 
 def test_a_banner_that_looks_like_a_prompt_gets_no_command_for_a_name() -> None:
@@ -180,6 +188,9 @@ def test_any_cut_gives_the_same_text_and_the_same_replies(
 
 
 @given(st.lists(st.tuples(st.sampled_from([WILL, WONT, DO, DONT]), st.integers(0, 40)), max_size=30))
+@example([(WILL, 3), (WONT, 3)])
+@example([(DO, 3), (DONT, 3)])
+@example([(WILL, 3), (WONT, 3), (DO, 3), (DONT, 3)])
 def test_two_sides_never_loop(requests: list[tuple[int, int]]) -> None:
     here, there = Telnet(80, 24), Telnet(80, 24)
     pending = b"".join(bytes((IAC, *request)) for request in requests)
@@ -188,6 +199,19 @@ def test_two_sides_never_loop(requests: list[tuple[int, int]]) -> None:
         there.received(here.replies())
         pending = there.replies()
     assert pending == b""
+
+
+def test_an_option_taken_back_too_often_is_refused_from_then_on() -> None:
+    """Devices take the echo for a name's password, for a second try at it, and for `enable`."""
+    telnet = Telnet(80, 24)
+    answers = []
+    for _ in range(5):
+        telnet.received(bytes((IAC, WILL, ECHO)))
+        taken = telnet.replies()
+        telnet.received(bytes((IAC, WONT, ECHO)))
+        answers.append((taken, telnet.replies()))
+    yes, no = bytes((IAC, DO, ECHO)), bytes((IAC, DONT, ECHO))
+    assert answers == [(yes, no)] * 3 + [(no, b"")] * 2
 
 
 def test_a_subnegotiation_without_an_end_is_dropped_and_not_kept() -> None:

@@ -18,7 +18,7 @@ from pipeline.importers.platforms import platform_of
 from pipeline.importers.values import Login, Secret
 from pipeline.inventory import strict_yaml
 from pipeline.inventory.problems import Problems
-from pipeline.model import UNGROUPED, name_problem
+from pipeline.names import UNGROUPED, name_problem
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,10 @@ def test_names_of_any_script_stay_apart() -> None:
         ("cisco-ios-xe", "cisco_ios", True),
         ("arubaos-cx", "aruba_aoscx", True),
         ("community.routeros.routeros", "mikrotik_routeros", False),
+        ("cisco_ios_ssh", "cisco_ios", False),
+        ("cisco_ios_telnet", "cisco_ios", False),
+        ("acme_ios_telnet", "cisco_ios", True),
+        ("cisco_ios_serial", None, False),
         ("netmiko", None, False),
         ("plan9", None, False),
         ("", None, False),

@@ -15,12 +15,15 @@ import psycopg
 import pytest
 
 from collectors.simulator import Fault, Fleet
-from pipeline.configs.repo import read_trailers
+from pipeline.app import queue_name
+from pipeline.configs.trailers import read_trailers
 from pipeline.driver import open_driver, wait_for
 from pipeline.embedded import Embedded
 from pipeline.ledger.table import Row
-from pipeline.model import Backup, Credential, Device, iso
+from pipeline.lock import device_lock
+from pipeline.model import Backup, Credential, Device
 from pipeline.stream import ResultStream, connect
+from pipeline.wire import iso
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import PATIENT, Deployment, lab_fleet, prefork_children
 from tests.values import success
@@ -243,6 +246,21 @@ def test_a_job_that_never_reached_the_queue_does_not_wait_for_it_to_empty(
         assert driver.queued("collector.group.core") == 1
         assert driver.sweep(0).requeued == (identifier,)
         assert driver.queued("collector.group.core") == 2
+
+
+def test_a_job_that_a_worker_is_at_is_not_queued_again(deployment: Deployment) -> None:
+    deployment.write(devicevault="version: 1\n")
+    device = Device("core-sw1", "core-sw1", "127.0.0.1", "noop", Credential("lab", "backup"))
+    backup = Backup("manual:core-sw1:1", device, datetime.now(UTC) + timedelta(hours=1))
+    with (
+        open_driver(deployment.settings) as (driver, _),
+        closing(connect(deployment.settings.redis_url or "")) as client,
+    ):
+        [job] = driver.enqueue([backup], None)
+        client.delete(queue_name(None))  # a worker has taken the message
+        with device_lock(client, device.id, job.task_identifier, 30):
+            assert driver.sweep(0).requeued == ()
+        assert driver.sweep(0).requeued == (job.task_identifier,)
 
 
 def test_whoever_waits_with_the_consumer_away_waits_until_the_deadline(deployment: Deployment) -> None:

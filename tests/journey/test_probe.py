@@ -16,11 +16,12 @@ import pytest
 from collectors.simulator import Fault, Fleet, SimulatedDevice, personalities
 from pipeline.app import PROBE_TASK, make_app
 from pipeline.lock import device_lock
-from pipeline.model import Credential, iso
+from pipeline.model import Credential
 from pipeline.options import Options
 from pipeline.publish import sent
 from pipeline.stream import connect
 from pipeline.supervisor import Child, Patience, Supervisor
+from pipeline.wire import iso
 from tests.fleet import CONFIG_CANARIES
 from tests.journey.deployment import ENABLE, PASSWORD, Deployment, lab_fleet
 from tests.values import make_job

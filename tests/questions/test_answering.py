@@ -18,11 +18,12 @@ from collectors.contract import CollectorResult, LogEntry, utc_now
 from pipeline import lock
 from pipeline.errors import MessageError, ServiceError
 from pipeline.lock import device_lock
-from pipeline.model import Job, iso
+from pipeline.model import Job
 from pipeline.questions import probe_task
 from pipeline.questions.answering import Answerer
 from pipeline.questions.answers import Answers, new_list_id
 from pipeline.stream import ResultStream, connect
+from pipeline.wire import iso
 from tests.journey.conftest import make_settings
 from tests.values import make_job
 

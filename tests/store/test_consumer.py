@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from pipeline.configs.repo import Change, ConfigsRepo
-from pipeline.model import from_iso
 from pipeline.stream import GROUP
+from pipeline.wire import from_iso
 from tests.store.conftest import Store
 from tests.values import NOW, failure, make_job, success
 
@@ -115,6 +115,17 @@ def test_the_first_outcome_of_a_backup_is_the_only_one(store: Store) -> None:
     assert store.row(job).status == "success"
     assert store.git("show", "main:core/core-sw1.cfg") == CONFIG
     assert len(store.commits()) == 1
+    assert store.stream.waiting() == 0
+
+
+def test_what_comes_after_the_outcome_makes_no_commit(store: Store) -> None:
+    """The row says failure; a commit of that backup would say otherwise."""
+    [job] = store.expect(make_job())
+    store.results.fail(job.task_identifier, "lost", NOW)
+    store.stream.publish(success(job, CONFIG))
+    store.consume()
+    assert (store.row(job).status, store.row(job).reason) == ("failure", "lost")
+    assert store.git("rev-list", "--all") == ""
     assert store.stream.waiting() == 0
 
 

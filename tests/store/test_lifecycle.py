@@ -6,10 +6,13 @@ import signal
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from pipeline.configs.repos import ConfigsRepos
 from pipeline.configs.trailers import read_trailers
+from pipeline.errors import StateError
 from pipeline.model import Credential, Device, Job
 from tests.git import git
 from tests.store.conftest import Store
@@ -151,6 +154,23 @@ def test_a_result_goes_where_its_device_is_by_now(network: Network, store: Store
     assert (store.row(removed).status, store.row(removed).reason) == ("failure", "unlisted")
 
 
+def test_for_a_device_that_is_gone_no_repo_is_made(network: Network, store: Store) -> None:
+    network.becomes(device("sw1"))
+    [job] = store.expect(make_job("sw2", repo="finance"))
+    store.stream.publish(success(job, "hostname sw2\n"))
+    store.consume()
+    assert store.row(job).reason == "unlisted"
+    assert not store.path_of("finance").exists()
+
+
+def test_two_configs_repos_in_one_place_are_refused(tmp_path: Path) -> None:
+    """A repo has its name in its path; the default one lies where a setting says."""
+    with ConfigsRepos(lambda name: tmp_path / "core.git") as repos:
+        repos.get("configs")
+        with pytest.raises(StateError, match=r"core\.git: the configs repos 'configs' and 'core' would both"):
+            repos.get("core")
+
+
 def test_the_first_inventory_in_force_takes_out_what_was_removed_before(
     network: Network, store: Store
 ) -> None:
@@ -233,8 +253,9 @@ def _kills(store: Store, step: str) -> Iterable[None]:
         yield
 
 
+@pytest.mark.parametrize("killed_again", [False, True])
 def test_a_commit_without_a_row_keeps_its_place_when_the_inventory_moves_on(
-    network: Network, store: Store
+    network: Network, store: Store, killed_again: bool
 ) -> None:
     old = device("sw1", ident="asset-7")
     network.becomes(old)
@@ -242,8 +263,11 @@ def test_a_commit_without_a_row_keeps_its_place_when_the_inventory_moves_on(
     store.stream.publish(success(job, "hostname sw1\n"))
     assert run_and_kill(store, "committed") == -signal.SIGKILL
     network.becomes(replace(old, name="sw9"))
+    if killed_again:
+        assert run_and_kill(store, "followed") == -signal.SIGKILL
     store.consume()
     row = store.row(job)
+    assert row.changed
     assert store.git("show", f"{row.commit}:{row.path}") == "hostname sw1\n"
     assert network.log() == ["sw1: renamed to sw9", "sw1: first backup, 1 lines"]
     assert network.head() == {"core/sw9.cfg": "hostname sw1\n"}

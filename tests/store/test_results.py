@@ -16,7 +16,8 @@ from pipeline.embedded import Embedded
 from pipeline.errors import ServiceError, StateError
 from pipeline.ledger.results import Results
 from pipeline.ledger.table import Final
-from pipeline.model import Job, iso
+from pipeline.model import Job
+from pipeline.wire import iso
 from tests.values import NOW, make_job
 
 COMMIT = "c" * 40

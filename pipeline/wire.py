@@ -1,0 +1,120 @@
+"""Reading what travels: times as text, and the checks of whoever takes a value off a queue or stream.
+
+Each check raises MessageError in one line that names the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+
+from pipeline.errors import MessageError
+
+_MAX_TEXT = 2000
+_MAX_HOST_KEY = 20_000
+
+_T = TypeVar("_T")
+
+
+def iso(moment: datetime) -> str:
+    """Aware datetime → `2025-01-31T02:17:00Z`; microseconds only where there are any."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def from_iso(text: str) -> datetime:
+    """`2025-01-31T02:17:00Z` → aware datetime in UTC; ValueError for anything else."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"time without a zone: {text!r}")
+    return moment.astimezone(UTC)
+
+
+def plain(value: object) -> Any:
+    """Dataclasses as dicts, all the way down; `dataclasses.asdict` copies every text in them, too."""
+    if isinstance(value, tuple):
+        return tuple(map(plain, value))
+    names = getattr(value, "__dataclass_fields__", None)  # what dataclasses.fields() looks at, anew each time
+    return {name: plain(getattr(value, name)) for name in names} if names else value
+
+
+def check_keys(keys: Iterable[object], name: str = "host_keys") -> None:
+    """Raise MessageError unless each is a text on one line; a host key may be long."""
+    if not all(is_text(key, _MAX_HOST_KEY) for key in keys):
+        raise MessageError(f"'{name}' must hold texts on one line")
+
+
+def check_times(*moments: str | None) -> None:
+    """Raise MessageError unless each is a time that both Postgres and Git can hold."""
+    for moment in moments:
+        try:
+            in_range = moment is None or 1971 <= from_iso(moment).year <= 2200
+        except (ValueError, TypeError, OverflowError) as error:
+            raise MessageError(f"not a time: {short(moment)}") from error
+        if not in_range:
+            raise MessageError(f"not a believable time: {short(moment)}")
+
+
+def check_number(name: str, value: object, low: float, high: float, *kinds: type) -> None:
+    """Raise MessageError unless `value` is of one of these types and within both bounds."""
+    # type(), not isinstance(): True is an int. A NaN is in no range.
+    if type(value) not in kinds or not low <= cast("float", value) <= high:
+        raise MessageError(f"'{name}' must be a number from {low} to {high}, not {short(value)}")
+
+
+def texts(value: _T, names: Iterable[str], optional: Iterable[str]) -> _T:
+    """`value`, its fields known to be texts on one line; those of `optional` may be None."""
+    for name in names:
+        text = getattr(value, name)
+        if not text or not is_text(text):
+            raise MessageError(f"'{name}' must be a text on one line, not {short(text)}")
+    for name in optional:
+        text = getattr(value, name)
+        if text is not None and not is_text(text):
+            raise MessageError(f"'{name}' must be a text on one line, or null, not {short(text)}")
+    return value
+
+
+def is_text(value: object, longest: int = _MAX_TEXT) -> bool:
+    """What a table, a log line, a Redis key and a commit's trailer can all hold."""
+    return isinstance(value, str) and len(value) <= longest and value.isprintable()
+
+
+def is_utf8(text: str) -> bool:
+    """False for lone surrogates, which JSON can spell and nothing else can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def listed(value: object, name: str) -> tuple[Any, ...]:
+    """A list as a tuple; null is an empty one."""
+    if value is not None and not isinstance(value, list | tuple):
+        raise MessageError(f"'{name}' must be a list, not {type(value).__name__}")
+    return tuple(value or ())
+
+
+def short(value: object) -> str:
+    """A value as a message can quote it."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def known(cls: type, raw: object) -> dict[str, Any]:
+    """`raw` as keyword arguments; unknown keys are dropped, so that a newer sender can add some."""
+    if not isinstance(raw, dict):
+        raise MessageError(f"{cls.__name__} must be an object, not {type(raw).__name__}")
+    names = {f.name for f in fields(cls)}
+    return {key: value for key, value in raw.items() if key in names}
+
+
+def build(cls: type[_T], values: dict[str, Any]) -> _T:
+    """`cls(**values)`; MessageError names the fields that are missing."""
+    try:
+        return cls(**values)
+    except TypeError as error:
+        # The interpreter's words, without the name of the method: "missing 2 required ... arguments: ..."
+        raise MessageError(f"{cls.__name__}: {str(error).partition(' ')[2]}") from error
