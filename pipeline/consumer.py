@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from pipeline import logs
-from pipeline.configs.repo import Change, ConfigsRepo
+from pipeline.configs.repo import Change, ConfigsRepo, quarantine_ref
 from pipeline.configs.repos import ConfigsRepos
 from pipeline.configs.trailers import TASK_IDENTIFIER
 from pipeline.ledger.results import Results
@@ -31,9 +31,9 @@ from pipeline.ledger.table import Final, Row
 from pipeline.lifecycle import follow
 from pipeline.model import Job, Outcome
 from pipeline.names import DEFAULT_REPO, artefact_path
-from pipeline.shrink import shrunk
+from pipeline.shrink import line_count, shrunk
 from pipeline.stream import Entry, ResultStream
-from pipeline.wire import from_iso
+from pipeline.wire import from_iso, iso
 
 log = logging.getLogger("devicevault.consumer")
 
@@ -139,7 +139,8 @@ class Consumer:
         self._on_step("acknowledged")
         for final in finals:
             with logs.about(final.job.task_identifier):
-                log.info("%s", _told(final), extra=_log_fields(final))
+                level = logging.INFO if final.status == "success" else logging.WARNING
+                log.log(level, "%s", _told(final), extra=_log_fields(final))
 
     def _finish(self, outcomes: Sequence[Outcome], *, last: bool) -> list[Final]:
         """Commits, then rows. Checkpoints move with the last part: every commit before them has its row."""
@@ -176,11 +177,12 @@ class Consumer:
         finals: list[Final] = []
         current: dict[str, list[Outcome]] = {}
         for outcome, listed in self._placed(outcomes):
-            reason = self._refusal(outcome, newest.get(outcome.job.device_id), listed=listed)
-            if reason is None:
-                current.setdefault(outcome.job.repo, []).append(outcome)
+            if outcome.status == "failure":
+                finals.append(_final(outcome, "failure", outcome.reason))
+            elif refused := self._refusal(outcome, newest.get(outcome.job.device_id), listed=listed):
+                finals.append(_refused(outcome, *refused))
             else:
-                finals.append(_final(outcome, "failure", reason))
+                current.setdefault(outcome.job.repo, []).append(outcome)
         for name, some in current.items():
             finals += self._commit(self._repo(name), self._unrecorded[name], some, newest)
         return finals
@@ -233,18 +235,18 @@ class Consumer:
         commit = self._unrecorded.get(job.repo, {}).get(job.task_identifier)
         return commit is not None and self._repo(job.repo).holds(commit, job.path)
 
-    def _refusal(self, outcome: Outcome, last: Row | None, *, listed: bool) -> str | None:
-        """Why an outcome is not committed, or None if it is."""
-        if outcome.status == "failure":
-            return outcome.reason
+    def _refusal(self, outcome: Outcome, last: Row | None, *, listed: bool) -> tuple[str, str] | None:
+        """Why a success is not committed, as a reason and in words; None if it is."""
         name, identifier = outcome.job.repo, outcome.job.task_identifier
         if not listed and identifier not in self._unrecorded.get(name, ()):
-            return "unlisted"  # HEAD is the live network; nor is a repo made for it
+            # HEAD is the live network; nor is a repo made for what is gone.
+            return "unlisted", "it is not in the inventory in force, so that nothing was stored"
         repo = self._repo(name)
         if identifier in self._unrecorded[name]:
             return None  # it is on the branch: only its row is missing
         if last is not None and outcome.job.run_seq < last.run_seq:
-            return "superseded"  # a slow worker must not put yesterday's configuration over today's
+            # A slow worker must not put yesterday's configuration over today's.
+            return "superseded", f"{last.task_identifier}, which was asked for later, was stored first"
         if outcome.accepted:
             return None
         text = outcome.device_config or ""
@@ -255,8 +257,13 @@ class Consumer:
         if before is None or not shrunk(before, text, outcome.job.max_shrink):
             return None
         commit = repo.quarantine(_change(outcome))
-        log.warning("%s: lost too many lines; quarantined as %s", outcome.job.device, commit[:10])
-        return "shrunk"
+        lines = f"{line_count(before)} lines became {line_count(text)}"
+        log.warning("%s: %s; quarantined as %s", outcome.job.device, lines, commit[:10])
+        kept = quarantine_ref(outcome.job.path).decode()
+        return "shrunk", (
+            f"{lines}: compare {kept} with the branch in the configs repo; "
+            f"`devicevault accept {outcome.job.device}` stores it"
+        )
 
     def _holding(self, repo: ConfigsRepo, last: Row | None, job: Job, digest: str) -> str:
         """The commit that an unchanged configuration's row points at: the one that brought its content."""
@@ -307,6 +314,17 @@ def _change(outcome: Outcome) -> Change:
             for name, content in outcome.artefact_bytes().items()
         },
     )
+
+
+def _refused(outcome: Outcome, reason: str, words: str) -> Final:
+    """A failure of which the worker's log knows nothing."""
+    entry = {
+        "timestamp": iso(datetime.now(UTC)),
+        "severity": "error",
+        "source": "consumer",
+        "message": f"{outcome.job.device}: {words}",
+    }
+    return _final(replace(outcome, log=(*outcome.log, entry)), "failure", reason)
 
 
 def _final(

@@ -12,7 +12,12 @@ _TOO_SMALL_TO_JUDGE = 10  # lines
 
 def shrunk(before: str, after: str, max_shrink: float) -> bool:
     """Whether `after` has lost more than `max_shrink` (a share, 0 to 1) of the lines of `before`."""
-    lines = before.count("\n")
+    lines = line_count(before)
     if lines < _TOO_SMALL_TO_JUDGE:
         return False
-    return after.count("\n") < lines * (1 - max_shrink)
+    return line_count(after) < lines * (1 - max_shrink)
+
+
+def line_count(text: str) -> int:
+    """Lines of a configuration, the last of which is ended like the others."""
+    return text.count("\n")

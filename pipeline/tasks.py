@@ -132,14 +132,15 @@ class Worker:
                 job, started_at, number, "expired", f"{job.device}: its deadline has passed"
             ), None
         result = attempt.collect(job, min(job.timeout_s, left_s), self._settings.fingerprint_key)
+        delay_s = backoff(number, self._settings.retry_backoff)
+        passing = result.status == "failure" and result.transient
+        again = passing and number < limit and delay_s < left_s
         log.info(
-            "%s: %s%s", job.device, result.status, f" ({result.reason})" if result.reason else "",
+            "%s: %s%s%s", job.device, result.status, f" ({result.reason})" if result.reason else "",
+            f", attempt {number} of {limit}, again in {delay_s:.0f} s" if again else "",
             extra={"device": job.device, "status": result.status, "reason": result.reason},
         )  # fmt: skip
-        delay_s = backoff(number, self._settings.retry_backoff)
-        if result.status == "failure" and result.transient and number < limit and delay_s < left_s:
-            return None, delay_s
-        return self._outcome(job, result, started_at, number), None
+        return (None, delay_s) if again else (self._outcome(job, result, started_at, number), None)
 
     def _count_attempt(self, job: Job) -> int:
         key = _attempts_key(job)

@@ -14,7 +14,7 @@ from pipeline.cli.collected import as_markdown
 from pipeline.cli.place import Place, with_place
 from pipeline.cli.progress import progress
 from pipeline.driver import collect_due, on_demand, open_driver, select, wait_for
-from pipeline.errors import UsageError
+from pipeline.errors import ServiceError, UsageError
 from pipeline.ledger.table import Row
 from pipeline.model import Job
 
@@ -101,6 +101,12 @@ def collect(
         what = f"{len(jobs)} backups go on" if jobs else "what is queued goes on"
         click.echo(f"interrupted: {what}; see `devicevault status`", err=True)
         raise SystemExit(130) from None
+    except ServiceError as error:
+        if not jobs:
+            raise
+        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {len(jobs)} backups are queued and have no outcome yet", err=True)
+        raise SystemExit(3) from None
     _report(rows, output)
     unfinished = any(row.status == "queued" for row in rows)
     raise SystemExit(3 if unfinished else options.exit_status(rows))

@@ -11,6 +11,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from pipeline.stream import connect
@@ -72,6 +73,27 @@ def test_ctrl_c_ends_the_waiting_and_not_the_backups(shell: Shell) -> None:
         )
         assert {row.status for row in results.latest()} == {"queued"}
         assert client.llen("collector.group.core") == 2
+
+
+def test_services_that_go_away_end_the_waiting_and_not_the_backups(shell: Shell) -> None:
+    command = shell.deployment.command("collect", "--all")
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with (
+        started(command, env=shell.variables({}), **pipes) as process,
+        closing(connect(shell.deployment.settings.redis_url or "")) as client,
+        psycopg.connect(shell.deployment.settings.database_url or "", autocommit=True) as db,
+    ):
+        until(lambda: client.llen("collector.group.core") == 2)
+        until(lambda: db.execute("SELECT count(published_at) FROM device_backup_result").fetchone() == (2,))
+        db.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        out, err = process.communicate(timeout=30)
+        assert (process.returncode, out) == (3, "")
+        first, second = err.splitlines()
+        assert first.startswith("error: DEVICEVAULT_DATABASE_URL: cannot use Postgres: ")
+        assert second == "error: 2 backups are queued and have no outcome yet"
 
 
 @pytest.mark.parametrize(("encoding", "arrow"), [("ascii", "→"), ("latin-1", "?")])

@@ -102,6 +102,7 @@ def test_an_older_run_never_overwrites_a_newer_one(store: Store) -> None:
     store.stream.publish(success(older, "old\n"))
     store.consume()
     assert (store.row(older).status, store.row(older).reason) == ("failure", "superseded")
+    assert newer.task_identifier in store.row(older).log[-1]["message"]
     assert store.git("show", "main:core/core-sw1.cfg") == "new\n"
 
 

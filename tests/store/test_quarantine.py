@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from pipeline.consumer import Consumer
-from pipeline.shrink import shrunk
+from pipeline.shrink import line_count, shrunk
 from tests.store.conftest import Store
 from tests.values import NOW, make_job, success
 
@@ -37,6 +37,11 @@ def test_a_config_that_lost_most_of_itself_is_quarantined_not_committed(store: S
     store.consume()
     row = store.row(second)
     assert (row.status, row.reason, row.commit) == ("failure", "shrunk", None)
+    assert row.log[-1]["message"] == (
+        f"core-sw1: {line_count(WHOLE)} lines became {line_count(HALF)}: compare "
+        "refs/quarantine/core/core-sw1.cfg with the branch in the configs repo; "
+        "`devicevault accept core-sw1` stores it"
+    )
     assert store.git("show", "main:core/core-sw1.cfg") == WHOLE
     assert store.git("show", "refs/quarantine/core/core-sw1.cfg:core/core-sw1.cfg") == HALF
     assert store.git("diff", "--shortstat", "main", "refs/quarantine/core/core-sw1.cfg").split()[3] == "70"
