@@ -1,6 +1,7 @@
 """Fixtures for every test: real servers, each started once it is asked for."""
 
 import signal
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -31,6 +32,14 @@ def pytest_configure() -> None:
     """Ctrl-C for every child: what a shell runs in the background (`make test &`) begins with it ignored."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_state_home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing is written to, or read from, the state of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state-home")))
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
