@@ -99,6 +99,35 @@ def test_a_device_that_a_person_renamed_is_still_followed(again: Desk) -> None:
     assert again.loaded().device("fra-sw1").address == "192.0.2.99"
 
 
+def test_renamed_devices_that_share_an_address_are_told_apart_by_their_ports(desk: Desk) -> None:
+    desk.put("source/config", "source: {csv: {map: {name: 0, ip: 1, model: 2}, vars_map: {ssh_port: 3}}}\n")
+    desk.put("source/router.db", "r1:192.0.2.1:ios:2201\nr2:192.0.2.1:ios:2202\nr3:192.0.2.1:ios:22\n")
+    desk.run("oxidized")
+    for old, new in (("r1:", "paris:"), ("r2:", "lyon:"), ("r3:", "nice:")):
+        desk.edit(DEVICES, old, new)
+    desk.edit(DEVICES, "  port: 22\n", "")
+    desk.edit("source/router.db", "r2:192.0.2.1:ios", "r2:192.0.2.1:asa")
+    desk.edit("source/router.db", "r3:192.0.2.1:ios", "r3:192.0.2.1:nxos")
+    desk.run("oxidized", "source", "--write")
+    found = {device.name: (device.port, device.platform) for device in desk.loaded().devices}
+    assert found == {"paris": (2201, "cisco_ios"), "lyon": (2202, "cisco_asa"), "nice": (None, "cisco_nxos")}
+
+
+def test_a_renamed_device_is_taken_for_one_of_the_source_only(again: Desk) -> None:
+    again.edit("source/router.db", "192.0.2.1:ios", "192.0.2.1:plan9")
+    again.edit("source/router.db", "192.0.2.2:eos", "192.0.2.1:eos")
+    text = (again.folder / DEVICES).read_text()
+    (again.folder / DEVICES).write_text(text[text.index("core-sw2") :])
+    again.run("oxidized", "source", "--write")
+    assert again.loaded().device("core-sw2").address == "192.0.2.1"
+    again.edit(DEVICES, "core-sw2:", "fra-sw2:")
+    again.edit("source/router.db", "192.0.2.1:plan9", "192.0.2.9:junos")
+    before = (again.folder / DEVICES).read_text()
+    assert kept(again) == ["removed from the inventory by hand; it is not added again"] * 2
+    again.run("oxidized", "source", "--write")
+    assert (again.folder / DEVICES).read_text() == before
+
+
 def test_a_device_that_a_person_moved_to_another_file_is_still_followed(again: Desk) -> None:
     text = (again.folder / DEVICES).read_text()
     (again.folder / DEVICES).write_text(text[: text.index("edge-rtr1")])
