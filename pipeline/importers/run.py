@@ -28,6 +28,7 @@ from pipeline.importers import (
 )
 from pipeline.importers.merge import Merge
 from pipeline.importers.present import Present
+from pipeline.importers.reading import shown_path
 from pipeline.importers.report import Report
 from pipeline.importers.values import Gathered, Notes
 from pipeline.importers.web import Server
@@ -68,6 +69,9 @@ def run(request: Request) -> Report:
     """
     if problem := name_problem(request.name):
         raise UsageError(f"--as: {problem}")
+    there = next((path for path in (request.into, *request.into.parents) if path.exists()), None)
+    if there is not None and not there.is_dir():
+        raise UsageError(f"--into: {shown_path(there)} is not a directory")
     notes = Notes()
     remembered = state.path_of(request.into, request.name)
     last = state.read(remembered)

@@ -100,6 +100,8 @@ def test_a_source_that_is_not_there_is_wrong_usage(desk: Desk, kind: str) -> Non
         (("netbox", "https://x"), "netbox needs --token-from"),
         (("puppet", "source"), "'puppet' is not one of"),
         (("oxidized", "source", "--as", "../x"), "--as: use 1 to 63"),
+        (("oxidized", "source", "--into", "source/router.db"), "--into: source/router.db is not a dir"),
+        (("oxidized", "source", "--into", "source/router.db/x"), "--into: source/router.db is not a dir"),
         (("oxidized", "source", "--config", "none"), "there is no file none"),
     ],
 )
@@ -116,6 +118,14 @@ def test_a_filter_that_is_no_query_is_told(desk: Desk, query: str, monkeypatch: 
     monkeypatch.setenv("THE_TOKEN", "x")
     done = desk.run("netbox", "https://127.0.0.1:1", "--token-from", "env:THE_TOKEN", "--filter", query)
     done.is_refusal(2, "--filter", "site=fra")
+
+
+def test_the_second_device_at_an_address_is_told_the_first(desk: Desk) -> None:
+    desk.put("source/router.db", "vy1:192.0.2.1:vyos:x:p\nwrongpw:192.0.2.1:vyos:x:p\n")
+    done = desk.run("oxidized")
+    assert done.status == 3
+    says = "has the same address and port as 'vy1' (source/router.db:1)"
+    assert f"left out: source/router.db:2: wrongpw: {says}" in done.out.splitlines()
 
 
 def test_a_huge_file_is_refused_unread(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
