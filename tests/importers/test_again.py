@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import in_this_process
 from tests.git import git
 from tests.importers.conftest import Desk
 
@@ -181,6 +182,21 @@ def test_an_address_that_another_device_has_is_left_out(desk: Desk) -> None:
     desk.put("inventory/devices/mine.yaml", "x: {address: 192.0.2.1, platform: cisco_ios, credential: lab}\n")
     desk.put("source/router.db", SOURCE)
     assert "left out: source/router.db:1: core-sw1: device 'x' has its address" in desk.run("oxidized").out
+
+
+def test_the_example_of_init_is_told_until_it_is_removed(desk: Desk) -> None:
+    in_this_process(["init", "."], {}, desk.monkeypatch, desk.capsys, desk.folder)
+    desk.put("source/router.db", "core-sw1:192.0.2.9:ios:backup:Canary-one\n")
+    note = "to do: credentials.yaml: example: the example of devicevault init is still there"
+    answer = desk.run("oxidized", "source", "--write")
+    assert answer.status == 0
+    assert note in answer.out
+    (desk.inventory / "devices/example.yaml").unlink()
+    desk.edit("inventory/devicevault.yaml", "  credential: example", "  # credential: example")
+    text = (desk.inventory / "credentials.yaml").read_text()
+    before, after = text.split("example:\n")
+    (desk.inventory / "credentials.yaml").write_text(before + after[after.index("\noxidized") :])
+    assert note not in desk.run("oxidized").out
 
 
 def test_a_new_password_is_told_and_the_secrets_file_stays(again: Desk) -> None:
