@@ -13,10 +13,12 @@ import contextlib
 import secrets
 import sys
 import threading
+from collections.abc import Iterable, Iterator
+from itertools import chain, count
 from pathlib import Path
 
 from collectors.simulator.demo_fleet import USERNAME, demo_fleet
-from collectors.simulator.device import SimulatorError
+from collectors.simulator.device import SimulatedDevice, SimulatorError
 from collectors.simulator.fleet import Fleet
 from collectors.simulator.recording import recorded_device
 
@@ -32,8 +34,9 @@ def main(arguments: list[str] | None = None, *, until: threading.Event | None = 
         with _fleet(given.recordings, password) as fleet, contextlib.suppress(KeyboardInterrupt):
             for device in fleet:
                 where = f"{device.address} -p {device.port}"
-                print(f"{device.name:14} {device.personality.platform:18} ssh {USERNAME}@{where}")
-            print(f"The password, also for enable, is {password}. Ctrl-C ends the simulation.", flush=True)
+                enable = f", enable with {device.enable_password}" if device.enable_password else ""
+                print(f"{device.name:14} {device.personality.platform:18} ssh {USERNAME}@{where}{enable}")
+            print(f"The password is {password}. Ctrl-C ends the simulation.", flush=True)
             (until or threading.Event()).wait()
     except SimulatorError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -44,7 +47,20 @@ def main(arguments: list[str] | None = None, *, until: threading.Event | None = 
 def _fleet(recordings: list[Path], password: str) -> Fleet:
     if not recordings:
         return demo_fleet(password, password)
-    return Fleet(recorded_device(path, username=USERNAME, password=password) for path in recordings)
+    return Fleet(
+        _told_apart(recorded_device(path, username=USERNAME, password=password) for path in recordings)
+    )
+
+
+def _told_apart(devices: Iterable[SimulatedDevice]) -> Iterator[SimulatedDevice]:
+    """The devices; of those with one name, the later ones are `<platform>-<name>`, then with a number."""
+    taken: set[str] = set()
+    for device in devices:
+        longer = f"{device.personality.platform}-{device.name}"
+        names = chain((device.name, longer), (f"{longer}-{number}" for number in count(2)))
+        device.name = next(name for name in names if name not in taken)
+        taken.add(device.name)
+        yield device
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from pipeline.importers.present import Present
 from pipeline.importers.settle import Settled, Sorted
 from pipeline.importers.state import State, Taken
 from pipeline.importers.values import Notes
+from pipeline.inventory.known_hosts import DEFAULT_PORT
+from pipeline.inventory.values import canonical_address
 from pipeline.names import UNGROUPED
 
 OWNED = ("address", "port", "platform", "group", "transport", "credential")
@@ -60,7 +62,7 @@ class Merge:
     def run(self, found: Sorted) -> Merged:
         """Merge what was found into the inventory that is there."""
         self._follow(found)
-        renamed = self._renamed()
+        renamed = self._renamed(found.devices)
         entries = logins.named(
             self.kind,
             [(one.login, self._base(one.key).get("credential")) for one in found.devices],
@@ -118,16 +120,24 @@ class Merge:
             self._groups[one.group] = name
         return self._groups[one.group]
 
-    def _renamed(self) -> dict[str, str]:
-        """Devices that a person renamed: gone under the old name, there at the same address."""
+    def _renamed(self, devices: Iterable[Settled]) -> dict[str, str]:
+        """Devices that a person renamed: gone under the old name, there at the same address and port.
+
+        A device of ours is never taken for two of the source.
+        """
         ours = {taken.name for taken in self.last.devices.values()}
-        others = {device.address: name for name, device in self.present.devices.items() if name not in ours}
-        return {
-            key: others[address]
-            for key, taken in self.last.devices.items()
-            if taken.name not in self.present.devices
-            and (address := taken.settings.get("address", "")) in others
+        others = {
+            _endpoint(settings): name
+            for name, place in self.present.places.items()
+            if name not in ours and "address" in (settings := place.document.settings(name))
         }
+        claimed: dict[str, list[str]] = {}
+        for key in (one.key for one in devices if one.key in self.last.devices):
+            taken = self.last.devices[key]
+            name = others.get(_endpoint(taken.settings))
+            if name is not None and taken.name not in self.present.devices:
+                claimed.setdefault(name, []).append(key)
+        return {keys[0]: name for name, keys in claimed.items() if len(keys) == 1}
 
     def _gone(self, wanted: frozenset[str]) -> None:
         """Devices that the source has no more, or wants no more."""
@@ -267,3 +277,8 @@ class Merge:
                 self.notes.add(
                     "kept", env_file.NAME, "", f"{name} has another value than in the source", hint
                 )
+
+
+def _endpoint(settings: Mapping[str, str]) -> tuple[str, str]:
+    """Where a device is reached, by its own settings."""
+    return canonical_address(settings.get("address", "")), settings.get("port", str(DEFAULT_PORT))

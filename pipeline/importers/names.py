@@ -10,12 +10,17 @@ from collections.abc import Iterable
 from pipeline.names import UNGROUPED, name_problem
 
 _MAX = 63
+# Letters that Unicode does not take apart into one of ASCII and a mark. Capitals come to be small ones first.
+_LETTERS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i"}
+)
 _OTHER = re.compile(r"[^a-z0-9._-]+")
 
 
 def acceptable(text: str) -> str:
     """The name nearest to `text` that `name_problem` accepts: `RTR01.Example.Net` → `rtr01.example.net`."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    apart = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
+    plain = apart.encode("ascii", "ignore").decode().lower()
     name = _OTHER.sub("-", plain).lstrip("._-").rstrip(".-")
     name = re.sub(r"\.{2,}", ".", name)
     if not name:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from pipeline.errors import SourceError
@@ -18,6 +18,7 @@ from pipeline.importers.loose_yaml import Map, Tagged
 from pipeline.importers.platforms import platform_of
 from pipeline.importers.reading import shown_path, text_of
 from pipeline.importers.values import Found, Gathered, Login, Notes, Secret
+from pipeline.inventory.problems import shown
 
 _DATABASE, _CONFIG = "router.db", "config"
 _MAX_LINE = 10_000
@@ -31,17 +32,25 @@ _SSH_ALGORITHMS = ("ssh_kex", "ssh_encryption", "ssh_hmac", "ssh_host_key")
 
 
 def gather(source: Path, config: Path | None, notes: Notes) -> Gathered:
-    """The nodes of a router.db, or of the one in directory `source`.
+    """The nodes of a router.db, or of the file in directory `source` that has the name its config says.
 
     Without `config`, the file `config` beside it counts, if there is one.
     """
-    database = source / _DATABASE if source.is_dir() else source
-    if config is None and (beside := database.parent / _CONFIG).is_file():
+    folder = source if source.is_dir() else source.parent
+    if config is None and (beside := folder / _CONFIG).is_file():
         config = beside
     settings = loose_yaml.load(config) if config is not None else Map()
     where = shown_path(config) if config is not None else ""
     layout = _layout(settings, where, notes)
-    text = text_of(database)
+    database, hint = source, ""
+    if source.is_dir():
+        csv = settings.map("source").map("csv")
+        meant = csv.text("file") or _DATABASE
+        database = source / (PurePosixPath(meant).name or _DATABASE)
+        if "file" in csv:
+            place = f"{where}:{csv.lines['file']}"
+            hint = f"; {place} means {shown(meant)}: copy it there, or give the file itself"
+    text = text_of(database, hint)
     nodes = _Nodes(settings, config.parent if config else database.parent, where, notes)
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if _holds_node(line)]
     for number, line in lines:

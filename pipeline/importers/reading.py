@@ -10,14 +10,14 @@ from pipeline.inventory.problems import shown
 MAX_BYTES = 16 * 2**20
 
 
-def text_of(path: Path) -> str:
+def text_of(path: Path, hint: str = "") -> str:
     """The file's text with plain line ends.
 
-    Raises UsageError if there is no such file, SourceError if it is too large or no text.
+    Raises UsageError if there is no such file, with `hint`, SourceError if it is too large or no text.
     """
-    if not path.exists():
-        raise UsageError(f"there is no file {shown_path(path)}")
     try:
+        if not path.exists():
+            raise UsageError(f"there is no file {shown_path(path)}{hint}")
         if not path.is_file():
             raise SourceError(f"{shown_path(path)} is not a plain file")
         with path.open("rb") as file:

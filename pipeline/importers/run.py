@@ -28,10 +28,12 @@ from pipeline.importers import (
 )
 from pipeline.importers.merge import Merge
 from pipeline.importers.present import Present
+from pipeline.importers.reading import shown_path
 from pipeline.importers.report import Report
 from pipeline.importers.values import Gathered, Notes
 from pipeline.importers.web import Server
 from pipeline.inventory import without_gc
+from pipeline.inventory.tables import CREDENTIALS
 from pipeline.names import name_problem
 
 Kind = Literal["oxidized", "rancid", "ansible", "nornir", "netbox", "librenms"]
@@ -68,6 +70,9 @@ def run(request: Request) -> Report:
     """
     if problem := name_problem(request.name):
         raise UsageError(f"--as: {problem}")
+    there = next((path for path in (request.into, *request.into.parents) if path.exists()), None)
+    if there is not None and not there.is_dir():
+        raise UsageError(f"--into: {shown_path(there)} is not a directory")
     notes = Notes()
     remembered = state.path_of(request.into, request.name)
     last = state.read(remembered)
@@ -81,6 +86,9 @@ def run(request: Request) -> Report:
         last = state.State()
     merge = Merge(request.name, present, last, env_file.read(request.into), request.prune, notes)
     merged = merge.run(found)
+    if present.credentials().get("example", {}).get("password") == "env:EXAMPLE_PASSWORD":
+        hint = "remove it once nothing refers to it, nor does 'defaults' in devicevault.yaml"
+        notes.add("to do", CREDENTIALS, "example", "the example of devicevault init is still there", hint)
     changes = present.changes() if merged.devices or not present.is_new else {}
     writes = bool(merged.devices) and (present.is_new or request.write)
     if writes:

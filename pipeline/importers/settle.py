@@ -63,7 +63,8 @@ def settle(found: Iterable[Found], notes: Notes) -> Sorted:
                 "left out", one.where, one.name, f"a second device of this name; the first: {first.where}"
             )
         elif first := endpoints.get(device.endpoint):
-            notes.add("left out", one.where, one.name, f"the address of '{first.name}' ({first.where})")
+            message = f"has the same address and port as '{first.name}' ({first.where})"
+            notes.add("left out", one.where, one.name, message)
         else:
             devices[one.key] = endpoints[device.endpoint] = device
     return Sorted(tuple(devices.values()), frozenset(wanted))

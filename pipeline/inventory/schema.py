@@ -43,7 +43,7 @@ _ABOUT: Mapping[str, str] = {
     "password": "env:NAME or file:/path, never the password itself.",
     "platform": "The operating system; `devicevault platforms` lists them. netmiko_<device_type> works too.",
     "port": "The TCP port. Without it, the transport's own: 22 for SSH.",
-    "private_key": "env:NAME or file:/path of a private key's text; tried instead of the password.",
+    "private_key": "env:NAME or file:/path of a private key's text; offered before the password.",
     "queue_id": "The queue of these devices: only workers started with --queue <queue_id> reach them.",
     "rabbitmq_queue_id": "Another name for queue_id; give one of the two.",
     "recipients": "Public keys, age or SSH, that can open sealed copies.",

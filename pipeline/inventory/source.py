@@ -46,6 +46,7 @@ TOP_FILES = (
     KNOWN_HOSTS,
 )
 _YAML = (".yaml", ".yml")
+_NO_DIRECTORY = "there is no directory '{}': give --inventory, or change to where it is"
 _UNREADABLE = (KeyError, ValueError, OSError, FileFormatException, AssertionError, zlib.error)
 
 
@@ -83,7 +84,7 @@ def open_source(path: Path, ref: str | None = "HEAD") -> Source:
     """
     if ref is None:
         if not path.is_dir():
-            raise UsageError(f"there is no inventory directory '{path}'")
+            raise UsageError(_NO_DIRECTORY.format(path))
         return Source(f"{path} as it lies on disk", None, _read(_on_disk(path)))
     with repository(path) as repo:
         commit = commit_of(repo, path, ref)
@@ -142,6 +143,8 @@ def repository(path: Path) -> Iterator[Repo]:
     try:
         repo = Repo.discover(path)
     except NotGitRepository:
+        if not path.exists():
+            raise UsageError(_NO_DIRECTORY.format(path)) from None
         problem = "is not in a Git repository; commit it, or read the files as they are with --worktree"
         raise UsageError(f"the inventory '{path}' {problem}") from None
     except (UnsupportedVersion, UnsupportedExtension, InvalidWorktreeConfiguration, *_UNREADABLE) as error:

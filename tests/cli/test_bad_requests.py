@@ -50,7 +50,7 @@ def _a_file(shell: Shell) -> list[str]:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (_nowhere, ("nowhere", "--worktree")),
+        (_nowhere, ("there is no directory", "nowhere", "--inventory")),
         (_not_in_git, ("plain", "not in a Git repository", "commit it")),
         (_not_committed, ("fresh", "is not committed", "--worktree")),
         (_a_file, ("groups.yaml", "not a directory")),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import in_this_process
 from tests.git import git
 from tests.importers.conftest import Desk
 
@@ -99,6 +100,35 @@ def test_a_device_that_a_person_renamed_is_still_followed(again: Desk) -> None:
     assert again.loaded().device("fra-sw1").address == "192.0.2.99"
 
 
+def test_renamed_devices_that_share_an_address_are_told_apart_by_their_ports(desk: Desk) -> None:
+    desk.put("source/config", "source: {csv: {map: {name: 0, ip: 1, model: 2}, vars_map: {ssh_port: 3}}}\n")
+    desk.put("source/router.db", "r1:192.0.2.1:ios:2201\nr2:192.0.2.1:ios:2202\nr3:192.0.2.1:ios:22\n")
+    desk.run("oxidized")
+    for old, new in (("r1:", "paris:"), ("r2:", "lyon:"), ("r3:", "nice:")):
+        desk.edit(DEVICES, old, new)
+    desk.edit(DEVICES, "  port: 22\n", "")
+    desk.edit("source/router.db", "r2:192.0.2.1:ios", "r2:192.0.2.1:asa")
+    desk.edit("source/router.db", "r3:192.0.2.1:ios", "r3:192.0.2.1:nxos")
+    desk.run("oxidized", "source", "--write")
+    found = {device.name: (device.port, device.platform) for device in desk.loaded().devices}
+    assert found == {"paris": (2201, "cisco_ios"), "lyon": (2202, "cisco_asa"), "nice": (None, "cisco_nxos")}
+
+
+def test_a_renamed_device_is_taken_for_one_of_the_source_only(again: Desk) -> None:
+    again.edit("source/router.db", "192.0.2.1:ios", "192.0.2.1:plan9")
+    again.edit("source/router.db", "192.0.2.2:eos", "192.0.2.1:eos")
+    text = (again.folder / DEVICES).read_text()
+    (again.folder / DEVICES).write_text(text[text.index("core-sw2") :])
+    again.run("oxidized", "source", "--write")
+    assert again.loaded().device("core-sw2").address == "192.0.2.1"
+    again.edit(DEVICES, "core-sw2:", "fra-sw2:")
+    again.edit("source/router.db", "192.0.2.1:plan9", "192.0.2.9:junos")
+    before = (again.folder / DEVICES).read_text()
+    assert kept(again) == ["removed from the inventory by hand; it is not added again"] * 2
+    again.run("oxidized", "source", "--write")
+    assert (again.folder / DEVICES).read_text() == before
+
+
 def test_a_device_that_a_person_moved_to_another_file_is_still_followed(again: Desk) -> None:
     text = (again.folder / DEVICES).read_text()
     (again.folder / DEVICES).write_text(text[: text.index("edge-rtr1")])
@@ -152,6 +182,21 @@ def test_an_address_that_another_device_has_is_left_out(desk: Desk) -> None:
     desk.put("inventory/devices/mine.yaml", "x: {address: 192.0.2.1, platform: cisco_ios, credential: lab}\n")
     desk.put("source/router.db", SOURCE)
     assert "left out: source/router.db:1: core-sw1: device 'x' has its address" in desk.run("oxidized").out
+
+
+def test_the_example_of_init_is_told_until_it_is_removed(desk: Desk) -> None:
+    in_this_process(["init", "."], {}, desk.monkeypatch, desk.capsys, desk.folder)
+    desk.put("source/router.db", "core-sw1:192.0.2.9:ios:backup:Canary-one\n")
+    note = "to do: credentials.yaml: example: the example of devicevault init is still there"
+    answer = desk.run("oxidized", "source", "--write")
+    assert answer.status == 0
+    assert note in answer.out
+    (desk.inventory / "devices/example.yaml").unlink()
+    desk.edit("inventory/devicevault.yaml", "  credential: example", "  # credential: example")
+    text = (desk.inventory / "credentials.yaml").read_text()
+    before, after = text.split("example:\n")
+    (desk.inventory / "credentials.yaml").write_text(before + after[after.index("\noxidized") :])
+    assert note not in desk.run("oxidized").out
 
 
 def test_a_new_password_is_told_and_the_secrets_file_stays(again: Desk) -> None:

@@ -47,6 +47,12 @@ DEEP = "[" * 20_000
             {"router.db": "a:ios\n", "config": "source: {csv: {delimiter: !ruby/regexp '/(a+)+$/'}}\n"},
             ("source/config:1", "delimiter"),
         ),
+        (
+            "oxidized",
+            {"router.db": "a:ios\n", "config": f"source: {{csv: {{file: {'x' * 300}}}}}\n"},
+            ("cannot be read: File name too long",),
+        ),
+        ("oxidized", {"router.db": "a:ios\n", "config": "source: {csv: {file: ..}}\n"}, ("not a plain",)),
         ("oxidized", {"router.db": "a;192.0.2.1;ios;Canary\n"}, ("no line has a second column", "--config")),
         ("oxidized", {"router.db": "a:" + "x" * 20_000}, ("router.db:1", "longer than")),
         ("oxidized", {"router.db": b"a:ios\n\x85\xff:ios\n"}, ("router.db:2", "not UTF-8")),
@@ -90,6 +96,29 @@ def test_a_source_that_is_not_there_is_wrong_usage(desk: Desk, kind: str) -> Non
     desk.run(kind, "nowhere").is_refusal(2, "nowhere")
 
 
+def test_the_file_that_oxidized_reads_is_taken_by_its_name(desk: Desk) -> None:
+    desk.put("source/config", "source: {csv: {file: /home/oxidized/nodes.csv, map: {name: 0, model: 1}}}\n")
+    desk.put("source/nodes.csv", "right:ios\n")
+    desk.put("source/router.db", "old:ios\n")
+    assert desk.run("oxidized").status == 0
+    assert [device.name for device in desk.loaded().devices] == ["right"]
+
+
+@pytest.mark.parametrize("file", ["~/other.db", '"\\0"', '"a/\\e[31mb"'])
+def test_another_file_than_oxidized_reads_is_not_taken_for_it(desk: Desk, file: str) -> None:
+    desk.put("source/config", f"source:\n  csv:\n    file: {file}\n")
+    desk.put("source/router.db", "old:ios\n")
+    desk.run("oxidized").is_refusal(2, "there is no file", "source/config:3 means", "give the file itself")
+    assert desk.run("oxidized", "source/router.db").status == 0
+
+
+@pytest.mark.parametrize("file", ["/", "''", "~/.config/oxidized/router.db"])
+def test_a_config_that_names_no_other_file_means_router_db(desk: Desk, file: str) -> None:
+    desk.put("source/config", f"source: {{csv: {{file: {file}}}}}\n")
+    desk.put("source/router.db", "old:ios\n")
+    assert desk.run("oxidized").status == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -100,6 +129,8 @@ def test_a_source_that_is_not_there_is_wrong_usage(desk: Desk, kind: str) -> Non
         (("netbox", "https://x"), "netbox needs --token-from"),
         (("puppet", "source"), "'puppet' is not one of"),
         (("oxidized", "source", "--as", "../x"), "--as: use 1 to 63"),
+        (("oxidized", "source", "--into", "source/router.db"), "--into: source/router.db is not a dir"),
+        (("oxidized", "source", "--into", "source/router.db/x"), "--into: source/router.db is not a dir"),
         (("oxidized", "source", "--config", "none"), "there is no file none"),
     ],
 )
@@ -116,6 +147,14 @@ def test_a_filter_that_is_no_query_is_told(desk: Desk, query: str, monkeypatch: 
     monkeypatch.setenv("THE_TOKEN", "x")
     done = desk.run("netbox", "https://127.0.0.1:1", "--token-from", "env:THE_TOKEN", "--filter", query)
     done.is_refusal(2, "--filter", "site=fra")
+
+
+def test_the_second_device_at_an_address_is_told_the_first(desk: Desk) -> None:
+    desk.put("source/router.db", "vy1:192.0.2.1:vyos:x:p\nwrongpw:192.0.2.1:vyos:x:p\n")
+    done = desk.run("oxidized")
+    assert done.status == 3
+    says = "has the same address and port as 'vy1' (source/router.db:1)"
+    assert f"left out: source/router.db:2: wrongpw: {says}" in done.out.splitlines()
 
 
 def test_a_huge_file_is_refused_unread(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

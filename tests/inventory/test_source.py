@@ -143,6 +143,11 @@ class TestNotThere:
             files.load("HEAD")
         assert len(files.load(None).devices) == 2
 
+    @pytest.mark.parametrize("ref", ["HEAD", None])
+    def test_a_directory_that_is_not_there_is_told(self, tmp_path: Path, ref: str | None) -> None:
+        with pytest.raises(UsageError, match=r"there is no directory '.*/nowhere': give --inventory"):
+            open_source(tmp_path / "nowhere", ref)
+
     def test_a_repository_without_commits_says_so(self, files: Files) -> None:
         git(files.repo, "init", "--quiet")
         assert not in_git(files.path)

@@ -13,7 +13,8 @@ from tests.servers.processes import started
 
 pytestmark = pytest.mark.xdist_group("demo network")  # its addresses are fixed
 
-RECORDING = Path(__file__).parents[1] / "recordings" / "cisco_ios" / "paged_switch.yaml"
+RECORDINGS = Path(__file__).parents[1] / "recordings"
+RECORDING = RECORDINGS / "cisco_ios" / "paged_switch.yaml"
 COMMAND = [sys.executable, "-m", "collectors.simulator"]
 
 
@@ -25,6 +26,30 @@ def test_it_says_how_to_log_in_and_ends_with_ctrl_c() -> None:
         assert running.wait(10) == 0
     assert first.split()[:4] == ["paged_switch", "cisco_ios", "ssh", "backup@127.0.0.1"]
     assert second.startswith("The password")
+
+
+def said_of(*recordings: str) -> list[str]:
+    """What it prints, a line for each recording and one more."""
+    paths = [str(RECORDINGS / f"{name}.yaml") for name in recordings]
+    with started([*COMMAND, *paths], stdout=subprocess.PIPE) as running:
+        assert running.stdout
+        said = [running.stdout.readline().strip() for _ in range(len(paths) + 1)]
+        running.send_signal(signal.SIGINT)
+        assert running.wait(10) == 0
+    return said
+
+
+def test_it_says_with_what_a_device_is_enabled() -> None:
+    first, second, last = said_of("dell_os6/access_switch", "cisco_ios/paged_switch")
+    assert first.endswith(", enable with of-the-recording")
+    assert "enable" not in second
+    assert "enable" not in last
+
+
+def test_recordings_of_one_name_are_told_apart() -> None:
+    cases = ("hp_procurve/edge_switch", "extreme_exos/edge_switch", "extreme_exos/edge_switch")
+    names = [line.split()[0] for line in said_of(*cases)[:-1]]
+    assert names == ["edge_switch", "extreme_exos-edge_switch", "extreme_exos-edge_switch-2"]
 
 
 def test_a_recording_that_is_not_there_is_one_line() -> None:
