@@ -1,4 +1,4 @@
-"""Logs: one JSON object per line, each with its task_identifier, secrets masked.
+"""Logs: one JSON object per line, each with its task_identifier, or text on a terminal; secrets masked.
 
 A worker registers the secrets of a collection while it runs; every handler masks them, in messages and
 in tracebacks, whichever library wrote them, in whichever thread. Passwords of service URLs are masked always.
@@ -120,7 +120,10 @@ class _Handler(logging.StreamHandler[TextIO]):
 
 def configure(settings: Settings, process: str) -> None:
     """Log to stderr from now on. `process` names this one in every line: worker, consumer, beat …"""
-    if settings.log_format == "json":
+    written = settings.log_format
+    if written == "auto":
+        written = "text" if sys.stderr.isatty() else "json"
+    if written == "json":
         inner: logging.Formatter = JsonFormatter(
             ["asctime", "levelname", "name", "message", "task_identifier"],
             rename_fields={"asctime": "timestamp", "levelname": "severity", "name": "source"},

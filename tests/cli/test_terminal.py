@@ -16,6 +16,7 @@ import pytest
 from pipeline.stream import connect
 from tests.cli.conftest import Shell
 from tests.servers.processes import started
+from tests.values import failure, make_job
 from tests.waiting import until
 
 
@@ -72,6 +73,67 @@ def test_ctrl_c_ends_the_waiting_and_not_the_backups(shell: Shell) -> None:
         )
         assert {row.status for row in results.latest()} == {"queued"}
         assert client.llen("collector.group.core") == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["plan", "--worktree"], ["doctor"], ["status"], ["diff", "core-sw1"], ["statsu"]],
+    ids=lambda arguments: arguments[0],
+)
+def test_no_color_is_obeyed_everywhere(shell: Shell, arguments: list[str]) -> None:
+    shell.store("hostname x\n", "core-sw1")
+    devices = shell.deployment.inventory / "devices" / "core.yaml"
+    devices.write_text(devices.read_text() + "core-sw3: {address: 127.0.0.3, group: core}\n")
+    status, plain = shell.on_terminal(*arguments, env={"NO_COLOR": "1"})
+    assert "\x1b[" not in plain
+    coloured = shell.on_terminal(*arguments, env={"NO_COLOR": ""})
+    assert coloured[0] == status
+    if arguments != ["statsu"]:
+        assert "\x1b[" in coloured[1], "the test's terminal shows colours"
+
+
+@pytest.mark.parametrize(
+    ("columns", "header"),
+    [
+        (120, "DEVICE            GROUP  STATUS   WHAT         COMMIT  WHEN"),
+        (80, "DEVICE            GROUP  STATUS   WHAT         COMMIT  WHEN"),
+        (70, "DEVICE            GROUP  STATUS   WHAT         WHEN"),
+        (50, "DEVICE            GROUP  STATUS   WHAT"),
+        (20, "DEVICE            STATUS   WHAT"),
+    ],
+)
+def test_a_narrow_terminal_leaves_columns_out_and_cuts_none(shell: Shell, columns: int, header: str) -> None:
+    with shell.deployment.results() as results:
+        [job] = results.expect([make_job("core-switch-0001", group="core")])
+        results.record([failure(job, "unreachable")])
+    status, said = shell.on_terminal("status", columns=columns, env={"NO_COLOR": "1"})
+    first, row = said.splitlines()
+    assert status == 3
+    assert first == header
+    assert row.startswith("core-switch-0001  ")
+    assert "failure  unreachable" in row
+    assert "…" not in said
+
+
+@pytest.mark.parametrize(
+    ("variables", "first"),
+    [
+        ({"DEVICEVAULT_LOG_FORMAT": ""}, "^[0-9:]{8} INFO "),
+        ({"DEVICEVAULT_LOG_FORMAT": "text"}, "^[0-9:]{8} INFO "),
+        ({"DEVICEVAULT_LOG_FORMAT": "json"}, "^{"),
+    ],
+)
+def test_on_a_terminal_logs_are_text_unless_json_is_asked_for(
+    shell: Shell, variables: dict[str, str], first: str
+) -> None:
+    status, said = shell.on_terminal("consume", "--until-empty", env=variables)
+    assert status == 0
+    assert re.search(first, said), said
+
+
+def test_logs_that_go_elsewhere_are_json(shell: Shell) -> None:
+    answer = shell.process("consume", "--until-empty", env={"DEVICEVAULT_LOG_FORMAT": ""})
+    assert answer.err.startswith("{")
 
 
 @pytest.mark.parametrize(("encoding", "arrow"), [("ascii", "→"), ("latin-1", "?")])
