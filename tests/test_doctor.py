@@ -69,7 +69,7 @@ def test_waiting_results_dead_letters_and_overdue_backups_are_counted(settings: 
     findings = found(settings)
     assert findings["result stream"].found == "1 result waiting for the consumer"
     assert findings["dead letters"].verdict == findings["ledger"].verdict == "warning"
-    assert "1 backups" in findings["ledger"].found
+    assert "1 backup " in findings["ledger"].found
     assert "XRANGE" in findings["dead letters"].advice
 
 

@@ -141,7 +141,7 @@ def _backups(rows: Sequence[Row], columns: Sequence[str]) -> Table:
 
 
 def print_table(table: Table) -> None:
-    """Print it at the terminal's width, or wider where a column that must not wrap would be cut.
+    """Print it at the terminal's width, or wider where that would cut a word or a column that does not wrap.
 
     A pipe has no width, and lines stay whole there, for grep.
     """
@@ -154,7 +154,9 @@ def print_table(table: Table) -> None:
 
 
 def _least_width(table: Table) -> int:
-    return Console(width=_ANY_WIDTH).measure(table).minimum
+    """What the table takes at least: all of it where no column wraps, else its longest words."""
+    needed = Console(width=_ANY_WIDTH).measure(table)
+    return needed.maximum if all(column.no_wrap for column in table.columns) else needed.minimum
 
 
 def summary(rows: Sequence[Row]) -> str:

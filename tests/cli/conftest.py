@@ -124,10 +124,10 @@ class Shell:
         """Run it where all three streams are a terminal of that width: its status, and all that it writes."""
         ours, theirs = pty.openpty()
         termios.tcsetwinsize(theirs, (24, columns))
-        terminal = {"TERM": "xterm-256color"}
+        terminal = {"TERM": "xterm-256color", "COLUMNS": "", "NO_COLOR": ""}
         said = b""
         with (
-            open(ours, "rb", buffering=0) as screen,
+            os.fdopen(ours, "rb", buffering=0) as screen,
             subprocess.Popen(
                 self.deployment.command(*arguments),
                 env=self.variables(terminal | dict(env or {})), stdin=theirs, stdout=theirs, stderr=theirs,

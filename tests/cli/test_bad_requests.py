@@ -119,7 +119,6 @@ def test_wrong_usage_is_told_with_the_commands_own_help(shell: Shell, arguments:
         (["STATUS"], "No such command 'STATUS'. Did you mean 'status'?"),
         (["hostkey", "scan"], "No such command 'hostkey'. Did you mean 'hostkeys'?"),
         (["qqq\n"], "No such command 'qqq\\n'."),
-        (["--versio"], "No such option: --versio Did you mean --version?"),
         (
             ["show", "core-sw1", "--config", "--output", "json"],
             "--config prints the configuration as it is; leave out --output json",
