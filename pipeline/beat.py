@@ -29,6 +29,7 @@ from pipeline.inventory import Inventory
 from pipeline.ledger.results import Results
 from pipeline.schedule import next_slot
 from pipeline.settings import Settings
+from pipeline.words import counted
 
 log = logging.getLogger("devicevault.beat")
 
@@ -83,7 +84,7 @@ class InventoryScheduler(beat.Scheduler):  # type: ignore[misc]
             self._tell("inventory in force", adopt(results, inventory, self._settings.inventory))
             jobs = collect_due(driver, results, inventory, now)
             if jobs:
-                log.info("enqueued %d backups of inventory commit %s", len(jobs), inventory.commit)
+                log.info("enqueued %s of inventory commit %s", counted(len(jobs), "backup"), inventory.commit)
             driver.sweep(self._settings.republish_after, now)
         except DeviceVaultError as error:
             self._services.close()

@@ -22,6 +22,7 @@ from pipeline.names import DEFAULT_REPO
 from pipeline.runtime import open_redis, open_results
 from pipeline.settings import Settings, misspelt
 from pipeline.stream import ResultStream, service_errors
+from pipeline.words import counted
 
 Verdict = Literal["ok", "warning", "problem"]
 _MAX_CLOCK_SKEW_S = 5.0
@@ -88,13 +89,14 @@ def _redis(settings: Settings) -> Iterator[Finding]:
                 "set appendonly yes: a crash would lose results that no consumer has read",
             )
         stream = ResultStream(client, settings.stream)
-        yield Finding("result stream", "ok", f"{stream.waiting()} results wait for the consumer")
+        waiting = counted(stream.waiting(), "result")
+        yield Finding("result stream", "ok", f"{waiting} waiting for the consumer")
         dead = client.xlen(stream.dead_key)
         if dead:
             yield Finding(
                 "dead letters",
                 "warning",
-                f"{dead} results could not be read",
+                f"{counted(dead, 'result')} could not be read",
                 f"look at them with XRANGE {stream.dead_key} - +",
             )
 
@@ -112,7 +114,7 @@ def _overdue(results: Results) -> Finding:
         return Finding(
             "ledger",
             "warning",
-            f"{overdue} backups are past their deadline without an outcome",
+            f"{counted(overdue, 'backup')} past the deadline without an outcome",
             "run `devicevault beat` or `devicevault collect --due`, and the consumer",
         )
     return Finding("ledger", "ok", "no backup is past its deadline")

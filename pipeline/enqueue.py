@@ -25,6 +25,7 @@ from pipeline.model import Backup, Job
 from pipeline.publish import PATIENCE, sent
 from pipeline.stream import ResultStream, service_errors
 from pipeline.wire import iso
+from pipeline.words import counted
 
 log = logging.getLogger("devicevault.driver")
 
@@ -96,7 +97,7 @@ class Driver:
             for job in overdue
         ]  # fmt: skip
         self._results.record(finals)
-        log.warning("%d backups had no outcome by their deadline and are recorded as lost", len(overdue))
+        log.warning("%s recorded as lost: no outcome by the deadline", counted(len(overdue), "backup"))
         return tuple(job.task_identifier for job in overdue)
 
     def _requeue(self, now: datetime, republish_after_s: float) -> tuple[str, ...]:
@@ -111,7 +112,7 @@ class Driver:
         gone += self._without_outcome(self._results.unpublished_since(now - grace, now))
         self._publish(gone)
         if gone:
-            log.warning("%d backups showed no sign of life and were queued again", len(gone))
+            log.warning("%s queued again: no sign of life", counted(len(gone), "backup"))
         return tuple(job.task_identifier for job in gone)
 
     def _without_outcome(self, jobs: Sequence[Job]) -> list[Job]:

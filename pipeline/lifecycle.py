@@ -17,6 +17,7 @@ from pipeline.configs.repos import ConfigsRepos
 from pipeline.configs.trailers import ROSTER
 from pipeline.ledger.rosters import Move, Place, Rosters, Version
 from pipeline.names import CONFIG
+from pipeline.words import counted
 
 log = logging.getLogger("devicevault.consumer")
 
@@ -108,7 +109,7 @@ def _rearrangement(
     return Rearrangement(
         subject=lines[0]
         if device
-        else ", ".join(f"{count} devices {verb}" for verb, count in counts.items()),
+        else ", ".join(f"{counted(count, 'device')} {verb}" for verb, count in counts.items()),
         lines=() if device else lines,
         trailers={
             "Device": device.device if device else None,

@@ -1,4 +1,4 @@
-"""Logs: one JSON object per line, each with its task_identifier, secrets masked.
+"""Logs: one JSON object per line, each with its task_identifier, or text on a terminal; secrets masked.
 
 A worker registers the secrets of a collection while it runs; every handler masks them, in messages and
 in tracebacks, whichever library wrote them, in whichever thread. Passwords of service URLs are masked always.
@@ -108,6 +108,15 @@ class _Masked(logging.Formatter):
         return mask(self._inner.format(record))
 
 
+class _Text(logging.Formatter):
+    """One line for a person. What a device said cannot move the cursor, nor pass for a line of its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        said = mask(record.message)  # now: escaped, a secret could not be recognised
+        record.message = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in said)
+        return super().formatMessage(record)
+
+
 class _Handler(logging.StreamHandler[TextIO]):
     """Tells of a line that cannot be formatted; the standard one would print its arguments unmasked."""
 
@@ -120,7 +129,10 @@ class _Handler(logging.StreamHandler[TextIO]):
 
 def configure(settings: Settings, process: str) -> None:
     """Log to stderr from now on. `process` names this one in every line: worker, consumer, beat …"""
-    if settings.log_format == "json":
+    written = settings.log_format
+    if written == "auto":
+        written = "text" if sys.stderr.isatty() else "json"
+    if written == "json":
         inner: logging.Formatter = JsonFormatter(
             ["asctime", "levelname", "name", "message", "task_identifier"],
             rename_fields={"asctime": "timestamp", "levelname": "severity", "name": "source"},
@@ -130,7 +142,7 @@ def configure(settings: Settings, process: str) -> None:
         inner.converter = time.gmtime
         inner.default_time_format, inner.default_msec_format = "%Y-%m-%dT%H:%M:%S", "%s.%03dZ"
     else:
-        inner = logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
+        inner = _Text(f"%(asctime)s %(levelname)-7s {process}: %(message)s", "%H:%M:%S")
     _masks.add({spelling for password in settings.passwords() for spelling in _spellings(password)})
     handler = _Handler(sys.stderr)
     handler.setFormatter(_Masked(inner))

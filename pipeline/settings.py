@@ -146,8 +146,9 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = Field(
         "INFO", description="What the processes log."
     )
-    log_format: Literal["json", "text"] = Field(
-        "json", description="`json`: one object per line; `text` for a terminal."
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto",
+        description="`json`: one object per line; `text`: for people; `auto`: text on a terminal, else JSON.",
     )
 
     @property

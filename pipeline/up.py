@@ -17,6 +17,7 @@ from pipeline.embedded import Embedded
 from pipeline.inventory import Inventory
 from pipeline.settings import PREFIX, Settings
 from pipeline.supervisor import Child, Supervisor
+from pipeline.words import counted
 
 log = logging.getLogger("devicevault.up")
 
@@ -79,11 +80,7 @@ def run(settings: Settings, *, worktree: bool = False) -> None:
     """
     _end_in_order()
     reader = InventoryReader(settings, registry.known_names(), worktree=worktree)
-    inventory = reader.current()
-    log.info(
-        "backing up %d devices of %s; configs repo: %s; stop with Ctrl-C",
-        len(inventory.devices), inventory.source, settings.configs_path,
-    )  # fmt: skip
+    reader.current()
     while _run_until_a_service_ends(settings, reader, worktree=worktree):
         log.error("a service of %s has ended; starting all of it again", settings.state_dir)
 
@@ -91,6 +88,11 @@ def run(settings: Settings, *, worktree: bool = False) -> None:
 def _run_until_a_service_ends(settings: Settings, reader: InventoryReader, *, worktree: bool) -> bool:
     """Services and children, all of them gone on return; False if a stop was asked for."""
     with services(settings) as located:
+        inventory, _ = reader.in_force()
+        log.info(
+            "backing up %s of %s; configs repo: %s; stop with Ctrl-C",
+            counted(len(inventory.devices), "device"), inventory.source, settings.configs_path,
+        )  # fmt: skip
 
         def wanted() -> list[Child]:
             inventory, _ = reader.in_force()  # beat tells what is wrong with a newer one

@@ -67,9 +67,9 @@ def test_waiting_results_dead_letters_and_overdue_backups_are_counted(settings: 
         ResultStream(client, settings.stream).publish(success(make_job(), "a\n"))
         client.xadd(f"{settings.stream}:dead", {"outcome": "x"})
     findings = found(settings)
-    assert findings["result stream"].found == "1 results wait for the consumer"
+    assert findings["result stream"].found == "1 result waiting for the consumer"
     assert findings["dead letters"].verdict == findings["ledger"].verdict == "warning"
-    assert "1 backups" in findings["ledger"].found
+    assert "1 backup " in findings["ledger"].found
     assert "XRANGE" in findings["dead letters"].advice
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import pty
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -50,6 +53,35 @@ def test_a_line_is_one_json_object_with_its_task(lines: pytest.CaptureFixture[st
         "task_identifier": "nightly:sw1:x", "process": "worker",
     }  # fmt: skip
     assert outside["task_identifier"] is None
+
+
+@pytest.mark.parametrize(("log_format", "first"), [("auto", r"\d\d:"), ("text", r"\d\d:"), ("json", "{")])
+def test_a_terminal_gets_text_unless_json_is_asked_for(
+    lines: object, monkeypatch: pytest.MonkeyPatch, log_format: str, first: str
+) -> None:
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours) as screen, os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        configured(log_format).info("hello")
+        said = screen.readline()
+    assert re.match(first, said)
+    assert "hello" in said
+
+
+def test_what_a_device_says_is_one_line_of_text(lines: pytest.CaptureFixture[str]) -> None:
+    log = configured("text")
+    with logs.masking(["tab\there\\"]):
+        log.info("sw1: %s", "\x1b[2Jgone\n12:00:00 INFO    worker: sw1: success\u202e tab\there\\")
+    [line] = lines.readouterr().err.splitlines()
+    assert line.endswith(
+        r"INFO    worker: sw1: \x1b[2Jgone\n12:00:00 INFO    worker: sw1: success\u202e ********"
+    )
+
+
+def test_without_a_word_on_it_files_and_pipes_get_json(lines: pytest.CaptureFixture[str]) -> None:
+    logs.configure(load_settings(), "worker")
+    logging.getLogger("some.library").warning("hello")
+    assert json.loads(lines.readouterr().err)["message"] == "hello"
 
 
 def _in_message(log: logging.Logger) -> None:

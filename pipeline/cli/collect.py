@@ -17,6 +17,7 @@ from pipeline.driver import collect_due, on_demand, open_driver, select, wait_fo
 from pipeline.errors import ServiceError, UsageError
 from pipeline.ledger.table import Row
 from pipeline.model import Job
+from pipeline.words import counted
 
 
 @click.command()
@@ -98,8 +99,10 @@ def collect(
             with progress(len(jobs), shown=output == "text") as tell:
                 rows = wait_for(driver, results, jobs, settings.republish_after, tell, timeout)
     except KeyboardInterrupt:
-        what = f"{len(jobs)} backups go on" if jobs else "what is queued goes on"
-        click.echo(f"interrupted: {what}; see `devicevault status`", err=True)
+        what = counted(len(jobs), "backup") if jobs else "what is queued"
+        click.echo(
+            f"interrupted: {what} {'go' if len(jobs) > 1 else 'goes'} on; see `devicevault status`", err=True
+        )
         raise SystemExit(130) from None
     except ServiceError as error:
         if not jobs:
@@ -118,7 +121,7 @@ def _report_queued(jobs: Sequence[Job], output: str) -> None:
     elif not jobs:
         click.echo("nothing is due")
     else:
-        click.echo(f"{len(jobs)} backups queued")
+        click.echo(f"{counted(len(jobs), 'backup')} queued")
 
 
 def _report(rows: Sequence[Row], output: str) -> None:

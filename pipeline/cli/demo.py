@@ -20,6 +20,7 @@ from pipeline.errors import ServiceError
 from pipeline.inventory import uncommitted_changes
 from pipeline.ledger.table import Row
 from pipeline.settings import Settings, load_settings
+from pipeline.words import counted
 
 
 @click.command()
@@ -82,7 +83,8 @@ def _tell(demo: Stage, began: float) -> None:
     first = _collect(demo)
     if failed := [row for row in first if row.status != "success"]:
         raise ServiceError(
-            f"the demo's first backup failed for {len(failed)} devices, such as {options.why(failed[0])}"
+            f"the demo's first backup failed for {counted(len(failed), 'device')}, "
+            f"such as {options.why(failed[0])}"
         )
 
     _title("A week passes")
@@ -159,8 +161,8 @@ def _title(text: str) -> None:
 
 
 def _git(repo: Path, *arguments: str) -> None:
-    colour = "always" if options.on_terminal() else "never"
-    command: Sequence[str] = ["git", "-c", f"color.ui={colour}", "--no-pager", "-C", str(repo), *arguments]
+    colour = f"color.ui={options.git_colour()}"
+    command: Sequence[str] = ["git", "-c", colour, "--no-pager", "-C", str(repo), *arguments]
     click.echo(
         subprocess.run(command, check=True, capture_output=True).stdout.decode(errors="replace"), nl=False
     )

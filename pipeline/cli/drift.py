@@ -17,6 +17,7 @@ from pipeline.inventory.values import duration
 from pipeline.markdown import bounded, code, table
 from pipeline.names import DEFAULT_REPO
 from pipeline.runtime import locate, open_results
+from pipeline.words import counted
 
 
 @click.command()
@@ -68,7 +69,8 @@ def _age(text: str | None) -> timedelta | None:
 
 def _summary(found: Sequence[Drifted], devices: int) -> str:
     counts = Counter(one.kind for one in found)
-    return f"{devices} devices: " + (", ".join(f"{n} {kind}" for kind, n in counts.items()) or "no drift")
+    told = ", ".join(f"{n} {kind}" for kind, n in counts.items())
+    return f"{counted(devices, 'device')}: {told or 'no drift'}"
 
 
 def _markdown(found: Sequence[Drifted], devices: int) -> Iterator[str]:

@@ -20,6 +20,7 @@ from pipeline.model import Backup
 from pipeline.schedule import due
 from pipeline.settings import Settings
 from pipeline.wire import iso
+from pipeline.words import counted
 
 
 @without_gc()
@@ -66,7 +67,8 @@ def show(backups: Sequence[Backup], output: str) -> None:
     rows = [(queue_name(backup.device.queue_id), backup.task_identifier) for backup in backups]
     width = max((len(queue) for queue, _ in rows), default=0)
     lines = [f"{queue:<{width}}  {identifier}" for queue, identifier in rows]
-    click.echo("\n".join([*lines, f"{len(backups)} backups would be queued" if lines else "nothing is due"]))
+    total = f"{counted(len(backups), 'backup')} would be queued" if lines else "nothing is due"
+    click.echo("\n".join([*lines, total]))
 
 
 def _as_json(backup: Backup) -> dict[str, Any]:

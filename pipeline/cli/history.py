@@ -72,6 +72,8 @@ def show(what: str, config: bool, state_dir: Path | None, output: str) -> None:
     Example:  devicevault show core-sw1 --config
     Exit status: 0 done, 1 it cannot be read, 2 no such backup
     """
+    if config and output == "json":
+        raise click.UsageError("--config prints the configuration as it is; leave out --output json")
     settings = stored.settings_of(state_dir)
     with runtime.open_results(settings) as results:
         row = stored.find(results, what, success=config)

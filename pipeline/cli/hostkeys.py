@@ -11,6 +11,7 @@ import click
 from pipeline import runtime
 from pipeline.cli import options
 from pipeline.cli.place import Place, with_place
+from pipeline.cli.uncommitted import note_uncommitted
 from pipeline.cli.waiting import interrupted, waiting
 from pipeline.driver import select
 from pipeline.errors import UsageError
@@ -21,6 +22,7 @@ from pipeline.questions import host_keys, pin
 from pipeline.questions.asking import open_asker
 from pipeline.questions.host_keys import Finding, Way
 from pipeline.settings import Settings
+from pipeline.words import counted
 
 
 @click.group()
@@ -106,6 +108,8 @@ def scan(
         raise UsageError("--write adds to the files as they lie; leave out --ref")
     settings = place.settings()
     current = place.read(settings, worktree=write)
+    if output == "text":
+        note_uncommitted(settings, worktree=write or place.worktree)
     chosen = _chosen(current, (*devices, *replaced), groups, everything, missing)
     before = pin.read_text(settings.inventory) if write else ""
     with _way(settings, chosen, via_worker, timeout, output) as way:
@@ -149,7 +153,9 @@ def verify(
     """
     settings = place.settings()
     current = place.read(settings)
-    chosen = _chosen(current, devices, groups, everything, missing=False)
+    if output == "text":
+        note_uncommitted(settings, worktree=place.worktree)
+    chosen = _chosen(current, devices, groups, everything)
     with _way(settings, chosen, via_worker, timeout, output) as way:
         findings = host_keys.verify(chosen, datetime.now(UTC), way)
     if output == "json":
@@ -161,10 +167,16 @@ def verify(
 
 
 def _chosen(
-    inventory: Inventory, names: Sequence[str], groups: Sequence[str], everything: bool, missing: bool
+    inventory: Inventory,
+    names: Sequence[str],
+    groups: Sequence[str],
+    everything: bool,
+    missing: bool | None = None,
 ) -> list[Device]:
+    """The devices that the options name; `missing` is None where there is no such option."""
     if not (names or groups or everything or missing):
-        raise UsageError("name devices, or give --group or --all")
+        choices = "--group or --all" if missing is None else "--group, --missing or --all"
+        raise UsageError(f"name devices, or give {choices}")
     if missing and not (names or groups):
         everything = True
     found = select(inventory, names, groups, everything=everything)
@@ -201,7 +213,8 @@ def _entries(findings: Sequence[Finding]) -> Iterator[str]:
 
 def _written(added: Sequence[Pin]) -> Iterator[str]:
     yield from (f"{each.device}: pinned {each.fingerprint}" for each in added)
-    yield f"{len(added)} keys added to known_hosts" + ("; compare them before you commit" if added else "")
+    advice = "; compare them before you commit" if added else ""
+    yield f"{counted(len(added), 'key')} added to known_hosts{advice}"
 
 
 def _tell(findings: Sequence[Finding]) -> None:
@@ -221,4 +234,4 @@ def _counted(findings: Sequence[Finding]) -> str:
     counts = {standing: sum(f.standing == standing for f in findings) for standing in
               ("ok", "changed", "unknown", "failed", "none")}  # fmt: skip
     told = ", ".join(f"{count} {words.get(name, name)}" for name, count in counts.items() if count)
-    return f"{len(findings)} device{'' if len(findings) == 1 else 's'}: {told}"
+    return f"{counted(len(findings), 'device')}: {told}"

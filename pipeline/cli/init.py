@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pipeline.scaffold import Scaffolded, installed_from, scaffold
+from pipeline.words import counted
 
 
 @click.command()
@@ -31,7 +32,7 @@ def init(folder: Path) -> None:
 def _report(done: Scaffolded) -> None:
     place = repr(str(done.folder))
     if done.written:
-        click.echo(f"{len(done.written)} files written to {place}")
+        click.echo(f"{counted(len(done.written), 'file')} written to {place}")
     else:
         click.echo(f"nothing to do: {place} has every file")
     for name in done.edited:

@@ -71,6 +71,20 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(module, attribute)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does; where there is no such command, the error names one that comes close."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchOption:
+            raise
+        except click.UsageError as error:
+            from pipeline.inventory.problems import did_you_mean, shown
+
+            hint = did_you_mean(args[0], COMMANDS).capitalize()
+            raise click.UsageError(f"No such command {shown(args[0])}. {hint}".rstrip(), ctx) from error
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; a reader that is gone is told apart from failures, which click would not do."""
         try:
@@ -113,7 +127,9 @@ def main() -> None:
             # In a locale without '→' it becomes '?', and not an error.
             stream.reconfigure(errors="replace")
     try:
-        status = cli.main(standalone_mode=False)
+        # https://no-color.org
+        colour = False if os.environ.get("NO_COLOR") else None
+        status = cli.main(standalone_mode=False, color=colour)
         if sys.stdout is not None:
             sys.stdout.flush()
     except DeviceVaultError as error:

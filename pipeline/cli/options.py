@@ -17,8 +17,11 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.ledger.table import Row
+from pipeline.words import counted
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+_ANY_WIDTH = 100_000
 
 
 class Seconds(click.FloatRange):
@@ -110,28 +113,50 @@ def shown_time(moment: datetime | None) -> str:
 
 
 def print_rows(rows: Sequence[Row]) -> None:
-    """A table of backups, one line each."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("DEVICE", "GROUP", "STATUS", "WHAT", "COMMIT", "WHEN"):
-        table.add_column(column, no_wrap=column != "WHAT")
-    for row in rows:
-        style = {"success": "green", "queued": "yellow"}.get(row.status, "red")
-        # Text, not str: a plugin's reason with brackets in it is no markup.
-        table.add_row(
-            row.device, row.collection_group or "-", Text(row.status, style), Text(what_happened(row)),
-            (row.commit or "-")[:10], shown_time(row.timestamp or row.queued_at),
-        )  # fmt: skip
+    """A table of backups, one line each; a narrow terminal shows fewer columns, and those whole."""
+    columns = ["DEVICE", "GROUP", "STATUS", "WHAT", "COMMIT", "WHEN"]
+    table = _backups(rows, columns)
+    for least_needed in ("COMMIT", "WHEN", "GROUP"):
+        if not on_terminal() or _least_width(table) <= Console().width:
+            break
+        columns.remove(least_needed)
+        table = _backups(rows, columns)
     print_table(table)
 
 
+def _backups(rows: Sequence[Row], columns: Sequence[str]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, no_wrap=True)
+    for row in rows:
+        style = {"success": "green", "queued": "yellow"}.get(row.status, "red")
+        # Text, not str: a plugin's reason with brackets in it is no markup.
+        cells: dict[str, str | Text] = {
+            "DEVICE": row.device, "GROUP": row.collection_group or "-", "STATUS": Text(row.status, style),
+            "WHAT": Text(what_happened(row)), "COMMIT": (row.commit or "-")[:10],
+            "WHEN": shown_time(row.timestamp or row.queued_at),
+        }  # fmt: skip
+        table.add_row(*(cells[column] for column in columns))
+    return table
+
+
 def print_table(table: Table) -> None:
-    """Print it at the terminal's width; a pipe has none, and lines stay whole there, for grep."""
-    console = Console(width=None if on_terminal() else 200)
+    """Print it at the terminal's width, or wider where that would cut a word or a column that does not wrap.
+
+    A pipe has no width, and lines stay whole there, for grep.
+    """
+    console = Console(width=max(Console().width, _least_width(table)) if on_terminal() else 200)
     with console.capture() as captured:
         console.print(table, soft_wrap=True)
     # rich itself would end the process where the reader of a pipe has gone, and fill up the last column.
     for line in captured.get().splitlines():
         click.echo(line.rstrip())
+
+
+def _least_width(table: Table) -> int:
+    """What the table takes at least: all of it where no column wraps, else its longest words."""
+    needed = Console(width=_ANY_WIDTH).measure(table)
+    return needed.maximum if all(column.no_wrap for column in table.columns) else needed.minimum
 
 
 def summary(rows: Sequence[Row]) -> str:
@@ -142,7 +167,8 @@ def summary(rows: Sequence[Row]) -> str:
         "failed": sum(row.status in ("failure", "lost") for row in rows),
         "waiting": sum(row.status == "queued" for row in rows),
     }
-    return f"{len(rows)} backups: " + ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    return f"{counted(len(rows), 'backup')}: {told}"
 
 
 def what_happened(row: Row) -> str:
@@ -161,5 +187,10 @@ def why(row: Row) -> str:
 
 
 def on_terminal() -> bool:
-    """Whether a person reads stdout: colour, and lines cut to the terminal's width."""
+    """Whether a person reads stdout: colour, and tables that fit the terminal's width."""
     return sys.stdout is not None and sys.stdout.isatty()
+
+
+def git_colour() -> str:
+    """git's `color.ui`: colour where our own output has it."""
+    return "always" if on_terminal() and click.get_current_context().color is not False else "never"

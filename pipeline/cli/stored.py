@@ -41,9 +41,8 @@ def find(results: Results, what: str, *, success: bool) -> Row:
 
 def git(repo: Path, *arguments: str) -> bytes:
     """What the git binary prints about a configs repo, byte by byte, in colour on a terminal."""
-    colour = "always" if options.on_terminal() else "never"
     # safe.directory: reading another user's repo, the service's say, is what an operator does.
-    git = ["git", "-c", f"color.ui={colour}", "-c", "safe.directory=*", "-C", str(repo)]
+    git = ["git", "-c", f"color.ui={options.git_colour()}", "-c", "safe.directory=*", "-C", str(repo)]
     try:
         done = subprocess.run([*git, *arguments], check=True, capture_output=True)
     except FileNotFoundError as error:

@@ -14,12 +14,14 @@ import click
 
 from collectors.registry import known_names
 from pipeline.cli import options
+from pipeline.cli.uncommitted import note_uncommitted
 from pipeline.errors import InventoryError, Problem
-from pipeline.inventory import Inventory, Source, open_source, read, uncommitted_changes, without_gc
+from pipeline.inventory import Inventory, Source, open_source, read, without_gc
 from pipeline.inventory.annotations import annotated
 from pipeline.inventory.revisions import base_of, changed_files, folder, source_at
 from pipeline.inventory.sarif import sarif
 from pipeline.settings import load_settings
+from pipeline.words import counted
 
 MAX_WARNINGS = 10
 """Warnings that a person is shown; `--output json` lists them all."""
@@ -89,8 +91,7 @@ def validate(inventory: Path | None, ref: str | None, worktree: bool, base: str 
         click.echo(_summary(found))
     if output == "text":
         _warn(found)
-        if not worktree and settings.inventory_ref == "HEAD" and uncommitted_changes(settings.inventory):
-            click.echo("note: there are changes that are not committed; --worktree checks them", err=True)
+        note_uncommitted(settings, worktree=worktree)
 
 
 def _changed(path: Path, revision: str | None, base: str | None, source: Source | None) -> frozenset[str]:
@@ -107,7 +108,7 @@ def _summary(inventory: Inventory) -> str:
         (len(inventory.groups), "group"),
         (len(inventory.schedules), "schedule"),
     )
-    words = ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts)
+    words = ", ".join(f"{counted(count, noun)}" for count, noun in counts)
     return f"ok: {words} in {inventory.source}"
 
 

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from pipeline.words import counted
+
 # Beyond this many differing lines an exact alignment costs more than the subject line is worth.
 _MAX_ALIGNED = 2000
 
@@ -20,7 +22,7 @@ class LineCount:
 
     def __str__(self) -> str:
         if self.first:
-            return f"first backup, {self.added} lines"
+            return f"first backup, {counted(self.added, 'line')}"
         return (
             " ".join(
                 [*([f"+{self.added}"] if self.added else []), *([f"−{self.removed}"] if self.removed else [])]

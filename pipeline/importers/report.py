@@ -13,6 +13,7 @@ from pipeline.importers.env_file import NAME
 from pipeline.importers.merge import Imported
 from pipeline.importers.values import Note, What
 from pipeline.inventory.problems import shown
+from pipeline.words import counted
 
 MAX_LINES = 25
 """Lines of each kind that a person is shown; JSON lists them all."""
@@ -85,7 +86,7 @@ class Report:
         devices, *changes = self._changes().items()
         words = [f"{count} {name}" for name, count in changes if count]
         words += [f"{count} {name.replace('_', ' ')}" for name, count in self._noted().items() if count]
-        return f"{devices[1]} device{'' if devices[1] == 1 else 's'} from {self.source}: {', '.join(words)}"
+        return f"{counted(devices[1], 'device')} from {self.source}: {', '.join(words)}"
 
     def _next(self) -> Iterator[str]:
         """What there is to do now."""

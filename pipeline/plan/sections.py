@@ -10,6 +10,7 @@ from pipeline.inventory.values import canonical_address
 from pipeline.model import Device
 from pipeline.plan.values import Change, ConfigFile, Definition, Move, Place, Plan, Reference, Setting
 from pipeline.wire import iso
+from pipeline.words import counted
 
 ADDED, REMOVED, CHANGED, MOVED, ATTENTION = "+", "-", "~", ">", "!"
 """What begins a row."""
@@ -33,8 +34,8 @@ def summary(plan: Plan) -> str:
     """The plan in one line."""
     if plan.base_problems:
         return (
-            f"cannot be compared: the base has {_count(len(plan.base_problems), 'problem')}; "
-            f"the branch has {_count(plan.devices_after, 'device')}"
+            f"cannot be compared: the base has {counted(len(plan.base_problems), 'problem')}; "
+            f"the branch has {counted(plan.devices_after, 'device')}"
         )
     counts = {
         "added": len(plan.added),
@@ -47,8 +48,8 @@ def summary(plan: Plan) -> str:
     if words:
         words[0] = words[0].replace(" ", " device " if words[0].startswith("1 ") else " devices ")
     if plan.definitions:
-        words.append(f"{_count(len(plan.definitions), 'definition')} changed")
-    whole = f"{_count(plan.devices_after, 'device')} afterwards"
+        words.append(f"{counted(len(plan.definitions), 'definition')} changed")
+    whole = f"{counted(plan.devices_after, 'device')} afterwards"
     return f"{', '.join(words)}; {whole}" if plan.has_changes else f"no changes; {whole}"
 
 
@@ -57,7 +58,7 @@ def attention(plan: Plan) -> list[str]:
     found = list(plan.notes)
     if replaced := sum(change.is_replaced for change in plan.host_keys):
         found.append(
-            f"{_count(replaced, 'device')} would be trusted with other host keys: compare them with the "
+            f"{counted(replaced, 'device')} would be trusted with other host keys: compare them with the "
             "devices' own display"
         )
     if plan.without_host_key:
@@ -264,7 +265,3 @@ def _listed(names: Sequence[str]) -> str:
     if len(names) <= _NAMES:
         return ", ".join(names)
     return f"{len(names)} devices: {', '.join(names[:_NAMES])}, …"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
+import termios
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,6 +117,27 @@ class Shell:
             timeout=60,
         )
         return Answer(done.returncode, done.stdout, done.stderr)
+
+    def on_terminal(
+        self, *arguments: str, columns: int = 80, env: Mapping[str, str] | None = None
+    ) -> tuple[int, str]:
+        """Run it where all three streams are a terminal of that width: its status, and all that it writes."""
+        ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (24, columns))
+        terminal = {"TERM": "xterm-256color", "COLUMNS": "", "NO_COLOR": ""}
+        said = b""
+        with (
+            os.fdopen(ours, "rb", buffering=0) as screen,
+            subprocess.Popen(
+                self.deployment.command(*arguments),
+                env=self.variables(terminal | dict(env or {})), stdin=theirs, stdout=theirs, stderr=theirs,
+            ) as process,
+        ):  # fmt: skip
+            os.close(theirs)
+            with suppress(OSError):  # how a terminal says that its last writer has gone
+                while read := screen.read(4096):
+                    said += read
+        return process.returncode, said.decode().replace("\r\n", "\n")
 
     def store(self, text: str, *devices: str) -> None:
         """Back these devices up with this configuration."""

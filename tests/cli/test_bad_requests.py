@@ -100,6 +100,7 @@ def test_a_collect_that_makes_no_sense_is_refused(
         ["worker", "--no-default"],
         ["log", "core-sw1", "--limit", "0"],
         ["show"],
+        ["show", "core-sw1", "--config", "--output", "json"],
         ["colect"],
     ],
 )
@@ -109,6 +110,32 @@ def test_wrong_usage_is_told_with_the_commands_own_help(shell: Shell, arguments:
     assert answer.err.startswith("Usage: ")
     assert "Error: " in answer.err
     shell.nothing_is_written()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["statsu"], "No such command 'statsu'. Did you mean 'status'?"),
+        (["STATUS"], "No such command 'STATUS'. Did you mean 'status'?"),
+        (["hostkey", "scan"], "No such command 'hostkey'. Did you mean 'hostkeys'?"),
+        (["qqq\n"], "No such command 'qqq\\n'."),
+        (
+            ["show", "core-sw1", "--config", "--output", "json"],
+            "--config prints the configuration as it is; leave out --output json",
+        ),
+    ],
+)
+def test_wrong_usage_says_what_to_type_instead(shell: Shell, arguments: list[str], message: str) -> None:
+    assert shell(*arguments).err.splitlines()[-1] == f"Error: {message}"
+
+
+def test_one_is_counted_as_one(shell: Shell) -> None:
+    shell.store("hostname x\n", "core-sw1")
+    queued = shell("collect", "--device", "core-sw1", "--no-wait")
+    assert queued.out == "1 backup queued\n"
+    assert "1 backup would be queued" in shell("collect", "--device", "core-sw1", "--dry-run").out
+    waited = shell("collect", "--device", "core-sw1", "--timeout", "0")
+    assert waited.out.splitlines()[-1] == "1 backup: 1 waiting"
 
 
 @pytest.mark.parametrize(

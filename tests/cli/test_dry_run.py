@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.words import counted
 from tests.cli.conftest import Shell
 from tests.commands import Run, run
 from tests.inventory.conftest import Files
@@ -42,7 +43,7 @@ class TestWithoutServices:
         *rows, last = said.out.splitlines()
         assert [row.split()[1].split(":")[0] for row in rows] == ["manual"] * len(queues)
         assert [row.split()[0] for row in rows] == queues
-        assert last == f"{len(queues)} backups would be queued"
+        assert last == f"{counted(len(queues), 'backup')} would be queued"
 
     def test_what_is_due_needs_the_table_and_says_so(self, files: Files, run: Run) -> None:
         files.commit()

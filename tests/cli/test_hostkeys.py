@@ -148,8 +148,8 @@ def test_telnet_and_jump_hosts_are_told_apart(network: Shell, fleet: Fleet) -> N
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["scan"], ("name devices", "--all")),
-        (["verify"], ("name devices", "--all")),
+        (["scan"], ("name devices, or give --group, --missing or --all",)),
+        (["verify"], ("name devices, or give --group or --all",)),
         (["scan", "core-io"], ("no device 'core-io'", "did you mean 'core-ios'?")),
         (["scan", "x\ny"], ("no device 'x\\ny'",)),
         (["verify", "--group", "cor"], ("no group 'cor'",)),
@@ -160,6 +160,23 @@ def test_telnet_and_jump_hosts_are_told_apart(network: Shell, fleet: Fleet) -> N
 )
 def test_what_makes_no_sense_is_refused(network: Shell, arguments: list[str], words: tuple[str, ...]) -> None:
     hostkeys(network, *arguments).is_refusal(2, *words)
+
+
+@pytest.mark.parametrize("command", ["scan", "verify"])
+def test_files_that_are_not_committed_and_not_read_are_told(network: Shell, command: str) -> None:
+    note = "note: there are changes that are not committed; --worktree reads them\n"
+    assert note not in hostkeys(network, command, "core-ios").err
+    (network.deployment.inventory / "known_hosts").write_text("# compared by Grace\n")
+    assert hostkeys(network, command, "core-ios").err.startswith(note)
+    assert note not in hostkeys(network, command, "core-ios", "--worktree").err
+    assert note not in hostkeys(network, command, "core-ios", "--ref", "HEAD~0").err
+    assert note not in hostkeys(network, command, "core-ios", "--output", "json").err
+
+
+def test_what_is_written_needs_no_note(network: Shell) -> None:
+    (network.deployment.inventory / "known_hosts").write_text("# compared by Grace\n")
+    answer = hostkeys(network, "scan", "--all", "--write")
+    assert (answer.status, answer.err) == (0, "")
 
 
 def test_a_known_hosts_that_is_a_link_is_left_alone(network: Shell, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_what_a_person_has_edited_is_kept_and_told_and_what_is_missing_is_writte
     (folder / "inventory" / "jump_hosts.yaml").unlink()
     answer = run("init", folder)
     assert answer.status == 0
-    assert "1 files written" in answer.out
+    assert "1 file written" in answer.out
     assert "kept: README.md differs from what init would write\n" in answer.out
     assert "not committed: look at the files, and commit them\n" in answer.out
     assert git(folder, "status", "--porcelain") == " M README.md\n"
@@ -102,7 +102,7 @@ def test_the_example_does_not_come_back_once_it_is_removed(folder: Path) -> None
     example = folder / "inventory" / "devices" / "example.yaml"
     example.rename(example.with_name("frankfurt.yaml"))
     (folder / ".github" / "CODEOWNERS").unlink()
-    assert "1 files written" in run("init", folder).out
+    assert "1 file written" in run("init", folder).out
     assert not example.exists()
     assert list(contents(None)).index(scaffold._EXAMPLE) < list(contents(None)).index(scaffold._BEGUN)
 

@@ -14,9 +14,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from pipeline.ledger.table import Final
 from pipeline.stream import connect
+from pipeline.wire import iso
 from tests.cli.conftest import Shell
 from tests.servers.processes import started
+from tests.values import make_job
 from tests.waiting import until
 
 
@@ -94,6 +97,46 @@ def test_services_that_go_away_end_the_waiting_and_not_the_backups(shell: Shell)
         first, second = err.splitlines()
         assert first.startswith("error: DEVICEVAULT_DATABASE_URL: cannot use Postgres: ")
         assert second == "error: 2 backups are queued and have no outcome yet"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["plan", "--worktree"], ["doctor"], ["status"], ["diff", "core-sw1"], ["statsu"]],
+    ids=lambda arguments: arguments[0],
+)
+def test_no_color_is_obeyed_everywhere(shell: Shell, arguments: list[str]) -> None:
+    shell.store("hostname x\n", "core-sw1")
+    devices = shell.deployment.inventory / "devices" / "core.yaml"
+    devices.write_text(devices.read_text() + "core-sw3: {address: 127.0.0.3, group: core}\n")
+    status, plain = shell.on_terminal(*arguments, env={"NO_COLOR": "1"})
+    assert "\x1b[" not in plain
+    coloured = shell.on_terminal(*arguments, env={"NO_COLOR": ""})
+    assert coloured[0] == status
+    if arguments != ["statsu"]:
+        assert "\x1b[" in coloured[1], "the test's terminal shows colours"
+
+
+@pytest.mark.parametrize(
+    ("columns", "header"),
+    [
+        (120, "DEVICE            GROUP  STATUS   WHAT         COMMIT  WHEN"),
+        (80, "DEVICE            GROUP  STATUS   WHAT         COMMIT  WHEN"),
+        (70, "DEVICE            GROUP  STATUS   WHAT         WHEN"),
+        (50, "DEVICE            GROUP  STATUS   WHAT"),
+        (20, "DEVICE            STATUS   WHAT"),
+    ],
+)
+def test_a_narrow_terminal_leaves_columns_out_and_cuts_none(shell: Shell, columns: int, header: str) -> None:
+    with shell.deployment.results() as results:
+        [job] = results.expect([make_job("core-switch-0001", group="core")])
+        results.record([Final(job, "failure", "unreachable", iso(datetime.now(UTC)))])
+    status, said = shell.on_terminal("status", columns=columns, env={"NO_COLOR": "1"})
+    first, row = said.splitlines()
+    assert status == 3
+    assert first.rstrip() == header
+    assert row.startswith("core-switch-0001  ")
+    assert "failure  unreachable" in row
+    assert "…" not in said
 
 
 @pytest.mark.parametrize(("encoding", "arrow"), [("ascii", "→"), ("latin-1", "?")])

@@ -162,7 +162,7 @@ def test_the_first_steps_on_ones_own_network_work(fleet: Fleet, tmp_path: Path) 
     with running_up(network, env):
         until(lambda: bash("devicevault status --output json", check=False).stdout.count('"success"') == 2)
         said = bash(in_another_terminal.text).stdout
-    assert "1 backups: 1 unchanged" in said
+    assert "1 backup: 1 unchanged" in said
     assert "+hostname core-ios" in said
 
 

@@ -109,14 +109,14 @@ def test_drift_is_told_as_text_json_and_markdown(deployment: Deployment) -> None
         deployment.write_fleet([fleet["core-ios"]])
         with deployment.running("consumer", "worker-core"):
             deployment.cli("collect", "--all")
-        assert deployment.cli("drift") == "1 devices: no drift\n"
+        assert deployment.cli("drift") == "1 device: no drift\n"
         deployment.write_fleet([fleet["core-eos"]])
         text = deployment.cli("drift", expect=3).splitlines()
         assert [line.split()[:3] for line in text[1:3]] == [
             ["never", "core-eos", "core/core-eos.cfg"],
             ["orphaned", "-", "core/core-ios.cfg"],
         ]
-        assert "1 devices: 1 never, 1 orphaned" in text
+        assert "1 device: 1 never, 1 orphaned" in text
         found = json.loads(deployment.cli("drift", "--output", "json", expect=3))
         assert [(one["kind"], one["device"]) for one in found] == [("never", "core-eos"), ("orphaned", None)]
         assert "| never | `core-eos` |" in deployment.cli("drift", "--output", "markdown", expect=3)

@@ -216,7 +216,7 @@ def test_beat_goes_on_when_a_service_was_away(
             beat = processes.pids()["beat"]
             with open_driver(deployment.settings) as (driver, _):
                 # Said after the row is marked as queued: a row without the mark would be queued again.
-                until(lambda: "enqueued 1 backups" in deployment.said())
+                until(lambda: "enqueued 1 backup" in deployment.said())
                 assert driver.queued("collector.default") == 1
                 driver._app.control.purge()
             embedded.stop()

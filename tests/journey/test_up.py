@@ -98,8 +98,8 @@ def test_up_backs_up_by_schedule_and_heals_itself(machine: Deployment, state: Pa
         until(lambda: is_up(process, state))
         until(lambda: succeeded(state, "core-ios"))
 
-        # A second one is refused in one line.
-        [refusal] = machine.cli("up", "--inventory", str(machine.inventory), expect=1).splitlines()[-1:]
+        # A second one is refused in one line, and says before it nothing of what it would do.
+        [refusal] = machine.cli("up", "--inventory", str(machine.inventory), expect=1).splitlines()
         assert refusal.startswith(f"error: state directory {state} is in use by process {process.pid}")
 
         # A child that is killed comes back, and a queue that is new gets its worker.

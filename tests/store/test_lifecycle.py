@@ -77,7 +77,7 @@ def test_a_renamed_device_keeps_its_history(network: Network, store: Store) -> N
     trailers = read_trailers(store.git("log", "-1", "--format=%B", "main").encode())
     assert trailers == {"Device": "core-sw1", "Inventory-Commit": commit, "Inventory-Version": "2"}
     followed = network.log("configs", "--follow", "--", "core/core-sw1.cfg")
-    assert followed == ["sw1: renamed to core-sw1", "sw1: first backup, 1 lines"]
+    assert followed == ["sw1: renamed to core-sw1", "sw1: first backup, 1 line"]
     [job] = network.back_up(new)
     row = store.row(job)
     assert (row.changed, row.path) == (False, "core/core-sw1.cfg")
@@ -110,6 +110,15 @@ def test_what_lies_beside_a_configuration_moves_with_it(network: Network, store:
     network.becomes()
     store.consume()
     assert network.head() == {}
+
+
+def test_what_happened_to_several_devices_is_counted_in_the_subject(network: Network, store: Store) -> None:
+    a, b, c = device("sw1", ident="a"), device("sw2", ident="b"), device("sw3", ident="c")
+    network.becomes(a, b, c)
+    network.back_up(a, b, c)
+    network.becomes(replace(a, name="sw9"), replace(b, name="sw8"), replace(c, group="edge"))
+    store.consume()
+    assert sorted(network.log()[0].split(", ")) == ["1 device moved", "2 devices renamed"]
 
 
 def test_two_devices_that_swap_their_names_swap_their_files(network: Network, store: Store) -> None:
@@ -269,5 +278,5 @@ def test_a_commit_without_a_row_keeps_its_place_when_the_inventory_moves_on(
     row = store.row(job)
     assert row.changed
     assert store.git("show", f"{row.commit}:{row.path}") == "hostname sw1\n"
-    assert network.log() == ["sw1: renamed to sw9", "sw1: first backup, 1 lines"]
+    assert network.log() == ["sw1: renamed to sw9", "sw1: first backup, 1 line"]
     assert network.head() == {"core/sw9.cfg": "hostname sw1\n"}

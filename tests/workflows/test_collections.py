@@ -68,7 +68,7 @@ def test_what_is_due_is_collected_once_though_it_is_triggered_twice_and_late(
         third = trigger(network, deployment, "repository_dispatch", {"action": "devicevault-collect"})
     assert first is not None
     assert (first.status, second and second.status, third and third.status) == ("success",) * 3
-    assert first.summary.startswith("**1 backups: 1 changed**\n")
+    assert first.summary.startswith("**1 backup: 1 changed**\n")
     assert "| `edge-frr` | `edge` | `" in first.summary
     assert [job and job.said["Collect"] for job in (second, third)] == ["nothing is due\n"] * 2
     assert fleet["edge-frr"].sessions == count_rows(deployment) == 1

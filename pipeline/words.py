@@ -1,0 +1,8 @@
+"""How messages are worded."""
+
+from __future__ import annotations
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 device`, `2 devices`, `0 devices`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
