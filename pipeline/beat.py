@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
@@ -61,7 +62,8 @@ class InventoryScheduler(beat.Scheduler):  # type: ignore[misc]
     """A Beat scheduler whose schedule is the inventory. Use `scheduler` to make one."""
 
     def __init__(self, *args: Any, services: Services, reader: InventoryReader,
-                 settings: Settings, **kwargs: Any) -> None:  # fmt: skip
+                 settings: Settings, stopping: threading.Event, **kwargs: Any) -> None:  # fmt: skip
+        self._stopping = stopping
         self._services = services
         self._reader = reader
         self._settings = settings
@@ -91,7 +93,7 @@ class InventoryScheduler(beat.Scheduler):  # type: ignore[misc]
             self._tell("service", _in_one_line(error))
             return _LONGEST_TICK_S
         self._tell("service", None)
-        return _pause_s(inventory, now)
+        return 0.0 if self._stopping.is_set() else _pause_s(inventory, now)
 
     def _tell(self, subject: str, problem: str | None) -> None:
         """Log a problem when it is new, and its end."""
@@ -109,13 +111,19 @@ class InventoryScheduler(beat.Scheduler):  # type: ignore[misc]
 
 
 def scheduler(
-    services: Services, reader: InventoryReader, settings: Settings
+    services: Services, reader: InventoryReader, settings: Settings, stopping: threading.Event
 ) -> Callable[..., InventoryScheduler]:
     """A scheduler class for Celery's beat Service, bound to what it needs."""
 
     def make(*args: Any, **kwargs: Any) -> InventoryScheduler:
         kwargs.pop("schedule_filename", None)
-        return InventoryScheduler(*args, services=services, reader=reader, settings=settings, **kwargs)
+        mine: dict[str, Any] = {
+            "services": services,
+            "reader": reader,
+            "settings": settings,
+            "stopping": stopping,
+        }
+        return InventoryScheduler(*args, **mine, **kwargs)
 
     return make
 
@@ -126,10 +134,14 @@ def run(settings: Settings, *, worktree: bool = False) -> None:
     reader.current()
     with closing(Services(settings)) as services, closing(make_app(settings)) as app:
         services.open()
-        make = scheduler(services, reader, settings)
+        stopping = threading.Event()
+        make = scheduler(services, reader, settings, stopping)
         service = beat.Service(app, max_interval=_LONGEST_TICK_S, scheduler_cls=make)
 
         def stop(*_: object) -> None:
+            # In a finalizer, where Python swallows what is raised, this ends the loop after its tick.
+            stopping.set()
+            service.stop()
             raise SystemExit(0)
 
         for number in (signal.SIGTERM, signal.SIGINT):

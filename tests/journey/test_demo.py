@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,15 @@ import pytest
 from tests.git import git
 from tests.servers.processes import mentioning
 
-pytestmark = pytest.mark.xdist_group("demo network")
-
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _alone() -> Iterator[None]:
+    """The demo's addresses are fixed: of several test processes one at a time may use them."""
+    with (ROOT / "inventory" / "devicevault.yaml").open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def demo(state: Path) -> subprocess.CompletedProcess[str]:

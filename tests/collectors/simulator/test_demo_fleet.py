@@ -16,8 +16,6 @@ from collectors.simulator.demo_fleet import DEMO_DEVICES, PORT, apply_changes, d
 from collectors.simulator.personalities import PERSONALITIES
 from pipeline.inventory import Inventory, load
 
-pytestmark = pytest.mark.xdist_group("demo network")  # its addresses are fixed
-
 INVENTORY = Path(__file__).parents[3] / "inventory"
 BROKEN = {"hamburg-rtr1": "unreachable", "dc-leaf2": "truncated"}
 CHANGED = {"core-sw1", "berlin-rtr1", "dc-rr1", "core-rtr1"}

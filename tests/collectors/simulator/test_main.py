@@ -7,11 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.servers.processes import started
-
-pytestmark = pytest.mark.xdist_group("demo network")  # its addresses are fixed
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 RECORDING = RECORDINGS / "cisco_ios" / "paged_switch.yaml"
