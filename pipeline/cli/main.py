@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import io
 import keyword
+import logging
 import os
 import sys
 from typing import NoReturn
@@ -126,6 +127,8 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # In a locale without '→' it becomes '?', and not an error.
             stream.reconfigure(errors="replace")
+    # It tells of a transaction that Ctrl-C has interrupted; so do we, in a line.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
     try:
         # https://no-color.org
         colour = False if os.environ.get("NO_COLOR") else None
