@@ -148,12 +148,10 @@ class ConfigsRepo:
                 objects.setdefault(obj.id, obj)
             tip = ObjectID(commit.id.hex().encode())
             stored.append(Stored(change.path, tip.decode(), True))
-        if tip is not None and tip != parent:
-            write_pack(self.path / "objects" / "pack", list(objects.values()))
-            self._swap(parent, tip)
-            self._count_pack()
-        trees.forget_bases()
-        self._trees = (tip, trees)
+        if tip is None or tip == parent:
+            self._trees = (parent, trees)
+        else:
+            self._advance(parent, tip, list(objects.values()), trees)
         return stored
 
     def rearrange(self, change: Rearrangement) -> str | None:
@@ -170,12 +168,8 @@ class ConfigsRepo:
         text = message(change.subject, change.lines, change.trailers)
         commit = make_object(COMMIT, self._commit(text, made[-1].id, parent, now, now))
         blobs = [make_object(BLOB, data) for data in change.blobs]
-        write_pack(self.path / "objects" / "pack", [*blobs, *made, commit])
         tip = ObjectID(commit.id.hex().encode())
-        self._swap(parent, tip)
-        self._count_pack()
-        trees.forget_bases()
-        self._trees = (tip, trees)
+        self._advance(parent, tip, [*blobs, *made, commit], trees)
         return tip.decode()
 
     def files_of(self, path: str, commit: str) -> dict[str, bytes]:
@@ -314,6 +308,16 @@ class ConfigsRepo:
         self._repack_at = max(MOST_PACKS, self._packs + MOST_PACKS // 2)
         self._repo.close()  # also the files of packs that are gone
         self._repo = Repo(str(self.path))
+
+    def _advance(
+        self, before: ObjectID | None, after: ObjectID, objects: Sequence[Object], trees: Trees
+    ) -> None:
+        """Move the branch to `after`, its `objects` on disk first; `trees` are its trees from then on."""
+        write_pack(self.path / "objects" / "pack", objects)
+        self._swap(before, after)
+        self._count_pack()
+        trees.forget_bases()
+        self._trees = (after, trees)
 
     def _swap(self, before: ObjectID | None, after: ObjectID) -> None:
         refs = self._repo.refs
