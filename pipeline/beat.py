@@ -93,7 +93,9 @@ class InventoryScheduler(beat.Scheduler):  # type: ignore[misc]
             self._tell("service", _in_one_line(error))
             return _LONGEST_TICK_S
         self._tell("service", None)
-        return 0.0 if self._stopping.is_set() else _pause_s(inventory, now)
+        if self._stopping.is_set():
+            raise SystemExit(0)
+        return _pause_s(inventory, now)
 
     def _tell(self, subject: str, problem: str | None) -> None:
         """Log a problem when it is new, and its end."""
@@ -139,9 +141,7 @@ def run(settings: Settings, *, worktree: bool = False) -> None:
         service = beat.Service(app, max_interval=_LONGEST_TICK_S, scheduler_cls=make)
 
         def stop(*_: object) -> None:
-            # In a finalizer, where Python swallows what is raised, this ends the loop after its tick.
-            stopping.set()
-            service.stop()
+            stopping.set()  # in a finalizer, where Python swallows what is raised, the tick's end raises it
             raise SystemExit(0)
 
         for number in (signal.SIGTERM, signal.SIGINT):
