@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
 
-from collectors import registry
+from collectors import link, registry
 from collectors.errors import BadRequest, Disconnected, HostKeyRejected, Incompatible
 from collectors.request import Request
 from collectors.transport import https, jump, tls
@@ -67,7 +67,7 @@ def check(request: Request, timeout_s: float) -> Checked:
 
 
 def _ssh_key(request: Request, deadline: Deadline, dial: Dial) -> str:
-    pinned = _pinned(request)
+    pinned = link.pinned(request)
     key = _shown(request, preferred(pinned, legacy=_legacy(request)), deadline, dial)
     verify(request.device, key, pinned)
     return str(key)
@@ -106,10 +106,6 @@ def _shown(request: Request, key_types: tuple[str, ...], deadline: Deadline, dia
         key = offered(transport)
     close(transport)
     return key
-
-
-def _pinned(request: Request) -> tuple[HostKey, ...]:
-    return tuple(HostKey.parse(request.device, line) for line in request.host_keys if not tls.is_pin(line))
 
 
 def _legacy(request: Request) -> bool:

@@ -59,14 +59,17 @@ def connected(
         yield connection
 
 
+def pinned(request: Request) -> tuple[HostKey, ...]:
+    """The device's pinned SSH keys: those that are no certificate's. Raises BadRequest for a bad one."""
+    return tuple(HostKey.parse(request.device, line) for line in request.host_keys if not tls.is_pin(line))
+
+
 def _login(platform: Platform, request: Request) -> ssh.Login:
     return ssh.Login(
         device=request.device,
         address=request.address,
         port=request.port or platform.port,
-        host_keys=tuple(
-            HostKey.parse(request.device, line) for line in request.host_keys if not tls.is_pin(line)
-        ),
+        host_keys=pinned(request),
         username=request.username,
         password=request.password,
         private_key=request.private_key,
