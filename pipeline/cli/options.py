@@ -6,7 +6,6 @@ import json
 import math
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.ledger.table import Row
+from pipeline.wire import plain
 from pipeline.words import counted
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -98,7 +98,8 @@ def print_json(value: object) -> None:
 
 def as_json(row: Row) -> dict[str, Any]:
     """A row as scripts read it."""
-    return asdict(row)
+    values: dict[str, Any] = plain(row)
+    return values
 
 
 def _plain(value: object) -> str:

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from pipeline.cli.progress import bar
 from pipeline.model import Job
 from pipeline.questions.asking import Tell, start_a_worker
 
@@ -18,21 +17,17 @@ _HINT_AFTER_S = 5.0
 
 @contextmanager
 def waiting(what: str, total: int, *, shown: bool = True) -> Iterator[Tell]:
-    """Yields what is to be told of the answers; draws on stderr, and only on a terminal."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    visible = shown and console.is_terminal
-    with Progress(*columns, console=console, disable=not visible) as bar:
-        task = bar.add_task(what, total=total)
+    """Yields what is to be told of the answers."""
+    with bar(what, total, shown=shown) as (drawn, task):
         hint_at: float | None = time.monotonic() + _HINT_AFTER_S
 
         def tell(done: int, unanswered: Sequence[Job]) -> None:
             nonlocal hint_at
-            bar.update(task, completed=done)
-            if visible and hint_at is not None and not done and time.monotonic() >= hint_at:
+            drawn.update(task, completed=done)
+            if not drawn.disable and hint_at is not None and not done and time.monotonic() >= hint_at:
                 hint_at = None
                 for queue_id in sorted({job.queue_id or "" for job in unanswered}):
-                    bar.console.print(f"nothing yet: {start_a_worker(queue_id or None)}", markup=False)
+                    drawn.console.print(f"nothing yet: {start_a_worker(queue_id or None)}", markup=False)
 
         yield tell
 
