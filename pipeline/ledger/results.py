@@ -65,12 +65,7 @@ class Results:
 
     def recorded(self, task_identifiers: Collection[str]) -> set[str]:
         """Those of `task_identifiers` that have a row, whatever its status."""
-        with self._transaction() as cursor:
-            cursor.execute(
-                "SELECT task_identifier FROM device_backup_result WHERE task_identifier = ANY(%s)",
-                (list(task_identifiers),),
-            )
-            return {row[0] for row in cursor}
+        return self._among(task_identifiers)
 
     def expect(self, jobs: Iterable[Job]) -> list[Job]:
         """Write a queued row for each job that has none and return those, with their `run_seq`.
@@ -186,13 +181,7 @@ class Results:
 
     def ended(self, task_identifiers: Collection[str]) -> set[str]:
         """Those of `task_identifiers` whose row has its outcome."""
-        with self._transaction() as cursor:
-            cursor.execute(
-                """SELECT task_identifier FROM device_backup_result
-                   WHERE task_identifier = ANY(%s) AND status <> 'queued'""",
-                (list(task_identifiers),),
-            )
-            return {row[0] for row in cursor}
+        return self._among(task_identifiers, "AND status <> 'queued'")
 
     def get(self, task_identifiers: Collection[str]) -> dict[str, Row]:
         """The rows of `task_identifiers`, by identifier."""
@@ -229,6 +218,15 @@ class Results:
             *values,
         )
         return {row.device_id: row for row in rows}
+
+    def _among(self, task_identifiers: Collection[str], condition: str = "") -> set[str]:
+        with self._transaction() as cursor:
+            cursor.execute(
+                f"SELECT task_identifier FROM device_backup_result "  # noqa: S608 - literals above
+                f"WHERE task_identifier = ANY(%s) {condition}",
+                (list(task_identifiers),),
+            )
+            return {row[0] for row in cursor}
 
     def _rows(self, condition: str, *values: Any) -> list[Row]:
         with Transaction(self._db, class_row(Row)) as cursor:
