@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -14,15 +14,44 @@ from pipeline.settings import PREFIX
 
 
 @dataclass(frozen=True)
-class Said:
+class Answer:
     """How a command ended."""
 
     status: int
     out: str
     err: str
 
+    @property
+    def without_log(self) -> Answer:
+        """The same without what a process has logged before it ended."""
+        lines = self.err.splitlines(keepends=True)
+        return Answer(self.status, self.out, "".join(line for line in lines if not line.startswith("{")))
 
-Run = Callable[..., Said]
+    def is_refusal(self, status: int, *words: str) -> None:
+        """One line that says all of `words`, this exit status, and nothing else."""
+        assert self.status == status, self
+        assert self.out == "", self
+        line = self.err.removesuffix("\n")
+        assert line.startswith("error: "), self
+        assert "\n" not in line, self
+        for word in words:
+            assert word in line, (word, line)
+
+
+Run = Callable[..., Answer]
+
+
+def answer(
+    arguments: Sequence[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Answer:
+    """What the command says to these arguments, in the environment as it is."""
+    monkeypatch.setattr(sys, "argv", ["devicevault", *arguments])
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    assert isinstance(ended.value.code, int)
+    return Answer(ended.value.code, said.out, said.err)
 
 
 @pytest.fixture
@@ -31,13 +60,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         monkeypatch.delenv(name)
 
-    def command(*arguments: object) -> Said:
-        monkeypatch.setattr(sys, "argv", ["devicevault", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return Said(ended.value.code, said.out, said.err)
+    def command(*arguments: object) -> Answer:
+        return answer([*map(str, arguments)], monkeypatch, capsys)
 
     return command

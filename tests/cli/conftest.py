@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
-import sys
 import termios
 import threading
 from collections.abc import Mapping, Sequence
@@ -17,10 +16,10 @@ import psycopg
 import pytest
 
 from pipeline import consume
-from pipeline.cli.main import main
 from pipeline.settings import PREFIX
 from pipeline.stream import ResultStream, connect
 from pipeline.up import environment
+from tests.commands import Answer, answer
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment
 from tests.values import make_job, success
@@ -33,31 +32,6 @@ INVENTORY = {
         "core-sw1: {address: 127.0.0.1, group: core}\ncore-sw2: {address: 127.0.0.2, group: core}\n"
     ),
 }
-
-
-@dataclass(frozen=True)
-class Answer:
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def without_log(self) -> Answer:
-        """The same without what a process has logged before it ended."""
-        lines = self.err.splitlines(keepends=True)
-        return Answer(self.status, self.out, "".join(line for line in lines if not line.startswith("{")))
-
-    def is_refusal(self, status: int, *words: str) -> None:
-        """One line that says all of `words`, this exit status, and nothing else."""
-        assert self.status == status, self
-        assert self.out == "", self
-        line = self.err.removesuffix("\n")
-        assert line.startswith("error: "), self
-        assert "\n" not in line, self
-        for word in words:
-            assert word in line, (word, line)
 
 
 def in_this_process(
@@ -75,13 +49,7 @@ def in_this_process(
             patch.setenv(name, value)
         if folder is not None:
             patch.chdir(folder)
-        patch.setattr(sys, "argv", ["devicevault", *arguments])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-    said = capsys.readouterr()
-    assert isinstance(ended.value.code, int)
-    return Answer(ended.value.code, said.out, said.err)
+        return answer(arguments, patch, capsys)
 
 
 @dataclass
