@@ -11,8 +11,6 @@ force, and a service that is away is connected to again at the next tick. Each i
 from __future__ import annotations
 
 import logging
-import signal
-import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
@@ -30,6 +28,7 @@ from pipeline.inventory import Inventory
 from pipeline.ledger.results import Results
 from pipeline.schedule import next_slot
 from pipeline.settings import Settings
+from pipeline.signals import exit_at_signals
 from pipeline.words import counted
 
 log = logging.getLogger("devicevault.beat")
@@ -62,8 +61,7 @@ class InventoryScheduler(beat.Scheduler):  # type: ignore[misc]
     """A Beat scheduler whose schedule is the inventory. Use `scheduler` to make one."""
 
     def __init__(self, *args: Any, services: Services, reader: InventoryReader,
-                 settings: Settings, stopping: threading.Event, **kwargs: Any) -> None:  # fmt: skip
-        self._stopping = stopping
+                 settings: Settings, **kwargs: Any) -> None:  # fmt: skip
         self._services = services
         self._reader = reader
         self._settings = settings
@@ -93,8 +91,6 @@ class InventoryScheduler(beat.Scheduler):  # type: ignore[misc]
             self._tell("service", _in_one_line(error))
             return _LONGEST_TICK_S
         self._tell("service", None)
-        if self._stopping.is_set():
-            raise SystemExit(0)
         return _pause_s(inventory, now)
 
     def _tell(self, subject: str, problem: str | None) -> None:
@@ -113,19 +109,13 @@ class InventoryScheduler(beat.Scheduler):  # type: ignore[misc]
 
 
 def scheduler(
-    services: Services, reader: InventoryReader, settings: Settings, stopping: threading.Event
+    services: Services, reader: InventoryReader, settings: Settings
 ) -> Callable[..., InventoryScheduler]:
     """A scheduler class for Celery's beat Service, bound to what it needs."""
 
     def make(*args: Any, **kwargs: Any) -> InventoryScheduler:
         kwargs.pop("schedule_filename", None)
-        mine: dict[str, Any] = {
-            "services": services,
-            "reader": reader,
-            "settings": settings,
-            "stopping": stopping,
-        }
-        return InventoryScheduler(*args, **mine, **kwargs)
+        return InventoryScheduler(*args, services=services, reader=reader, settings=settings, **kwargs)
 
     return make
 
@@ -136,16 +126,9 @@ def run(settings: Settings, *, worktree: bool = False) -> None:
     reader.current()
     with closing(Services(settings)) as services, closing(make_app(settings)) as app:
         services.open()
-        stopping = threading.Event()
-        make = scheduler(services, reader, settings, stopping)
+        make = scheduler(services, reader, settings)
         service = beat.Service(app, max_interval=_LONGEST_TICK_S, scheduler_cls=make)
-
-        def stop(*_: object) -> None:
-            stopping.set()  # in a finalizer, where Python swallows what is raised, the tick's end raises it
-            raise SystemExit(0)
-
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, stop)
+        exit_at_signals()
         service.start()
 
 
