@@ -30,10 +30,14 @@ _CODE = Path(__file__).parent
 def _reader() -> bytes:
     """A hash of the modules that read files: what another version of them made of a file is not ours."""
     digest = hashlib.sha256()
-    others = (_CODE.parent / name for name in ("model.py", "options.py", "schedule.py"))
-    for module in sorted((*_CODE.glob("*.py"), *others)):
+    for module in _modules():
         digest.update(module.read_bytes())
     return digest.digest()
+
+
+def _modules() -> list[Path]:
+    """Our own, and all beside the package: one that a reader comes to use must not be forgotten here."""
+    return sorted((*_CODE.glob("*.py"), *_CODE.parent.glob("*.py")))
 
 
 class Cache:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from pathlib import Path
 
@@ -118,6 +119,21 @@ def test_what_nobody_uses_is_forgotten(tmp_path: Path, monkeypatch: pytest.Monke
     assert cache.get("x", b"used") == 1
     cache.forget_old()
     assert (cache.get("x", b"used"), cache.get("x", b"old")) == (1, None)
+
+
+def test_whatever_a_reader_imports_of_the_pipeline_counts_as_its_code() -> None:
+    modules = caching._modules()
+    imported = {
+        node.module
+        for path in modules
+        if path.parent.name == "inventory"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("pipeline.")
+    }
+    root = Path(caching.__file__).parents[2]
+    files = {root.joinpath(*name.split(".")).with_suffix(".py") for name in imported - {"pipeline.inventory"}}
+    assert {"pipeline.names", "pipeline.schedule"} <= imported
+    assert files <= set(modules)
 
 
 def test_another_version_of_the_code_reads_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
