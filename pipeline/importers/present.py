@@ -9,10 +9,9 @@ from pathlib import Path
 from pipeline.importers.document import Document
 from pipeline.inventory import Source, open_source
 from pipeline.inventory import read as read_inventory
-from pipeline.inventory.known_hosts import DEFAULT_PORT
+from pipeline.inventory.known_hosts import endpoint
 from pipeline.inventory.source import DEVICES
 from pipeline.inventory.tables import CREDENTIALS, GROUPS, MAIN, SCHEDULES
-from pipeline.inventory.values import canonical_address
 from pipeline.model import Device
 
 MAX_DEVICES_IN_FILE = 10_000
@@ -73,9 +72,7 @@ class Present:
     def endpoint(self, name: str) -> tuple[str, int] | None:
         """The address and port of a device that is there."""
         device = self.devices.get(name)
-        if device is None:
-            return None
-        return canonical_address(device.address), device.port or DEFAULT_PORT
+        return None if device is None else endpoint(device.address, device.port)
 
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
         """The entries of credentials.yaml that are there."""

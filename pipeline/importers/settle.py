@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pipeline.importers import platforms
 from pipeline.importers.values import Found, Login, Notes
 from pipeline.inventory import values
-from pipeline.inventory.known_hosts import DEFAULT_PORT
+from pipeline.inventory.known_hosts import endpoint
 from pipeline.inventory.problems import shown
 from pipeline.inventory.strict_yaml import Text
 from pipeline.inventory.values import BadValueError
@@ -34,7 +34,7 @@ class Settled:
     @property
     def endpoint(self) -> tuple[str, int]:
         """What no two devices of an inventory share."""
-        return values.canonical_address(self.address), self.port or DEFAULT_PORT
+        return endpoint(self.address, self.port)
 
 
 @dataclass(frozen=True, slots=True)

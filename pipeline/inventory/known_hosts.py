@@ -128,6 +128,11 @@ def _key_type(key: str) -> str | None:
     return blob[4 : ends[1]].decode("ascii", "replace")
 
 
+def endpoint(address: str, port: int | None) -> tuple[str, int]:
+    """The address in one spelling, and the port: what no two devices of an inventory share."""
+    return canonical_address(address), port or DEFAULT_PORT
+
+
 def canonical_name(name: str) -> str:
     """One spelling for each name, address or `[address]:port`, to compare by."""
     if match := _BRACKETED.fullmatch(name):
