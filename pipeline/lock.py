@@ -6,25 +6,46 @@ it twice, and the run_seq of the table then keeps the older result from overwrit
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import threading
+import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import redis
-from redis.exceptions import LockError
-from redis.lock import Lock
+from redis.client import Pipeline
 
 from pipeline.errors import DeviceVaultError
 from pipeline.stream import service_errors
 
 MARGIN_S = 30.0
 """Seconds that a lock outlives the task's timeout."""
+
+_BEATS = 4  # in a lock's lifetime
+
+# KEYS: lock, and with a claim done, counter. ARGV: token, milliseconds, and the counter's seconds.
+# Who has the lock now ("" where all is done) and the count. A lock with this very token is that of a first
+# try, whose reply was lost: it has been counted.
+_CLAIM = """
+if KEYS[2] and redis.call('exists', KEYS[2]) == 1 then return {'', 0} end
+local holder = redis.call('get', KEYS[1])
+if holder and holder ~= ARGV[1] then return {holder, 0} end
+redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
+if not KEYS[3] then return {ARGV[1], 0} end
+if holder then return {holder, tonumber(redis.call('get', KEYS[3]) or 1)} end
+local count = redis.call('incr', KEYS[3])
+redis.call('expire', KEYS[3], ARGV[3])
+return {ARGV[1], count}
+"""
+_IF_OURS = "if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end "
+_RENEW_IF = _IF_OURS + "return redis.call('pexpire', KEYS[1], ARGV[2])"
+_RELEASE_IF = _IF_OURS + "return redis.call('del', KEYS[1])"
 
 
 def lock_key(device_id: str) -> str:
@@ -87,77 +108,128 @@ class DuplicateDelivery(DeviceVaultError):
     """The same backup is running elsewhere: its broker delivered it twice."""
 
 
-@contextmanager
-def device_lock(
-    client: redis.Redis,
-    device_id: str,
-    task_identifier: str,
-    timeout_s: float,
-    on_lost: Callable[[], None] = lambda: None,
-) -> Iterator[threading.Event]:
-    """Hold the device's lock; yields an event that is set if the lock was lost.
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What goes with taking a lock, in the same step on the server.
 
-    `timeout_s` is the task's timeout; the lock lasts MARGIN_S longer and is renewed meanwhile. `on_lost`
-    is called from the heartbeat's thread. Raises Contended or DuplicateDelivery if somebody has it.
+    Where `done` is a key, nothing is locked and nothing counted. `counter` is counted up, and forgotten
+    after `counter_s` seconds without.
     """
-    ttl = timeout_s + MARGIN_S
-    # An own token tells a lost reply (the lock is ours after all) from contention.
-    token = f"{task_identifier}|{socket.gethostname()}|{os.getpid()}|{pid_namespace()}-{uuid.uuid4().hex}"
-    # thread_local=False: the heartbeat's thread needs the token too.
-    lock = Lock(client, lock_key(device_id), timeout=ttl, blocking=False, thread_local=False)
-    with service_errors():
-        _acquire(client, lock, token, device_id, task_identifier)
-    lost = threading.Event()
-    stop = threading.Event()
 
-    def beat() -> None:
-        while not stop.wait(ttl / 4):
-            try:
-                lock.reacquire()
-            except LockError:
-                lost.set()
-                on_lost()
-                return
-            except redis.RedisError:
-                continue  # away for a moment; the next beat tells whether the lock survived
-
-    heartbeat = threading.Thread(target=beat, name=f"lock-{device_id}", daemon=True)
-    heartbeat.start()
-    try:
-        yield lost
-    finally:
-        stop.set()
-        heartbeat.join()
-        # If this fails it expires by itself; the outcome is already decided.
-        with suppress(LockError, redis.RedisError):
-            lock.release()
+    done: str
+    counter: str
+    counter_s: int
 
 
-def _acquire(client: redis.Redis, lock: Lock, token: str, device_id: str, task_identifier: str) -> None:
-    for _ in range(2):
-        if lock.acquire(token=token):
-            return
-        held = cast("bytes | None", client.get(lock_key(device_id)))
-        if held == token.encode():
-            lock.local.token = held
-            return
-        holder = Holder.parse(held)
-        if held is None:
-            continue  # released in between
-        if holder is None or not holder.is_dead_sibling():
-            break
-        release_if(client, device_id, held)
-    if holder is not None and holder.task_identifier == task_identifier:
-        raise DuplicateDelivery(f"{task_identifier} is already running on {holder.host}")
-    raise Contended(device_id, holder)
+class Held:
+    """A lock that is held. `lost` is set once it turns out to be somebody else's; `count` is its claim's."""
+
+    def __init__(self, device_id: str, token: str, ttl_s: float, count: int) -> None:
+        self.key = lock_key(device_id)
+        self.token = token
+        self.ttl_s = ttl_s
+        self.count = count
+        self.lost = threading.Event()
+        self.released = False
+        self.beats_at = time.monotonic() + ttl_s / _BEATS
+
+    def release_in(self, pipe: Pipeline) -> None:
+        """Release it as a part of a transaction; whoever has executed that sets `released`."""
+        pipe.eval(_RELEASE_IF, 1, self.key, self.token)
 
 
-_RELEASE_IF = (
-    "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end"
-)
+class DeviceLocks:
+    """The locks that this process holds, and the one thread that renews them.
+
+    Make it where it is used: threads do not survive a fork.
+    """
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._redis = client
+        self._claim = client.register_script(_CLAIM)
+        self._held: set[Held] = set()
+        self._changed = threading.Condition()
+        self._heartbeat: threading.Thread | None = None
+        self._next_beat = 0.0
+
+    @contextmanager
+    def hold(
+        self, device_id: str, task_identifier: str, timeout_s: float, claim: Claim | None = None
+    ) -> Iterator[Held]:
+        """Hold the device's lock.
+
+        `timeout_s` is the task's timeout; the lock lasts MARGIN_S longer and is renewed meanwhile. Raises
+        Contended if another task has the device, and DuplicateDelivery if this one is at it or done.
+        """
+        ttl_s = timeout_s + MARGIN_S
+        # An own token tells a lost reply (the lock is ours after all) from contention.
+        token = f"{task_identifier}|{socket.gethostname()}|{os.getpid()}|{pid_namespace()}-{uuid.uuid4().hex}"
+        with service_errors():
+            count = self._acquire(device_id, task_identifier, token, ttl_s, claim)
+        held = Held(device_id, token, ttl_s, count)
+        self._keep(held)
+        try:
+            yield held
+        finally:
+            with self._changed:
+                self._held.discard(held)
+            if not held.released:
+                # If this fails it expires by itself; the outcome is already decided.
+                with suppress(redis.RedisError):
+                    release_if(self._redis, device_id, token)
+
+    def _acquire(
+        self, device_id: str, task_identifier: str, token: str, ttl_s: float, claim: Claim | None
+    ) -> int:
+        keys = [lock_key(device_id), *((claim.done, claim.counter) if claim else ())]
+        arguments = [token, int(1000 * ttl_s), *((claim.counter_s,) if claim else ())]
+        for _ in range(2):
+            held, count = cast("tuple[bytes, int]", self._claim(keys, arguments))
+            if held == token.encode():
+                return count
+            if not held:
+                raise DuplicateDelivery(f"{task_identifier} has its outcome already")
+            holder = Holder.parse(held)
+            if holder is None or not holder.is_dead_sibling():
+                break
+            release_if(self._redis, device_id, held)
+        if holder is not None and holder.task_identifier == task_identifier:
+            raise DuplicateDelivery(f"{task_identifier} is already running on {holder.host}")
+        raise Contended(device_id, holder)
+
+    def _keep(self, held: Held) -> None:
+        with self._changed:
+            self._held.add(held)
+            if self._heartbeat is None:
+                self._heartbeat = threading.Thread(target=self._beat, name="device-locks", daemon=True)
+                self._heartbeat.start()
+            elif held.beats_at < self._next_beat:
+                self._changed.notify()
+
+    def _beat(self) -> None:
+        """Renew what is due, until nothing is held."""
+        while True:
+            with self._changed:
+                if not self._held:
+                    self._heartbeat = None
+                    return
+                self._next_beat = min(held.beats_at for held in self._held)
+                self._changed.wait(self._next_beat - time.monotonic())
+                now = time.monotonic()
+                due = [held for held in self._held if held.beats_at <= now]
+            for held in due:
+                self._renew(held)
+
+    def _renew(self, held: Held) -> None:
+        held.beats_at = time.monotonic() + held.ttl_s / _BEATS
+        # Away for a moment: the next beat tells whether the lock survived.
+        with suppress(redis.RedisError):
+            if not self._redis.eval(_RENEW_IF, 1, held.key, held.token, int(1000 * held.ttl_s)):
+                held.lost.set()
+                held.beats_at = math.inf
 
 
-def release_if(client: redis.Redis, device_id: str, token: bytes) -> bool:
+def release_if(client: redis.Redis, device_id: str, token: bytes | str) -> bool:
     """Delete the lock only while `token` holds it: for a holder known to be dead."""
     return bool(client.eval(_RELEASE_IF, 1, lock_key(device_id), token))
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
 import redis
+from redis.client import Pipeline
 
 from pipeline.errors import MessageError, ServiceError
 from pipeline.model import Outcome
@@ -73,10 +74,11 @@ class ResultStream:
         self.key = key
         self.dead_key = f"{key}:dead"
 
-    def publish(self, outcome: Outcome) -> str:
+    def publish(self, outcome: Outcome, also: Callable[[Pipeline], object] = lambda _: None) -> str:
         """Append an outcome and remember that it is there; returns the entry's id.
 
-        Repeating it after a lost reply may append it twice; the consumer records the first.
+        `also` adds to the same transaction. Repeating it after a lost reply may append the outcome twice;
+        the consumer records the first.
         """
         fields = {
             "v": "1",
@@ -85,21 +87,22 @@ class ResultStream:
         }
         with service_errors(), self._redis.pipeline(transaction=True) as pipe:
             pipe.xadd(self.key, fields)  # type: ignore[arg-type]
-            pipe.set(_done_key(outcome.job.task_identifier), outcome.status, ex=_DONE_TTL_S)
+            pipe.set(done_key(outcome.job.task_identifier), outcome.status, ex=_DONE_TTL_S)
+            also(pipe)
             entry_id: bytes = pipe.execute()[0]
         return entry_id.decode()
 
     def is_done(self, task_identifier: str) -> bool:
         """Whether an outcome of this backup has been published."""
         with service_errors():
-            return bool(self._redis.exists(_done_key(task_identifier)))
+            return bool(self._redis.exists(done_key(task_identifier)))
 
     def done(self, task_identifiers: Sequence[str]) -> set[str]:
         """Those of `task_identifiers` of which an outcome has been published."""
         if not task_identifiers:
             return set()
         with service_errors():
-            found = self._redis.mget([_done_key(identifier) for identifier in task_identifiers])
+            found = self._redis.mget([done_key(identifier) for identifier in task_identifiers])
         return {
             identifier for identifier, value in zip(task_identifiers, found, strict=True) if value is not None
         }
@@ -176,7 +179,8 @@ class ResultStream:
         return [_entry(*item) for _, entries in cast("_Streams", answer or ()) for item in entries]
 
 
-def _done_key(task_identifier: str) -> str:
+def done_key(task_identifier: str) -> str:
+    """The Redis key that remembers that an outcome of this backup has been published."""
     return f"done:{task_identifier}"
 
 

@@ -2,11 +2,14 @@
 
 Order of steps, and what a crash at each leaves:
 
-    lock      another session at the device → `contended`; the same backup → a duplicate, ends silently
     done?     an outcome is on the stream already → a late second delivery, ends silently
+    lock      another session at the device → `contended`; the same backup → a duplicate, ends silently
     count     attempts are counted before anything can kill the worker; past the limit → `crashed`
     collect   killed here: no outcome; the broker or the sweep delivers the job again
     publish   outcome on the stream; killed after it: the second delivery finds it done
+    unlock
+
+The first three are one step on the server, and the last two: a round trip costs as much as many commands.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import math
 import random
 import time
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, cast
 
 import redis
@@ -28,7 +32,7 @@ from pipeline.app import TASK, broker_url, is_amqp, make_queue, queue_name
 from pipeline.errors import MessageError, ServiceError
 from pipeline.model import Job, Outcome
 from pipeline.settings import Settings
-from pipeline.stream import ResultStream, connect, service_errors
+from pipeline.stream import ResultStream, connect, done_key, service_errors
 from pipeline.wire import from_iso
 
 log = logging.getLogger("devicevault.worker")
@@ -72,18 +76,19 @@ class Worker:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._client: redis.Redis | None = None
 
-    @property
+    @cached_property
     def _redis(self) -> redis.Redis:
-        if self._client is None:
-            assert self._settings.redis_url is not None
-            self._client = connect(self._settings.redis_url)
-        return self._client
+        assert self._settings.redis_url is not None
+        return connect(self._settings.redis_url)
 
-    @property
+    @cached_property
     def _stream(self) -> ResultStream:
         return ResultStream(self._redis, self._settings.stream)
+
+    @cached_property
+    def _locks(self) -> lock.DeviceLocks:
+        return lock.DeviceLocks(self._redis)
 
     def deliver(self, raw: object) -> float | None:
         """Handle one delivery. Returns the seconds after which to try again, or None when it is over."""
@@ -96,32 +101,27 @@ class Worker:
         with logs.about(job.task_identifier):
             started_at = utc_now()
             try:
-                with lock.device_lock(
-                    self._redis, job.device_id, job.task_identifier, job.hard_limit_s
-                ) as lost:
-                    outcome, delay_s = self._collect(job, started_at)
-                    if lost.is_set():
+                with self._locks.hold(
+                    job.device_id, job.task_identifier, job.hard_limit_s, _claim(job)
+                ) as held:
+                    outcome, delay_s = self._collect(job, started_at, held.count)
+                    if held.lost.is_set():
                         log.warning(
                             "%s: the lock was lost in mid-collection; nothing is published", job.device
                         )
                         return None
                     if outcome is not None:
-                        self._publish(outcome)
+                        self._publish(outcome, held)
                     return delay_s
             except lock.DuplicateDelivery as duplicate:
                 log.info("duplicate delivery: %s", duplicate)
                 return None
             except lock.Contended as contended:
-                if not self._stream.is_done(job.task_identifier):
-                    self._publish(self._failure(job, started_at, 0, contended.reason, str(contended)))
+                self._publish(self._failure(job, started_at, 0, contended.reason, str(contended)))
                 return None
 
-    def _collect(self, job: Job, started_at: str) -> tuple[Outcome | None, float | None]:
-        """One attempt, under the lock: an outcome, or the delay until the next attempt."""
-        if self._stream.is_done(job.task_identifier):
-            log.info("duplicate delivery: %s has its outcome already", job.task_identifier)
-            return None, None
-        number = self._count_attempt(job)
+    def _collect(self, job: Job, started_at: str, number: int) -> tuple[Outcome | None, float | None]:
+        """Attempt `number`, under the lock: an outcome, or the delay until the next attempt."""
         limit = self._settings.max_attempts
         if number > limit:
             message = f"{job.device}: {limit} attempts ended without a result, the last with its worker"
@@ -142,24 +142,21 @@ class Worker:
         )  # fmt: skip
         return (None, delay_s) if again else (self._outcome(job, result, started_at, number), None)
 
-    def _count_attempt(self, job: Job) -> int:
-        key = _attempts_key(job)
-        with service_errors(), self._redis.pipeline(transaction=True) as pipe:
-            pipe.incr(key)
-            pipe.expire(key, _ATTEMPTS_TTL_S)
-            return int(pipe.execute()[0])
-
     def _attempts(self, job: Job) -> int:
         with service_errors():
             return int(cast("bytes | None", self._redis.get(_attempts_key(job))) or 0)
 
-    def _publish(self, outcome: Outcome) -> None:
-        """Publish, waiting out a restart of Redis. Past that the sweep queues the backup again."""
+    def _publish(self, outcome: Outcome, held: lock.Held | None = None) -> None:
+        """Publish and unlock, waiting out a restart of Redis. Past that the sweep queues the backup again."""
         give_up = time.monotonic() + _PUBLISH_RETRY_S
         pause_s = 0.2
         while True:
             try:
-                self._stream.publish(outcome)
+                if held is None:
+                    self._stream.publish(outcome)
+                else:
+                    self._stream.publish(outcome, held.release_in)
+                    held.released = True
             except ServiceError:
                 if time.monotonic() + pause_s > give_up:
                     raise
@@ -215,6 +212,10 @@ def backoff(attempt: int, base_s: float) -> float:
     """Seconds before the next attempt: doubled each time, half of it jitter, at most two minutes."""
     ceiling = min(base_s * 2 ** min(attempt - 1, 30), _MAX_BACKOFF_S)
     return float(ceiling / 2 + random.uniform(0, ceiling / 2))  # noqa: S311 - spreads load, guards nothing
+
+
+def _claim(job: Job) -> lock.Claim:
+    return lock.Claim(done_key(job.task_identifier), _attempts_key(job), _ATTEMPTS_TTL_S)
 
 
 def _attempts_key(job: Job) -> str:

@@ -19,10 +19,11 @@ from pipeline import lock
 from pipeline.embedded import Embedded
 from pipeline.errors import ServiceError
 from pipeline.lock import (
+    Claim,
     Contended,
+    DeviceLocks,
     DuplicateDelivery,
     Holder,
-    device_lock,
     holder_of,
     lock_key,
     pid_namespace,
@@ -30,6 +31,7 @@ from pipeline.lock import (
 from pipeline.stream import connect
 
 DEVICE = "core-sw1"
+CLAIM = Claim("done:nightly:1", "attempts:nightly:1", 3600)
 
 
 @pytest.fixture
@@ -55,21 +57,21 @@ def hold(
 
 
 def test_a_device_is_locked_while_it_is_collected_and_free_afterwards(client: redis.Redis) -> None:
-    with device_lock(client, DEVICE, "nightly:1", 30) as lost:
+    with DeviceLocks(client).hold(DEVICE, "nightly:1", 30) as held:
         assert holder_of(client, DEVICE) == Holder(
             "nightly:1", socket.gethostname(), os.getpid(), pid_namespace()
         )
         assert 59_000 < client.pttl(lock_key(DEVICE)) <= 60_000
-        assert not lost.is_set()
+        assert not held.lost.is_set()
     assert holder_of(client, DEVICE) is None
     assert client.keys() == []
 
 
 def test_another_task_is_refused_and_told_who_holds_the_device(client: redis.Redis) -> None:
     with (
-        device_lock(client, DEVICE, "nightly:1", 30),
+        DeviceLocks(client).hold(DEVICE, "nightly:1", 30),
         pytest.raises(Contended, match=rf"{DEVICE}: .* by nightly:1 on {socket.gethostname()}") as refused,
-        device_lock(client, DEVICE, "manual:2", 30),
+        DeviceLocks(client).hold(DEVICE, "manual:2", 30),
     ):
         pass
     assert refused.value.reason == "contended"
@@ -78,27 +80,27 @@ def test_another_task_is_refused_and_told_who_holds_the_device(client: redis.Red
 
 def test_the_same_backup_is_a_duplicate_and_not_contention(client: redis.Redis) -> None:
     with (
-        device_lock(client, DEVICE, "nightly:1", 30),
+        DeviceLocks(client).hold(DEVICE, "nightly:1", 30),
         pytest.raises(DuplicateDelivery, match="nightly:1"),
-        device_lock(client, DEVICE, "nightly:1", 30),
+        DeviceLocks(client).hold(DEVICE, "nightly:1", 30),
     ):
         pass
 
 
 def test_devices_do_not_wait_for_each_other(client: redis.Redis) -> None:
-    with device_lock(client, "a", "nightly:a", 30), device_lock(client, "b", "nightly:b", 30):
+    with DeviceLocks(client).hold("a", "nightly:a", 30), DeviceLocks(client).hold("b", "nightly:b", 30):
         assert holder_of(client, "a") != holder_of(client, "b")
 
 
 def test_a_refused_task_leaves_the_holders_lock_alone(client: redis.Redis) -> None:
     token = hold(client, "nightly:1", os.getppid(), "elsewhere")
-    with pytest.raises(Contended), device_lock(client, DEVICE, "manual:2", 30):
+    with pytest.raises(Contended), DeviceLocks(client).hold(DEVICE, "manual:2", 30):
         pass
     assert client.get(lock_key(DEVICE)) == token
 
 
 def test_the_lock_is_freed_when_the_collection_raises(client: redis.Redis) -> None:
-    with pytest.raises(RuntimeError), device_lock(client, DEVICE, "nightly:1", 30):
+    with pytest.raises(RuntimeError), DeviceLocks(client).hold(DEVICE, "nightly:1", 30):
         raise RuntimeError
     assert holder_of(client, DEVICE) is None
 
@@ -106,17 +108,62 @@ def test_the_lock_is_freed_when_the_collection_raises(client: redis.Redis) -> No
 def test_a_lost_reply_to_the_acquisition_is_not_contention(
     client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """redis-py sends again, and the server says no: the lock is ours already."""
-    acquire = lock.Lock.do_acquire
+    """redis-py sends again, and the lock is ours already: it is neither refused nor counted twice."""
+    locks = DeviceLocks(client)
+    claim = locks._claim
 
-    def lose_the_reply(self: lock.Lock, token: str) -> bool:
-        assert acquire(self, token)
-        return acquire(self, token)
+    def lose_the_reply(keys: list[str], arguments: list[str | int]) -> object:
+        assert claim(keys, arguments)
+        return claim(keys, arguments)
 
-    monkeypatch.setattr(lock.Lock, "do_acquire", lose_the_reply)
-    with device_lock(client, DEVICE, "nightly:1", 30):
-        assert holder_of(client, DEVICE) is not None
-    assert holder_of(client, DEVICE) is None
+    monkeypatch.setattr(locks, "_claim", lose_the_reply)
+    for attempt in (1, 2):
+        with locks.hold(DEVICE, "nightly:1", 30, CLAIM) as held:
+            assert holder_of(client, DEVICE) is not None
+            assert held.count == attempt
+        assert holder_of(client, DEVICE) is None
+
+
+def test_what_is_done_is_neither_locked_nor_counted(client: redis.Redis) -> None:
+    client.set(CLAIM.done, "success")
+    with pytest.raises(DuplicateDelivery, match="outcome"), DeviceLocks(client).hold(DEVICE, "a", 30, CLAIM):
+        pass
+    assert client.keys() == [CLAIM.done.encode()]
+
+
+def test_what_is_refused_is_not_counted_and_the_count_is_forgotten_in_time(client: redis.Redis) -> None:
+    locks = DeviceLocks(client)
+    with locks.hold(DEVICE, "nightly:1", 30, CLAIM):
+        with pytest.raises(Contended), locks.hold(DEVICE, "manual:2", 30, CLAIM):
+            pass
+        assert client.get(CLAIM.counter) == b"1"
+        assert 0 < client.ttl(CLAIM.counter) <= CLAIM.counter_s
+
+
+def test_a_lock_that_was_released_in_a_transaction_is_not_released_again(client: redis.Redis) -> None:
+    """Somebody else may have it by then."""
+    with DeviceLocks(client).hold(DEVICE, "nightly:1", 30) as held:
+        with client.pipeline() as pipe:
+            held.release_in(pipe)
+            pipe.execute()
+        held.released = True
+        token = hold(client, "manual:2", 1, "elsewhere")
+    assert client.get(lock_key(DEVICE)) == token
+
+
+def test_one_thread_renews_all_locks_and_ends_after_the_last(
+    client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one taken last is due first."""
+    monkeypatch.setattr(lock, "MARGIN_S", 0.0)
+    locks, before = DeviceLocks(client), set(threading.enumerate())
+    with locks.hold("a", "nightly:1", 8.0) as long, locks.hold("b", "nightly:2", 2.0) as short:
+        assert not short.lost.wait(4.0)
+        assert not long.lost.is_set()
+        assert holder_of(client, "b") is not None
+        [beat] = set(threading.enumerate()) - before
+    beat.join(30)
+    assert not beat.is_alive()
 
 
 def test_the_heartbeat_keeps_the_lock_past_its_time(
@@ -124,8 +171,8 @@ def test_the_heartbeat_keeps_the_lock_past_its_time(
 ) -> None:
     monkeypatch.setattr(lock, "MARGIN_S", 0.0)
     # Long enough for a heartbeat in time on a busy machine.
-    with device_lock(client, DEVICE, "nightly:1", 4.0) as lost:
-        assert not lost.wait(6.0)
+    with DeviceLocks(client).hold(DEVICE, "nightly:1", 4.0) as held:
+        assert not held.lost.wait(6.0)
         assert holder_of(client, DEVICE) is not None
     assert holder_of(client, DEVICE) is None
 
@@ -134,11 +181,9 @@ def test_a_lost_lock_is_told_and_not_taken_from_its_new_holder(
     client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lock, "MARGIN_S", 0.0)
-    told = threading.Event()
-    with device_lock(client, DEVICE, "nightly:1", 0.8, on_lost=told.set) as lost:
+    with DeviceLocks(client).hold(DEVICE, "nightly:1", 0.8) as held:
         token = hold(client, "manual:2", 1, "elsewhere")
-        assert lost.wait(30)
-        assert told.wait(30)
+        assert held.lost.wait(30)
     assert client.get(lock_key(DEVICE)) == token
 
 
@@ -152,14 +197,17 @@ def test_a_server_that_is_away_for_a_moment_costs_nothing(
     try:
         with (
             closing(connect(services.redis_url or "")) as client,
-            device_lock(client, DEVICE, "nightly:1", 0.1) as lost,
+            DeviceLocks(client).hold(DEVICE, "nightly:1", 0.1) as held,
         ):
             embedded.stop()
-            with pytest.raises(ServiceError, match="DEVICEVAULT_REDIS_URL"), device_lock(client, "b", "x", 1):
+            with (
+                pytest.raises(ServiceError, match="DEVICEVAULT_REDIS_URL"),
+                DeviceLocks(client).hold("b", "x", 1),
+            ):
                 pass
             embedded = Embedded(tmp_path / "state", want_postgres=False)
             embedded.start()
-            assert not lost.wait(3.0)
+            assert not held.lost.wait(3.0)
             assert holder_of(client, DEVICE) is not None
     finally:
         embedded.stop()
@@ -168,7 +216,7 @@ def test_a_server_that_is_away_for_a_moment_costs_nothing(
 def test_the_lock_of_a_killed_process_of_this_host_is_taken_over(client: redis.Redis, dead_pid: int) -> None:
     hold(client, "nightly:1", dead_pid)
     began = time.monotonic()
-    with device_lock(client, DEVICE, "manual:2", 30):
+    with DeviceLocks(client).hold(DEVICE, "manual:2", 30):
         holder = holder_of(client, DEVICE)
         assert holder is not None
         assert holder.task_identifier == "manual:2"
@@ -177,13 +225,13 @@ def test_the_lock_of_a_killed_process_of_this_host_is_taken_over(client: redis.R
 
 def test_a_second_delivery_takes_over_from_its_own_killed_first(client: redis.Redis, dead_pid: int) -> None:
     hold(client, "nightly:1", dead_pid)
-    with device_lock(client, DEVICE, "nightly:1", 30):
+    with DeviceLocks(client).hold(DEVICE, "nightly:1", 30):
         assert holder_of(client, DEVICE) is not None
 
 
 def test_a_process_of_another_host_is_never_called_dead(client: redis.Redis, dead_pid: int) -> None:
     hold(client, "nightly:1", dead_pid, "elsewhere")
-    with pytest.raises(Contended), device_lock(client, DEVICE, "manual:2", 30):
+    with pytest.raises(Contended), DeviceLocks(client).hold(DEVICE, "manual:2", 30):
         pass
 
 
@@ -191,7 +239,7 @@ def test_a_process_of_another_container_on_this_host_is_never_called_dead(
     client: redis.Redis, dead_pid: int
 ) -> None:
     hold(client, "nightly:1", dead_pid, namespace="pid:[1]")
-    with pytest.raises(Contended), device_lock(client, DEVICE, "manual:2", 30):
+    with pytest.raises(Contended), DeviceLocks(client).hold(DEVICE, "manual:2", 30):
         pass
 
 
@@ -207,7 +255,7 @@ def test_of_two_that_take_over_one_gets_the_device(
         with closing(connect(redis_url)) as own:
             together.wait(60)
             try:
-                with device_lock(own, DEVICE, task, 30):
+                with DeviceLocks(own).hold(DEVICE, task, 30):
                     got.append(task)
                     done.wait(60)
             except Contended:
@@ -232,6 +280,6 @@ def test_an_identifier_with_a_separator_in_it_is_read_back() -> None:
 
 def test_a_lock_of_somebody_elses_making_is_contention(client: redis.Redis) -> None:
     client.set(lock_key(DEVICE), "by hand")
-    with pytest.raises(Contended, match="another task"), device_lock(client, DEVICE, "nightly:1", 30):
+    with pytest.raises(Contended, match="another task"), DeviceLocks(client).hold(DEVICE, "nightly:1", 30):
         pass
     assert client.get(lock_key(DEVICE)) == b"by hand"

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from collectors import registry
 from collectors.contract import CollectorResult, utc_now
-from pipeline import lock, tasks
+from pipeline import lock
 from pipeline.errors import ServiceError
-from pipeline.lock import device_lock
+from pipeline.lock import DeviceLocks
 from pipeline.model import Job, Outcome
 from pipeline.stream import ResultStream
 from pipeline.tasks import Worker, backoff
@@ -92,7 +92,7 @@ def test_a_second_delivery_after_the_outcome_collects_nothing(bench: Bench) -> N
 
 def test_a_second_delivery_meanwhile_ends_silently(bench: Bench) -> None:
     job = make_job()
-    with device_lock(bench.client, job.device_id, job.task_identifier, 30):
+    with DeviceLocks(bench.client).hold(job.device_id, job.task_identifier, 30):
         assert bench.deliver(job) is None
     assert bench.outcomes() == []
     assert bench.calls == []
@@ -100,7 +100,7 @@ def test_a_second_delivery_meanwhile_ends_silently(bench: Bench) -> None:
 
 def test_another_task_at_the_device_is_recorded_as_contended(bench: Bench) -> None:
     job = make_job()
-    with device_lock(bench.client, job.device_id, "manual:other", 30):
+    with DeviceLocks(bench.client).hold(job.device_id, "manual:other", 30):
         assert bench.deliver(job) is None
     [outcome] = bench.outcomes()
     assert (outcome.reason, outcome.attempts) == ("contended", 0)
@@ -167,50 +167,19 @@ def test_after_a_lost_lock_nothing_is_published(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Somebody else is at the device by now; the sweep queues the backup again."""
-    lost = _LosesTheLock(monkeypatch)
-    bench.collects_with(lost.collect(bench))
+    monkeypatch.setattr(lock, "MARGIN_S", 0.4 - make_job().hard_limit_s)
+
+    def collect(config: dict[str, Any]) -> dict[str, Any]:
+        bench.client.set(lock.lock_key(config["device"]), "manual:other|elsewhere|1|x", px=60_000)
+        [held] = bench.worker._locks._held
+        assert held.lost.wait(60)
+        return good(config)
+
+    bench.collects_with(collect)
     assert bench.deliver(make_job()) is None
     assert bench.outcomes() == []
     assert not bench.stream.is_done(make_job().task_identifier)
     assert "the lock was lost" in caplog.text
-
-
-class _LosesTheLock:
-    """Hands the device's lock to another while it is collected, and waits until the heartbeat sees it."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._monkeypatch = monkeypatch
-
-    def collect(self, bench: Bench) -> Collect:
-        original = lock.device_lock
-        events: list[Any] = []
-
-        def short_lived(client: Any, device_id: str, identifier: str, timeout_s: float) -> Any:
-            del timeout_s
-            return _Recorded(original(client, device_id, identifier, 0.4 - lock.MARGIN_S), events)
-
-        self._monkeypatch.setattr(tasks.lock, "device_lock", short_lived)
-
-        def collector(config: dict[str, Any]) -> dict[str, Any]:
-            bench.client.set(lock.lock_key(config["device"]), "manual:other|elsewhere|1|x", px=60_000)
-            assert events[0].wait(60)
-            return good(config)
-
-        return collector
-
-
-class _Recorded:
-    """A context manager whose value is kept for others to look at."""
-
-    def __init__(self, inner: Any, kept: list[Any]) -> None:
-        self._inner, self._kept = inner, kept
-
-    def __enter__(self) -> Any:
-        self._kept.append(self._inner.__enter__())
-        return self._kept[-1]
-
-    def __exit__(self, *error: Any) -> Any:
-        return self._inner.__exit__(*error)
 
 
 def test_the_soft_limit_is_a_timeout_and_never_a_bug(bench: Bench) -> None:

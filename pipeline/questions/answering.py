@@ -77,6 +77,10 @@ class Answerer:
         assert self._settings.redis_url is not None
         return connect(self._settings.redis_url)
 
+    @cached_property
+    def _locks(self) -> lock.DeviceLocks:
+        return lock.DeviceLocks(self._redis)
+
     def deliver(self, raw: object, answer_to: object) -> None:
         """Handle one delivery: answer it, or drop it where nobody waits for the answer any more."""
         try:
@@ -114,7 +118,7 @@ class Answerer:
         if not self._question.locked:
             yield
             return
-        with lock.device_lock(self._redis, job.device_id, job.task_identifier, job.hard_limit_s):
+        with self._locks.hold(job.device_id, job.task_identifier, job.hard_limit_s):
             yield
 
     def ended_outside(self, kwargs: dict[str, Any], exception: BaseException | None) -> None:

@@ -20,7 +20,7 @@ from pipeline.configs.trailers import read_trailers
 from pipeline.driver import open_driver, wait_for
 from pipeline.embedded import Embedded
 from pipeline.ledger.table import Row
-from pipeline.lock import device_lock
+from pipeline.lock import DeviceLocks
 from pipeline.model import Backup, Credential, Device
 from pipeline.stream import ResultStream, connect
 from pipeline.wire import iso
@@ -258,7 +258,7 @@ def test_a_job_that_a_worker_is_at_is_not_queued_again(deployment: Deployment) -
     ):
         [job] = driver.enqueue([backup], None)
         client.delete(queue_name(None))  # a worker has taken the message
-        with device_lock(client, device.id, job.task_identifier, 30):
+        with DeviceLocks(client).hold(device.id, job.task_identifier, 30):
             assert driver.sweep(0).requeued == ()
         assert driver.sweep(0).requeued == (job.task_identifier,)
 

@@ -15,7 +15,7 @@ import pytest
 
 from collectors.simulator import Fault, Fleet, SimulatedDevice, personalities
 from pipeline.app import PROBE_TASK, make_app
-from pipeline.lock import device_lock
+from pipeline.lock import DeviceLocks
 from pipeline.model import Credential
 from pipeline.options import Options
 from pipeline.publish import sent
@@ -166,7 +166,7 @@ def test_a_device_in_use_is_told_with_who_holds_it(deployment: Deployment, fleet
     with (
         deployment.running("worker-core"),
         closing(connect(deployment.settings.redis_url or "")) as client,
-        device_lock(client, "core-ios", "nightly:core-ios:2026-01-01T00:00:00Z", 60),
+        DeviceLocks(client).hold("core-ios", "nightly:core-ios:2026-01-01T00:00:00Z", 60),
     ):
         report = probe(deployment, "core-ios", expect=3)["core-ios"]
     assert report["reason"] == "contended"

@@ -17,7 +17,7 @@ from collectors import registry
 from collectors.contract import CollectorResult, LogEntry, utc_now
 from pipeline import lock
 from pipeline.errors import MessageError, ServiceError
-from pipeline.lock import device_lock
+from pipeline.lock import DeviceLocks
 from pipeline.model import Job
 from pipeline.questions import probe_task
 from pipeline.questions.answering import Answerer
@@ -125,13 +125,13 @@ def test_what_was_taken_and_never_answered_is_no_second_session(bench: Bench) ->
 
 def test_a_second_delivery_meanwhile_leaves_the_answer_to_the_first(bench: Bench) -> None:
     bench.answers.take("probe:core-sw1:now")
-    with device_lock(bench.client, "core-sw1", "probe:core-sw1:now", 30):
+    with DeviceLocks(bench.client).hold("core-sw1", "probe:core-sw1:now", 30):
         bench.deliver(probe_job())
     assert (bench.answered(), bench.configs) == ([], [])
 
 
 def test_a_device_in_use_is_told_with_its_holder(bench: Bench) -> None:
-    with device_lock(bench.client, "core-sw1", "nightly:core-sw1:1", 30):
+    with DeviceLocks(bench.client).hold("core-sw1", "nightly:core-sw1:1", 30):
         bench.deliver(probe_job())
         bench.deliver(probe_job())
     [answer] = bench.answered()
