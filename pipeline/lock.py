@@ -6,7 +6,6 @@ it twice, and the run_seq of the table then keeps the older result from overwrit
 
 from __future__ import annotations
 
-import math
 import os
 import socket
 import threading
@@ -225,8 +224,9 @@ class DeviceLocks:
         # Away for a moment: the next beat tells whether the lock survived.
         with suppress(redis.RedisError):
             if not self._redis.eval(_RENEW_IF, 1, held.key, held.token, int(1000 * held.ttl_s)):
+                with self._changed:
+                    self._held.discard(held)
                 held.lost.set()
-                held.beats_at = math.inf
 
 
 def release_if(client: redis.Redis, device_id: str, token: bytes | str) -> bool:
