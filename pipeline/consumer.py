@@ -295,6 +295,7 @@ def _change(outcome: Outcome) -> Change:
     return Change(
         path=job.path,
         text=outcome.device_config or "",
+        deflated=outcome.deflated,
         device=job.device,
         collected_at=from_iso(outcome.collected_at),
         trailers={

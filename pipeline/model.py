@@ -204,8 +204,9 @@ class Job:
 class Outcome:
     """How one backup ended, on its way from the worker to the consumer.
 
-    `device_config` is text on success and None on failure. `collected_at` is when the device answered.
-    `artefacts` map a name to text, or to base64 behind BASE64. `accepted`: a person vouches for it.
+    `device_config` is text on success and None on failure; `deflated` is the zlib stream that it came as.
+    `collected_at` is when the device answered. `artefacts` map a name to text, or to base64 behind BASE64.
+    `accepted`: a person vouches for it.
     """
 
     job: Job
@@ -221,19 +222,26 @@ class Outcome:
     facts: Mapping[str, str] = field(default_factory=dict)
     artefacts: Mapping[str, str] = field(default_factory=dict)
     accepted: bool = False
+    deflated: bytes | None = field(default=None, repr=False, compare=False)
 
     def to_json(self) -> str:
-        """The text that travels on the stream."""
-        return json.dumps(wire.plain(self), ensure_ascii=False, separators=(",", ":"))
+        """What travels on the stream beside `device_config`, which goes as a zlib stream of its own."""
+        values = {**wire.plain(self), "device_config": None, "deflated": None}
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> Self:
-        """Read a stream entry; MessageError says what is wrong with it."""
+    def from_json(cls, text: str | bytes, deflated: bytes | None = None) -> Self:
+        """Read a stream entry: JSON, and the configuration's zlib stream where there is one.
+
+        MessageError says what is wrong with it.
+        """
         try:
             raw = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise MessageError(f"not JSON: {error}") from error
         values = wire.known(cls, raw)
+        values["device_config"] = None if deflated is None else wire.inflated_text(deflated)
+        values["deflated"] = deflated
         values["job"] = Job.from_json(values.get("job"))
         values["log"] = wire.listed(values.get("log"), "log")
         outcome = wire.texts(wire.build(cls, values), _OUTCOME_TEXTS, ("reason",))
@@ -245,8 +253,6 @@ class Outcome:
             raise MessageError("a success with an empty device_config")
         if outcome.status == "failure" and not outcome.reason:
             raise MessageError("a failure without a reason")
-        if outcome.device_config is not None and not wire.is_utf8(outcome.device_config):
-            raise MessageError("'device_config' holds characters that UTF-8 cannot")
         for mapping in (*outcome.log, outcome.facts, outcome.artefacts):
             if not isinstance(mapping, dict) or not all(
                 wire.is_text(key) and isinstance(value, str) and wire.is_utf8(value)

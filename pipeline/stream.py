@@ -7,7 +7,6 @@ MAXLEN: trimming would drop results that nobody has read.
 from __future__ import annotations
 
 import logging
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from redis.client import Pipeline
 from pipeline.errors import MessageError, ServiceError
 from pipeline.model import Outcome
 from pipeline.urls import without_password
+from pipeline.wire import deflated, inflated
 
 log = logging.getLogger("devicevault.stream")
 
@@ -26,7 +26,6 @@ GROUP = "consumer"
 # How long a published outcome is remembered, so that a late second delivery of its job ends at once
 # and the sweep does not call lost what still waits in the stream.
 _DONE_TTL_S = 7 * 24 * 3600
-_MAX_INFLATED = 256 * 1024 * 1024
 _SOCKET_TIMEOUT_S = 15.0
 
 
@@ -81,10 +80,13 @@ class ResultStream:
         the consumer records the first.
         """
         fields = {
-            "v": "1",
+            "v": "2",
             "task_identifier": outcome.job.task_identifier,
-            "outcome": zlib.compress(outcome.to_json().encode(errors="replace"), 6),
+            "outcome": deflated(outcome.to_json()),
         }
+        if outcome.device_config is not None:
+            # By itself: the consumer puts it into the pack as it is.
+            fields["config"] = outcome.deflated or deflated(outcome.device_config)
         with service_errors(), self._redis.pipeline(transaction=True) as pipe:
             pipe.xadd(self.key, fields)  # type: ignore[arg-type]
             pipe.set(done_key(outcome.job.task_identifier), outcome.status, ex=_DONE_TTL_S)
@@ -189,10 +191,7 @@ def _entry(entry_id: bytes, fields: _Fields | None) -> Entry:
     # Postgres, which is asked for this identifier's row, has no NUL.
     identifier = fields.get(b"task_identifier", b"").decode(errors="replace").replace("\0", "") or None
     try:
-        inflater = zlib.decompressobj()
-        text = inflater.decompress(fields.get(b"outcome", b""), _MAX_INFLATED)
-        if not inflater.eof:
-            raise MessageError("the outcome is cut short or larger than 256 MB")
-        return Entry(entry_id.decode(), identifier, Outcome.from_json(text))
-    except (MessageError, zlib.error) as error:
+        outcome = Outcome.from_json(inflated(fields.get(b"outcome", b"")), fields.get(b"config"))
+    except MessageError as error:
         return Entry(entry_id.decode(), identifier, None, str(error))
+    return Entry(entry_id.decode(), identifier, outcome)

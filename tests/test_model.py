@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline import wire
 from pipeline.errors import MessageError
 from pipeline.model import Credential, Job, Outcome
 from pipeline.names import name_problem
 from pipeline.options import Options
 from pipeline.wire import from_iso, iso
-from tests.values import make_job, success
+from tests.values import failure, make_job, success
 
 _line = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=40)
 _free = st.text(st.characters(codec="utf-8"), max_size=60)
@@ -77,8 +79,9 @@ def test_a_job_comes_out_of_json_as_it_went_in(job: Job) -> None:
 
 @given(outcomes)
 def test_an_outcome_comes_out_of_json_as_it_went_in(outcome: Outcome) -> None:
-    assert Outcome.from_json(outcome.to_json()) == outcome
-    assert Outcome.from_json(outcome.to_json().encode()) == outcome
+    config = None if outcome.device_config is None else wire.deflated(outcome.device_config)
+    assert Outcome.from_json(outcome.to_json(), config) == outcome
+    assert Outcome.from_json(outcome.to_json().encode(), config) == outcome
 
 
 def _read(reader: Any, raw: object) -> None:
@@ -179,9 +182,7 @@ def test_a_job_that_nobody_could_have_written_is_refused(changes: dict[str, Any]
 @pytest.mark.parametrize(
     "changes",
     [
-        {"status": "lost"}, {"status": []}, {"status": "failure"}, {"device_config": None},
-        {"device_config": 5},
-        {"device_config": " \n"}, {"device_config": "a\ud800"}, {"log": "text"}, {"log": [1]},
+        {"status": "lost"}, {"status": []}, {"status": "failure"}, {"log": "text"}, {"log": [1]},
         {"log": [{"message": 5}]}, {"log": [{"message": "\ud800"}]}, {"log": [{"a\0": "b"}]}, {"log": 7},
         {"facts": []}, {"facts": {"changed_by": 5}}, {"artefacts": {"x": None}}, {"attempts": "1"},
         {"attempts": -1}, {"attempts": 2**31}, {"worker": None}, {"worker": "a\nb"}, {"reason": 5},
@@ -192,7 +193,25 @@ def test_a_job_that_nobody_could_have_written_is_refused(changes: dict[str, Any]
 def test_an_outcome_that_cannot_be_stored_is_refused(changes: dict[str, Any]) -> None:
     raw = json.loads(success(make_job(), "hostname a\n").to_json())
     with pytest.raises(MessageError):
-        Outcome.from_json(json.dumps({**raw, **changes}))
+        Outcome.from_json(json.dumps({**raw, **changes}), wire.deflated("hostname a\n"))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [None, b"", b"hostname a\n", zlib.compress(b" \n"), zlib.compress(b"\xff"), zlib.compress(b"a")[:-1],
+     zlib.compress(b"a") * 2, zlib.compress(b"a") + b"\0", zlib.compress(b"a" * (257 << 20), 1)],
+    ids=["none", "empty", "not deflated", "blank", "not UTF-8", "cut short", "two", "more behind", "a bomb"],
+)  # fmt: skip
+def test_a_success_without_a_configuration_that_git_can_hold_as_it_came_is_refused(
+    config: bytes | None,
+) -> None:
+    with pytest.raises(MessageError):
+        Outcome.from_json(success(make_job(), "hostname a\n").to_json(), config)
+
+
+def test_a_failure_with_a_configuration_is_refused() -> None:
+    with pytest.raises(MessageError):
+        Outcome.from_json(failure(make_job()).to_json(), wire.deflated("hostname a\n"))
 
 
 def test_what_a_newer_version_adds_is_ignored() -> None:

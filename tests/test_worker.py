@@ -79,7 +79,9 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             until(lambda: stream.waiting() == len(jobs), within_s=120)
             stream.ensure_group()
             entries = stream.read("test", 1000, 1)
-            raw = b"".join(zlib.decompress(f[b"outcome"]) for _, f in client.xrange(stream.key))
+            fields = [fields for _, fields in client.xrange(stream.key)]
+            packed = [f[name] for f in fields for name in (b"outcome", b"config") if name in f]
+            raw = b"".join(map(zlib.decompress, packed))
         outcomes = {e.outcome.job.device: e.outcome for e in entries if e.outcome is not None}
         assert len(outcomes) == len(jobs)
         yield Ran(outcomes, (folder / "worker.log").read_text(), raw)

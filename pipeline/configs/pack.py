@@ -18,6 +18,8 @@ from typing import Literal, NamedTuple
 
 from dulwich.pack import write_pack_index_v2
 
+from pipeline.wire import ZLIB_LEVEL
+
 Kind = Literal[1, 2, 3]
 COMMIT: Kind = 1
 TREE: Kind = 2
@@ -25,8 +27,6 @@ BLOB: Kind = 3
 _KINDS = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob"}
 _REF_DELTA = 7
 _MOST_INSERTED = 0x7F  # bytes that one instruction of a delta can bring
-# Level 1 costs half the time of zlib's default and a tenth more space; `repack` makes up for it.
-_LEVEL = 1
 
 
 class Splice(NamedTuple):
@@ -42,7 +42,8 @@ class Splice(NamedTuple):
 class Object:
     """A Git object to be written. With `base`, `data` is stored as a delta against that object's `data`.
 
-    `splices` are where `data` differs from the base, in order.
+    `splices` are where `data` differs from the base, in order. `deflated` is its zlib stream, where somebody
+    has made that already.
     """
 
     kind: Kind
@@ -50,15 +51,20 @@ class Object:
     id: bytes
     base: Object | None = None
     splices: tuple[Splice, ...] = ()
+    deflated: bytes | None = None
 
 
 def make_object(
-    kind: Kind, data: bytes, base: Object | None = None, splices: tuple[Splice, ...] = ()
+    kind: Kind,
+    data: bytes,
+    base: Object | None = None,
+    splices: tuple[Splice, ...] = (),
+    deflated: bytes | None = None,
 ) -> Object:
     """An object with its id (the 20 bytes of SHA-1 that Git names it by)."""
     digest = hashlib.sha1(b"%s %d\0" % (_KINDS[kind], len(data)), usedforsecurity=False)
     digest.update(data)
-    return Object(kind, data, digest.digest(), base, splices)
+    return Object(kind, data, digest.digest(), base, splices, deflated)
 
 
 def write_pack(folder: Path, objects: Sequence[Object]) -> Path:
@@ -119,9 +125,9 @@ def _place(path: Path, content: memoryview) -> None:
 
 def _record(obj: Object) -> bytes:
     if obj.base is None:
-        return _header(obj.kind, len(obj.data)) + zlib.compress(obj.data, _LEVEL)
+        return _header(obj.kind, len(obj.data)) + (obj.deflated or zlib.compress(obj.data, ZLIB_LEVEL))
     delta = _delta(obj.base.data, obj.data, obj.splices)
-    return _header(_REF_DELTA, len(delta)) + obj.base.id + zlib.compress(delta, _LEVEL)
+    return _header(_REF_DELTA, len(delta)) + obj.base.id + zlib.compress(delta, ZLIB_LEVEL)
 
 
 def _header(kind: int, size: int) -> bytes:

@@ -41,7 +41,8 @@ _QUARANTINE = b"refs/quarantine"
 class Change:
     """A configuration to be stored. `trailers` say where it came from; empty values are left out.
 
-    `artefacts` are stored in the same commit, by path.
+    `artefacts` are stored in the same commit, by path. `deflated` is the text's zlib stream, if there is one
+    already.
     """
 
     path: str
@@ -50,6 +51,7 @@ class Change:
     collected_at: datetime
     trailers: Mapping[str, str | None]
     artefacts: Mapping[str, bytes] = field(default_factory=dict)
+    deflated: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,13 +353,13 @@ def quarantine_ref(path: str) -> Ref:
 
 def _new_blobs(change: Change, trees: Trees) -> dict[str, Object]:
     """The files of a change that are not on the branch as they are, by path."""
-    files = {change.path: change.text.encode(), **change.artefacts}
-    blobs = {path: make_object(BLOB, data) for path, data in files.items()}
+    blobs = {change.path: make_object(BLOB, change.text.encode(), deflated=change.deflated)}
+    blobs |= {path: make_object(BLOB, data) for path, data in change.artefacts.items()}
     new = {path: blob for path, blob in blobs.items() if trees.get(path) != blob.id}
     for path in [path for path in new if path.endswith(SEALED)]:
         # Encrypted anew each time: the tag beside it tells whether it holds anything new.
         tag = path.removesuffix(SEALED) + SEALED_TAG
-        if tag in files and tag not in new and trees.get(path) is not None:
+        if tag in blobs and tag not in new and trees.get(path) is not None:
             del new[path]
     return new
 

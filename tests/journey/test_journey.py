@@ -206,7 +206,13 @@ def _decoded_bodies(found: bytes) -> bytes:
 
 
 def _inflated(client: redis.Redis) -> list[bytes]:
-    return [zlib.decompress(fields[b"outcome"]) for _, fields in client.xrange("device:results")]
+    entries = client.xrange("device:results")
+    return [
+        zlib.decompress(fields[name])
+        for _, fields in entries
+        for name in (b"outcome", b"config")
+        if name in fields
+    ]
 
 
 def test_git_is_all_that_is_needed_to_read_the_history(deployment: Deployment, fleet: Fleet) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from pipeline import wire
 from pipeline.configs.repo import Change, ConfigsRepo
 from pipeline.stream import GROUP
 from pipeline.wire import from_iso
@@ -143,6 +144,7 @@ def test_an_outcome_without_a_row_gets_one(store: Store) -> None:
         {"outcome": b"not zlib"},
         {"outcome": zlib.compress(b"not json")},
         {"outcome": zlib.compress(b'{"job": {"device": "../x"}}')},
+        {"outcome": wire.deflated(success(make_job(), CONFIG).to_json()), "config": b"not zlib"},
         {"nothing": b"at all"},
     ],
 )
