@@ -210,6 +210,13 @@ class Platform:
         if self.transport != "shell" and self.contexts:
             raise ValueError("contexts are entered at a prompt: they need the transport 'shell'")
 
+    def check(self) -> None:
+        """Compile all that is compiled when it is first used; re.error or ValueError where it cannot be."""
+        for rule in (*self.volatile, *self.secrets, *self.facts):
+            rule.check()
+        for pattern in (self.prompt, self.pager, self.rejected, self.busy):
+            re.compile(pattern or "")
+
     @property
     def hides(self) -> tuple[Hide, ...]:
         """Everything that is masked: the platform's own secrets, and those that stand anywhere."""

@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 from itertools import groupby
 
 from collectors.masks import Mask, hidden
-from collectors.rules import Drop, Fact, Hide
+from collectors.rules import Drop, Fact, Hide, Rule
 
 
 def without_volatile(text: str, rules: tuple[Drop, ...]) -> str:
@@ -120,7 +120,7 @@ def _edited_where(padded: str, needles: tuple[str, ...], edit: Callable[[str], s
     return "".join(kept) + padded[done:]
 
 
-def _edited(padded: str, rule: Drop | Hide, edit: Callable[[str], str | None]) -> str:
+def _edited(padded: str, rule: Rule, edit: Callable[[str], str | None]) -> str:
     """`padded` with `edit` done to every line at which `rule` points; None takes the line out.
 
     `padded` begins with "\\n": every line of it then follows one, which is what a finder looks for.
@@ -137,7 +137,7 @@ def _edited(padded: str, rule: Drop | Hide, edit: Callable[[str], str | None]) -
     return "".join(kept) + padded[done:] if kept else padded
 
 
-def _lines(padded: str, rule: Drop | Hide) -> Iterator[tuple[int, int]]:
+def _lines(padded: str, rule: Rule) -> Iterator[tuple[int, int]]:
     """Where the lines worth a look begin, at their "\\n", and end."""
     if rule.needle:
         yield from _lines_with(padded, rule.needle)

@@ -82,11 +82,12 @@ def collector(point: EntryPoint) -> Collector:
 def _platform(found: Plugins, point: EntryPoint) -> Platform | None:
     try:
         loaded = point.load()
+        if not isinstance(loaded, Platform):
+            found.leave_out(point, f"it is of type {type(loaded).__name__}, not a Platform")
+            return None
+        loaded.check()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - another's code, which must not stop ours
         found.leave_out(point, _reason(error))
-        return None
-    if not isinstance(loaded, Platform):
-        found.leave_out(point, f"it is of type {type(loaded).__name__}, not a Platform")
         return None
     return loaded
 

@@ -8,46 +8,100 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 _SHORTEST_NEEDLE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Drop:
-    """A volatile line: a clock or a counter, not a change. The whole line goes."""
+class Rule:
+    """What is looked for in a line: `text`, an expression that is compiled when it is first used.
 
-    pattern: re.Pattern[str]
-    needle: str
-    finder: re.Pattern[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Hide:
-    """A secret: each capture group is masked, and nothing else of the line changes.
-
-    With `begins`, only in the lines from one that matches it to the next that matches `ends`. A `salted`
-    secret looks new in every answer, so whatever the policy it is only hidden: a fingerprint would say
-    each time that it had changed.
+    A process uses few of all platforms' expressions. `word` is the rule's needle, where it names one itself.
     """
 
-    pattern: re.Pattern[str]
-    needle: str
-    finder: re.Pattern[str]
-    salted: bool = False
-    begins: re.Pattern[str] | None = None
-    ends: re.Pattern[str] | None = None
+    text: str
+    word: str | None = None
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The expression itself."""
+        return compiled(self.text)
+
+    @property
+    def finder(self) -> re.Pattern[str]:
+        """See `finder`."""
+        return finder(self.text)
+
+    @property
+    def needle(self) -> str:
+        """See `needle`."""
+        return needle(self.text) if self.word is None else self.word
+
+    def check(self) -> None:
+        """Raise re.error for an expression that is none, and ValueError for one that its rule cannot use."""
+        _ = self.finder, self.needle
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class Drop(Rule):
+    """A volatile line: a clock or a counter, not a change. The whole line goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hide(Rule):
+    """A secret: each capture group is masked, and nothing else of the line changes.
+
+    With `block`, only in the lines from one that matches its first expression to the next that matches its
+    second. A `salted` secret looks new in every answer, so whatever the policy it is only hidden: a
+    fingerprint would say each time that it had changed.
+    """
+
+    salted: bool = False
+    block: tuple[str, str] | None = None
+
+    @property
+    def begins(self) -> re.Pattern[str] | None:
+        """What a line that begins a block matches; None where the rule holds everywhere."""
+        return None if self.block is None else compiled(self.block[0], re.MULTILINE)
+
+    @property
+    def ends(self) -> re.Pattern[str] | None:
+        """What a line behind a block matches."""
+        return None if self.block is None else compiled(self.block[1], re.MULTILINE)
+
+    def check(self) -> None:
+        """See Rule: a secret is what an expression captures."""
+        Rule.check(self)
+        _ = self.begins, self.ends
+        if not self.pattern.groups:
+            raise ValueError(f"hide({self.text!r}) has no capture group to replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact(Rule):
     """Something the configuration says about the device: what `told` makes of the first match's group 1."""
 
-    name: str
-    pattern: re.Pattern[str]
-    needle: str
+    name: str = ""
     told: Callable[[str], str] = str
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Found at the beginning of any line."""
+        return finder(self.text)
+
+    def check(self) -> None:
+        """See Rule: a fact is what the first group captures."""
+        Rule.check(self)
+        if not self.pattern.groups:
+            raise ValueError(f"fact({self.name!r}, {self.text!r}) has no capture group to tell")
+
+
+@lru_cache(maxsize=4096)
+def compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    """As re.compile, whose own cache is too small for a worker of many platforms."""
+    return re.compile(pattern, flags)
 
 
 @lru_cache(maxsize=4096)
@@ -66,7 +120,7 @@ def needle(pattern: str) -> str:
     A text is looked for at ten times the speed of an expression. The longest run of literals outside of
     groups, classes and escapes; whatever is not plainly literal ends a run.
     """
-    if re.compile(pattern).flags & re.IGNORECASE:
+    if compiled(pattern).flags & re.IGNORECASE:
         return ""
     bare = re.sub(r"\[[^\]]*\]", "\0", re.sub(r"\\.", "\0", pattern))
     while (outer := re.sub(r"\([^()]*\)", "\0", bare)) != bare:
@@ -80,7 +134,7 @@ def needle(pattern: str) -> str:
 
 def drop(pattern: str) -> Drop:
     """Leave out every line in which `pattern` is found."""
-    return Drop(re.compile(pattern), needle(pattern), finder(pattern))
+    return Drop(pattern)
 
 
 def hide(
@@ -91,19 +145,13 @@ def hide(
     begins: str | None = None,
     ends: str = r"^\S",
 ) -> Hide:
-    """Mask what the groups of `pattern` capture; ValueError if it captures nothing.
+    """Mask what the groups of `pattern` capture.
 
     A pattern without a literal of its own names a `word` that must stand in the line, or every character of
     every configuration is tried. With `begins`, the rule holds only inside of a block: after a line that
     matches `begins`, before one that matches `ends`. `salted`: the device encrypts it anew for every answer.
     """
-    compiled = re.compile(pattern)
-    if not compiled.groups:
-        raise ValueError(f"hide({pattern!r}) has no capture group to replace")
-    rule = Hide(compiled, needle(pattern) if word is None else word, finder(pattern), salted)
-    if begins is None:
-        return rule
-    return replace(rule, begins=re.compile(begins, re.MULTILINE), ends=re.compile(ends, re.MULTILINE))
+    return Hide(pattern, word, salted, None if begins is None else (begins, ends))
 
 
 def fact(name: str, pattern: str, told: Callable[[str], str] = str) -> Fact:
@@ -111,4 +159,4 @@ def fact(name: str, pattern: str, told: Callable[[str], str] = str) -> Fact:
 
     `told` turns what the device wrote into the fact; it must take whatever the group can match.
     """
-    return Fact(name, finder(pattern), needle(pattern), told)
+    return Fact(pattern, name=name, told=told)

@@ -25,11 +25,13 @@ def sent(
     ServiceError if the broker is away: what was yielded by then is queued, and a few more may be.
     """
     url: str = app.conf.broker_url
-    queues = {name: make_queue(url, name) for name in {queue_name(job.queue_id) for job in jobs}}
+    names = {queue_name(job.queue_id) for job in jobs}
     away = broker_errors(app.connection_for_write())
     try:
         with app.producer_pool.acquire(block=True, timeout=10) as producer:
             producer.connection.ensure_connection(**PATIENCE)
+            # Bound, so that each is declared once and not with every message.
+            queues = {name: make_queue(url, name)(producer.channel) for name in names}
             for start in range(0, len(jobs), _BATCH):
                 some = jobs[start : start + _BATCH]
                 with producer.batch():

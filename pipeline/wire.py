@@ -19,6 +19,8 @@ _MAX_TEXT = 2000
 _MAX_HOST_KEY = 20_000
 _MAX_INFLATED = 256 * 1024 * 1024
 
+_SCALARS = (str, int, float, bool, type(None))  # most of what there is, and nothing to look into
+
 _T = TypeVar("_T")
 
 
@@ -40,7 +42,9 @@ def plain(value: object) -> Any:
     if isinstance(value, tuple):
         return tuple(map(plain, value))
     names = getattr(value, "__dataclass_fields__", None)  # what dataclasses.fields() looks at, anew each time
-    return {name: plain(getattr(value, name)) for name in names} if names else value
+    if not names:
+        return value
+    return {name: part if type(part := getattr(value, name)) in _SCALARS else plain(part) for name in names}
 
 
 def deflated(text: str) -> bytes:

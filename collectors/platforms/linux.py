@@ -4,7 +4,6 @@ Source: hier(7), interfaces(5), systemd.network(5), netplan(5), nft(8), snmpd.co
 may not be read by this user is left out; nothing asks for root.
 """
 
-import re
 from dataclasses import replace
 
 from collectors.definition import Command, Platform, fact, hide
@@ -39,10 +38,9 @@ HOST_SECRETS = (
 )
 """What the daemons of a Linux or BSD host keep in their files."""
 
-_FRR_FILE = re.compile(r"^==> /etc/frr/", re.MULTILINE)
-_NEXT_FILE = re.compile(r"^==> ", re.MULTILINE)
+_FRR_FILES = (r"^==> /etc/frr/", r"^==> ")
 # In a file of its own, because "password" and "key" are ordinary words in the comments of the others.
-_FRR = tuple(replace(rule, begins=_FRR_FILE, ends=_NEXT_FILE) for rule in IOS_LIKE)
+_FRR = tuple(replace(rule, block=_FRR_FILES) for rule in IOS_LIKE)
 
 PLATFORM = Platform(
     transport="exec",

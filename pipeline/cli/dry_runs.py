@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +10,7 @@ import click
 
 from pipeline import runtime
 from pipeline.app import queue_name
+from pipeline.cli.options import print_json
 from pipeline.cli.place import Place
 from pipeline.driver import on_demand, select
 from pipeline.errors import SettingsError
@@ -60,9 +60,7 @@ def _due_now(settings: Settings, inventory: Inventory, now: datetime) -> list[Ba
 def show(backups: Sequence[Backup], output: str) -> None:
     """Print the backups, one line each."""
     if output == "json":
-        # All of it at once with an indent would take longer than to read the inventory.
-        entries = ",\n".join(f"  {json.dumps(_as_json(backup))}" for backup in backups)
-        click.echo(f'{{"would_queue": [\n{entries}\n]}}' if entries else '{"would_queue": []}')
+        print_json({"would_queue": [_as_json(backup) for backup in backups]})
         return
     rows = [(queue_name(backup.device.queue_id), backup.task_identifier) for backup in backups]
     width = max((len(queue) for queue, _ in rows), default=0)

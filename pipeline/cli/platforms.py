@@ -68,8 +68,8 @@ def _describe(name: str) -> dict[str, Any]:
         "setup": list(definition.setup),
         "config_command": " or ".join(command.text for command in definition.configs),
         "end_of_config": " or ".join(_end(command) for command in definition.configs),
-        "volatile": [rule.pattern.pattern for rule in definition.volatile],
-        "secrets": [rule.pattern.pattern for rule in definition.hides],
+        "volatile": [rule.text for rule in definition.volatile],
+        "secrets": [rule.text for rule in definition.hides],
         "artefacts": [*definition.artefacts, *definition.files],
     }
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.definition import drop, hide
+from collectors.definition import Command, Platform, drop, fact, hide
 from collectors.filters import hide_secrets, read_facts, without_volatile
 from collectors.masks import fingerprints
 from collectors.registry import names, platform
@@ -346,9 +347,23 @@ def test_what_a_device_says_of_itself_is_a_fact(name: str, line: str, facts: dic
     assert read_facts(f"!\n{line}\n", definition.facts) == facts
 
 
-def test_a_hide_rule_without_a_group_is_refused() -> None:
-    with pytest.raises(ValueError, match="no capture group"):
-        hide(r"^password \S+")
+@pytest.mark.parametrize(
+    "part",
+    [{"secrets": (hide(r"^password \S+"),)}, {"facts": (fact("model", r"^Model: .+"),)},
+     {"volatile": (drop(r"^(uptime"),)}, {"secrets": (hide(r"(\S+)", word="key", begins=r"^[a"),)},
+     {"prompt": "[#"}],
+)  # fmt: skip
+def test_a_platform_whose_expressions_are_of_no_use_is_refused(part: dict[str, Any]) -> None:
+    definition = Platform(config=Command("show"), **part)
+    with pytest.raises((ValueError, re.error)):
+        definition.check()
+
+
+@pytest.mark.parametrize("name", [name for name in names() if platform(name)])
+def test_every_platform_has_expressions_that_are_of_use(name: str) -> None:
+    definition = platform(name)
+    assert definition is not None
+    definition.check()
 
 
 def test_a_large_config_is_filtered_in_linear_time() -> None:

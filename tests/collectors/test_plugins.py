@@ -65,6 +65,7 @@ BROKEN = {
     "broken_text": ("platforms", "broken:FORGED"),
     "broken_type": ("platforms", "broken:NAME"),
     "broken_name": ("platforms", "broken:MISSING"),
+    "broken_rule": ("platforms", "broken:RULES"),
     "cisco_ios": ("platforms", "broken:PLATFORM"),
     "junos": ("platforms", "broken:PLATFORM"),
     "noop": ("collectors", "broken:collect"),
@@ -74,9 +75,10 @@ BROKEN = {
     "unloadable": ("collectors", "broken_parts_that_are_missing:collect"),
 }
 BROKEN_CODE = r"""
-from collectors.definition import Command, Platform
+from collectors.definition import Command, Platform, drop
 
 NAME = "no platform"
+RULES = Platform(config=Command("show"), volatile=(drop("(uptime"),))
 PLATFORM = Platform(config=Command("show"), aliases=("eos", "borrowed"))
 
 def collect(config, timeout=None):
@@ -93,6 +95,7 @@ LEFT_OUT = {
     "broken_text": "RuntimeError: 'one INFO all is well \\x1b[2Jxxx",
     "broken_type": "it is of type str, not a Platform",
     "broken_name": "AttributeError: there is no MISSING",
+    "broken_rule": "error: missing ), unterminated subpattern at position 0",
     "cisco_ios": "the name is taken",
     "junos": "the name is taken",
     "noop": "the name is taken",

@@ -44,8 +44,8 @@ TEXT = "".join(f"{line}\n" for line in [*IOS_LIKE, *ROUTEROS]) + "".join(
 def test_a_rule_finds_the_same_with_its_needle_as_without(name: str) -> None:
     definition = platform(name)
     assert definition is not None
-    slow = tuple(replace(rule, needle="") for rule in definition.hides)
-    dull = tuple(replace(rule, needle="") for rule in definition.volatile)
+    slow = tuple(replace(rule, word="") for rule in definition.hides)
+    dull = tuple(replace(rule, word="") for rule in definition.volatile)
     text = TEXT + "".join(plain(marked) for marked in wordings(name).values())
     assert hide_secrets(text, definition.hides) == hide_secrets(text, slow)
     assert without_volatile(TEXT, definition.volatile) == without_volatile(TEXT, dull)

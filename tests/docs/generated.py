@@ -96,7 +96,7 @@ def _platform(name: str, about: Sequence[str], platform: Platform) -> str:
         ("Setup", ", ".join(map(_code, platform.setup)) or "nothing"),
         ("Configuration", ", else ".join(_code(command.text) for command in platform.configs)),
         ("Whole when", ", or ".join(dict.fromkeys(map(_whole, platform.configs)))),
-        ("Left out as volatile", ", ".join(_code(rule.pattern.pattern) for rule in platform.volatile)),
+        ("Left out as volatile", ", ".join(_code(rule.text) for rule in platform.volatile)),
         ("Secrets hidden", f"{len(platform.secrets)} rules"),
         ("Artefacts", ", ".join(f"`{name}`" for name in (*platform.artefacts, *platform.files)) or "none"),
     )
