@@ -26,7 +26,7 @@ def running(
     """
     settings = own_settings(folder, files).model_copy(update={"worker_concurrency": concurrency})
     own = {**secrets, "TMPDIR": str(folder)}  # where Celery leaves what a killed worker had
-    inventory = InventoryReader(settings, registry.known_names()).current()
+    inventory = InventoryReader(settings, registry.KnownNames()).current()
     with services(settings) as located:
         wanted = [
             _with(child, own, ("--pool", pool) if child.name.startswith("worker") else ())

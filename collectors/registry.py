@@ -14,7 +14,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import cast
 
@@ -29,14 +29,30 @@ _SSH, _NOT_SSH = "_ssh", ("_telnet", "_serial")
 _COLLECTORS = {"noop": "collectors.noop", _NETMIKO: "collectors.netmiko_collector"}
 
 
-class KnownNames(frozenset[str]):
-    """Canonical names and aliases. A name for netmiko is in it without being listed."""
+class KnownNames(Collection[str]):
+    """Everything that `platform:` may say: canonical names, aliases, and netmiko's device types.
+
+    The last are in it without being listed. Whoever looks for a canonical name imports no platform.
+    """
 
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or (
-            isinstance(name, str)
-            and (super().__contains__(name.removesuffix(_SSH)) or netmiko_types.device_type(name) is not None)
+        """Whether `platform:` may say it."""
+        if not isinstance(name, str) or name == _NETMIKO:
+            return False
+        bases = (name, name.removesuffix(_SSH))
+        return (
+            any(base in names() for base in bases)
+            or any(base in _aliases() for base in bases)
+            or netmiko_types.device_type(name) is not None
         )
+
+    def __iter__(self) -> Iterator[str]:
+        """What can be listed, sorted."""
+        return iter(sorted({*names(), *_aliases()} - {_NETMIKO}))
+
+    def __len__(self) -> int:
+        """How many can be listed."""
+        return len(list(iter(self)))
 
     def advice(self, name: str) -> str:
         """What to do about a name that is not in it; "" if that is the caller's guess as well as ours."""
@@ -48,12 +64,6 @@ class KnownNames(frozenset[str]):
 def names() -> tuple[str, ...]:
     """Every platform and collector by its canonical name, sorted."""
     return tuple(sorted({*_built_in(), *_COLLECTORS, *_plugins().platforms, *_plugins().collectors}))
-
-
-@cache
-def known_names() -> KnownNames:
-    """Everything that `platform:` may say: canonical names, aliases, and netmiko's device types."""
-    return KnownNames({*names(), *_aliases()} - {_NETMIKO})
 
 
 def resolve(name: str) -> str | None:
@@ -106,9 +116,9 @@ def collector_for(name: str) -> Collector:
 
 
 def _hint(name: str) -> str:
-    if advice := known_names().advice(name):
+    if advice := KnownNames().advice(name):
         return advice
-    near = difflib.get_close_matches(name.lower(), sorted(known_names()), n=3)
+    near = difflib.get_close_matches(name.lower(), KnownNames(), n=3)
     return f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(names())}"
 
 

@@ -122,7 +122,7 @@ def scheduler(
 
 def run(settings: Settings, *, worktree: bool = False) -> None:
     """Tick until SIGINT or SIGTERM. Raises if the inventory or a service is unfit at the start."""
-    reader = InventoryReader(settings, registry.known_names(), worktree=worktree)
+    reader = InventoryReader(settings, registry.KnownNames(), worktree=worktree)
     reader.current()
     with closing(Services(settings)) as services, closing(make_app(settings)) as app:
         services.open()

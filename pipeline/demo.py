@@ -67,7 +67,7 @@ def stage(settings: Settings) -> Iterator[Stage]:
     something else, ServiceError if a simulated device's port is taken or a server does not start.
     """
     _clear(settings.state_dir)
-    reader = InventoryReader(settings, registry.known_names(), worktree=not in_git(settings.inventory))
+    reader = InventoryReader(settings, registry.KnownNames(), worktree=not in_git(settings.inventory))
     inventory = reader.current()
     passwords = {"DEMO_PASSWORD": secrets.token_urlsafe(12), "DEMO_ENABLE": secrets.token_urlsafe(12)}
     with (

@@ -79,7 +79,7 @@ def run(settings: Settings, *, worktree: bool = False) -> None:
     more keeps its worker until the next start: jobs may still wait there.
     """
     _end_in_order()
-    reader = InventoryReader(settings, registry.known_names(), worktree=worktree)
+    reader = InventoryReader(settings, registry.KnownNames(), worktree=worktree)
     reader.current()
     while _run_until_a_service_ends(settings, reader, worktree=worktree):
         log.error("a service of %s has ended; starting all of it again", settings.state_dir)

@@ -35,7 +35,7 @@ class Place:
         Raises InventoryError with every problem, or UsageError.
         """
         worktree = worktree or self.worktree
-        return InventoryReader(settings, registry.known_names(), worktree=worktree).current()
+        return InventoryReader(settings, registry.KnownNames(), worktree=worktree).current()
 
 
 def with_place(command: Callable[..., None]) -> Callable[..., None]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from collectors.registry import known_names
+from collectors.registry import KnownNames
 from pipeline.cli import options
 from pipeline.errors import UsageError
 from pipeline.inventory import without_gc
@@ -77,7 +77,7 @@ def plan(
             settings.inventory,
             None if worktree else head or "HEAD",
             base,
-            known_names(),
+            KnownNames(),
             _moment(now),
             None if provided is None else provided_names(str(provided), _text(provided)),
             settings.inventory_cache,

@@ -39,7 +39,7 @@ def platforms(name: str | None, output: str) -> None:
         return
     resolved = registry.resolve(name)
     if resolved is None:
-        known = registry.known_names()
+        known = registry.KnownNames()
         hint = known.advice(name) or did_you_mean(name, known)
         raise UsageError(
             f"no platform '{name}'" + (f" ({hint})" if hint else "; `devicevault platforms` lists them")

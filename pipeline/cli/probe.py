@@ -63,7 +63,7 @@ def probe(
     else:
         try:
             chosen = changed(
-                load(settings.inventory, changed_since, platforms=registry.known_names()), current
+                load(settings.inventory, changed_since, platforms=registry.KnownNames()), current
             )
         except InventoryError as error:
             what = f"the inventory at {changed_since} cannot be compared with: {error.problems[0]}"

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from collectors.registry import known_names
+from collectors.registry import KnownNames
 from pipeline.cli import options
 from pipeline.cli.uncommitted import note_uncommitted
 from pipeline.errors import InventoryError, Problem
@@ -70,7 +70,7 @@ def validate(inventory: Path | None, ref: str | None, worktree: bool, base: str 
     problems: Sequence[Problem] = ()
     try:
         source = open_source(settings.inventory, revision)
-        found = read(source, known_names(), settings.inventory_cache)
+        found = read(source, KnownNames(), settings.inventory_cache)
     except InventoryError as error:
         if output == "text":
             raise

@@ -35,7 +35,7 @@ def takes_telnet(platform: str) -> bool:
 
 def advice(word: str) -> str:
     """What to do about a word that maps to nothing."""
-    known = registry.known_names()
+    known = registry.KnownNames()
     near = known.advice(word) or did_you_mean(word, known)
     if _resolve(f"netmiko_{word}"):
         near = near or f"'netmiko_{word}' is known to netmiko"

@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from collectors.registry import known_names
+from collectors.registry import KnownNames
 from pipeline.errors import SourceError, UsageError
 from pipeline.importers import (
     ansible,
@@ -81,7 +81,7 @@ def run(request: Request) -> Report:
         raise SourceError(f"{gathered.label} holds no devices; nothing was changed")
     found = settle.settle(gathered.found, notes)
     head = f"# Imported from {gathered.label}. Yours to edit: `devicevault import` keeps what you change."
-    present = Present(request.into, known_names(), head)
+    present = Present(request.into, KnownNames(), head)
     if present.is_new:
         last = state.State()
     merge = Merge(request.name, present, last, env_file.read(request.into), request.prune, notes)

@@ -69,7 +69,7 @@ def test_the_new_inventory_validates_and_all_of_it_is_committed(folder: Path) ->
 def test_its_example_is_sent_nothing_if_somebody_runs_it(folder: Path) -> None:
     """Its address is one of RFC 5737, for documentation, and no host key is pinned for it."""
     run("init", folder)
-    [device] = load(folder / "inventory", platforms=registry.known_names()).devices
+    [device] = load(folder / "inventory", platforms=registry.KnownNames()).devices
     assert (device.address, device.host_keys, device.credential.password) == (
         "192.0.2.1", (), "env:EXAMPLE_PASSWORD",
     )  # fmt: skip

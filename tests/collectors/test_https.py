@@ -259,18 +259,18 @@ def inventory(path: Path, pin: str) -> Path:
 
 def test_an_inventory_pins_certificates_beside_keys(tmp_path: Path) -> None:
     pin = certificate().pin
-    device = load(inventory(tmp_path, pin), None, platforms=registry.known_names()).devices[0]
+    device = load(inventory(tmp_path, pin), None, platforms=registry.KnownNames()).devices[0]
     assert (device.host_keys, device.options.transport) == ((pin,), "https")
 
 
 def test_a_device_without_a_pin_is_no_reason_for_a_warning(tmp_path: Path) -> None:
-    found = load(inventory(tmp_path, ""), None, platforms=registry.known_names())
+    found = load(inventory(tmp_path, ""), None, platforms=registry.KnownNames())
     assert [warning.message for warning in found.warnings] == ["fw1: no schedule"]
 
 
 def test_a_damaged_pin_is_a_problem_of_the_inventory(tmp_path: Path) -> None:
     with pytest.raises(InventoryError, match="known_hosts:1:1: the fingerprint is not the base64 of 32"):
-        load(inventory(tmp_path, certificate().pin[:-4]), None, platforms=registry.known_names())
+        load(inventory(tmp_path, certificate().pin[:-4]), None, platforms=registry.KnownNames())
 
 
 @pytest.mark.parametrize(

@@ -230,8 +230,8 @@ def test_what_devices_say_reaches_no_log(caplog: pytest.LogCaptureFixture) -> No
 )
 def test_device_types_over_ssh_are_known_names(name: str, canonical: str | None) -> None:
     assert registry.resolve(name) == canonical
-    assert (name in registry.known_names()) is (canonical is not None)
-    assert name not in set(registry.known_names())
+    assert (name in registry.KnownNames()) is (canonical is not None)
+    assert name not in set(registry.KnownNames())
 
 
 def test_our_rules_go_with_our_names() -> None:
@@ -273,18 +273,18 @@ def inventory(path: Path, platform: str) -> Path:
 def test_an_inventory_takes_netmikos_names_and_explains_wrong_ones(tmp_path: Path) -> None:
     (tmp_path / "good").mkdir()
     (tmp_path / "bad").mkdir()
-    good = load(inventory(tmp_path / "good", "netmiko_eltex"), None, platforms=registry.known_names())
+    good = load(inventory(tmp_path / "good", "netmiko_eltex"), None, platforms=registry.KnownNames())
     assert good.devices[0].platform == "netmiko_eltex"
     with pytest.raises(InventoryError, match="did you mean 'netmiko_eltex'"):
-        load(inventory(tmp_path / "bad", "netmiko_eltx"), None, platforms=registry.known_names())
+        load(inventory(tmp_path / "bad", "netmiko_eltx"), None, platforms=registry.KnownNames())
 
 
 def test_without_netmiko_its_names_say_what_to_install() -> None:
     script = (
         "import sys; sys.modules['netmiko'] = None\n"
         "from collectors import registry\n"
-        "assert 'netmiko_eltex' not in registry.known_names()\n"
-        "print(registry.known_names().advice('netmiko_eltex'))\n"
+        "assert 'netmiko_eltex' not in registry.KnownNames()\n"
+        "print(registry.KnownNames().advice('netmiko_eltex'))\n"
         "try: registry.collector_for('netmiko_eltex')\n"
         "except Exception as error: print(type(error).__name__, error)\n"
     )
@@ -296,7 +296,7 @@ def test_without_netmiko_its_names_say_what_to_install() -> None:
 def test_netmiko_is_not_imported_for_names_of_ours() -> None:
     script = (
         "import sys; from collectors import registry\n"
-        "'cisco_ios' in registry.known_names(); 'cisco_isos' in registry.known_names()\n"
+        "'cisco_ios' in registry.KnownNames(); 'cisco_isos' in registry.KnownNames()\n"
         "registry.collector_for('cisco_ios'); print('netmiko' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

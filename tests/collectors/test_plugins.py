@@ -146,7 +146,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
     def forget() -> None:
         importlib.invalidate_caches()
-        for remembered in (registry.names, registry.known_names, registry._plugins, registry._aliases):
+        for remembered in (registry.names, registry._plugins, registry._aliases):
             remembered.cache_clear()
 
     def install(folder: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_package_s_platform_and_collector_back_up_a_device(
     result = collect_recording(registry.collector_for(name), recording)
     assert isinstance(result, CollectorResult)
     assert (result.status, result.device_config) == ("success", STORED), result.log
-    assert name in registry.known_names()
+    assert name in registry.KnownNames()
 
 
 def test_a_package_s_platform_and_collector_are_listed(packages: Path) -> None:

@@ -39,7 +39,7 @@ def test_names_and_the_names_of_other_tools_resolve(name: str, canonical: str | 
 
 
 def test_every_known_name_resolves_to_a_collector() -> None:
-    for name in registry.known_names():
+    for name in registry.KnownNames():
         assert registry.resolve(name) in registry.names()
         assert callable(registry.collector_for(name))
 
@@ -70,8 +70,8 @@ def test_a_name_that_says_telnet_is_no_platform_and_is_told_what_to_write(
 ) -> None:
     assert registry.without_telnet(name) == base
     assert registry.resolve(name) is None
-    assert name not in registry.known_names()
-    assert registry.known_names().advice(name) == advice
+    assert name not in registry.KnownNames()
+    assert registry.KnownNames().advice(name) == advice
     if advice:
         with pytest.raises(BadRequest, match=re.escape(advice)):
             registry.collector_for(name)

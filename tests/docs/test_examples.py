@@ -49,7 +49,7 @@ def write(folder: Path, files: dict[str, str]) -> None:
 @pytest.mark.parametrize("name", ["README.md", "docs/inventory.md"])
 def test_the_inventory_shown_is_right_and_needs_no_warning(name: str, tmp_path: Path) -> None:
     write(tmp_path, inventory_of(document(name)))
-    inventory = load(tmp_path, None, platforms=registry.known_names())
+    inventory = load(tmp_path, None, platforms=registry.KnownNames())
     assert inventory.devices
     assert inventory.warnings == ()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from collectors.registry import known_names
+from collectors.registry import KnownNames
 from pipeline.inventory import Inventory, load
 from tests.cli.conftest import Answer, in_this_process
 from tests.git import git
@@ -63,7 +63,7 @@ class Desk:
 
     def loaded(self) -> Inventory:
         """The inventory, as `validate --worktree` reads it."""
-        return load(self.inventory, None, platforms=known_names())
+        return load(self.inventory, None, platforms=KnownNames())
 
     def written(self) -> dict[str, bytes]:
         """All that lies in the inventory."""

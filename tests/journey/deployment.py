@@ -97,7 +97,7 @@ class Deployment:
     @contextmanager
     def running(self, *names: str) -> Iterator[Supervisor]:
         """Run the processes that `devicevault up` would, or only those of `names`."""
-        inventory = InventoryReader(self.settings, registry.known_names()).current()
+        inventory = InventoryReader(self.settings, registry.KnownNames()).current()
         every = children(self.settings, inventory, beat="beat" in names, log_dir=self.logs)
         wanted = [child for child in every if not names or child.name in names]
         wanted = [Child(c.name, c.argv, self.environment, c.log) for c in wanted]

@@ -111,7 +111,7 @@ def test_processes_that_ask_at_the_same_time_make_one_backup_per_slot(deployment
 def test_missed_slots_collapse_into_the_latest(deployment: Deployment) -> None:
     write_paper_fleet(deployment, 1)
     deployment.write(schedules='yearly: {cron: "17 * * * *"}\n')
-    inventory = InventoryReader(deployment.settings, registry.known_names()).current()
+    inventory = InventoryReader(deployment.settings, registry.KnownNames()).current()
     noon = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
     with open_driver(deployment.settings) as (driver, results):
         after = [timedelta(), timedelta(minutes=40), timedelta(days=3), timedelta(days=3, minutes=5)]

@@ -25,7 +25,7 @@ Results = dict[str, dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def inventory() -> Inventory:
-    return load(INVENTORY, None, platforms=registry.known_names())
+    return load(INVENTORY, None, platforms=registry.KnownNames())
 
 
 @dataclass(frozen=True, slots=True)
