@@ -21,7 +21,7 @@ log = logging.getLogger("devicevault.consumer")
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 _BLOCK_MS = 500
-_GATHER_S = 0.1
+_GATHER_S = 0.2
 """A result waits so long for others: results that trickle in would otherwise be a pack each."""
 
 

@@ -117,10 +117,10 @@ class Consumer:
     def _gather(self, block_ms: int) -> list[Entry]:
         """The first entries, and what follows so closely that it may share their pack and their fsyncs."""
         entries = self._stream.read(self._name, self._batch_size, block_ms)
-        until = time.monotonic() + self._gather_s
-        while 0 < len(entries) < self._batch_size and (left_s := until - time.monotonic()) > 0.001:
-            missing = self._batch_size - len(entries)
-            entries += self._stream.read(self._name, missing, int(1000 * left_s))
+        missing = self._batch_size - len(entries)
+        if entries and missing and self._gather_s:
+            time.sleep(self._gather_s)  # to read each as it comes would cost more than all that is saved
+            entries += self._stream.read(self._name, missing, None)
         return entries
 
     def _process(self, entries: Sequence[Entry]) -> None:

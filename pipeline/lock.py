@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import cast
 
 import redis
-from redis.client import Pipeline
 
 from pipeline.errors import DeviceVaultError
 from pipeline.stream import service_errors
@@ -121,7 +120,10 @@ class Claim:
 
 
 class Held:
-    """A lock that is held. `lost` is set once it turns out to be somebody else's; `count` is its claim's."""
+    """A lock that is held. `lost` is set once it turns out to be somebody else's; `count` is its claim's.
+
+    Whoever releases it along with something else sets `released`.
+    """
 
     def __init__(self, device_id: str, token: str, ttl_s: float, count: int) -> None:
         self.key = lock_key(device_id)
@@ -131,10 +133,6 @@ class Held:
         self.lost = threading.Event()
         self.released = False
         self.beats_at = time.monotonic() + ttl_s / _BEATS
-
-    def release_in(self, pipe: Pipeline) -> None:
-        """Release it as a part of a transaction; whoever has executed that sets `released`."""
-        pipe.eval(_RELEASE_IF, 1, self.key, self.token)
 
 
 class DeviceLocks:

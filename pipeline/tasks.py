@@ -155,7 +155,7 @@ class Worker:
                 if held is None:
                     self._stream.publish(outcome)
                 else:
-                    self._stream.publish(outcome, held.release_in)
+                    self._stream.publish(outcome, (held.key, held.token))
                     held.released = True
             except ServiceError:
                 if time.monotonic() + pause_s > give_up:

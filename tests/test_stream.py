@@ -48,6 +48,17 @@ def test_an_outcome_is_read_as_it_was_published(stream: ResultStream) -> None:
     assert entry.task_identifier == outcome.job.task_identifier
 
 
+@pytest.mark.parametrize(("token", "left"), [("ours", None), ("another's", b"ours")])
+def test_a_lock_is_released_with_the_outcome_only_by_its_own_token(
+    stream: ResultStream, client: redis.Redis, token: str, left: bytes | None
+) -> None:
+    client.set("lock:device:a", "ours")
+    stream.publish(success(make_job(), "hostname a\n"), ("lock:device:a", token))
+    assert client.get("lock:device:a") == left
+    assert stream.is_done(make_job().task_identifier)
+    assert stream.waiting() == 1
+
+
 def test_what_waited_before_the_first_consumer_ran_is_read(stream: ResultStream) -> None:
     identifiers = published(stream)
     stream.ensure_group()
