@@ -1,6 +1,7 @@
 """What the commit of a changed configuration costs: our writer and its peers, on copies of one repo.
 
-Each turn stores one new configuration for each of some devices, one commit per device, by every method.
+Each turn stores one new configuration for each of some devices, one commit per device, by every method. The
+consumer gets configurations as the zlib streams that workers made of them; peers get them as texts.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from benchmarks.cost import own_cpu_s
 from benchmarks.fleet import configuration
 from benchmarks.report import Goal, Report, Table
 from pipeline.configs.repo import Change, ConfigsRepo
+from pipeline.wire import deflated
 
 _PER_GROUP = 100
 _OURS, _FAST_IMPORT = "DeviceVault", "git fast-import"
@@ -78,11 +80,13 @@ def _measure(folder: Path, devices: int, size: Size) -> dict[str, _Cost]:
     copies = (shutil.copytree(base, folder / f"copy-{number}.git") for number in itertools.count())
     with ExitStack() as opened:
         ours = opened.enter_context(ConfigsRepo(next(copies)))
+        whole = opened.enter_context(ConfigsRepo(next(copies)))
         singly = opened.enter_context(ConfigsRepo(next(copies)))
         dulwich = opened.enter_context(closing(Repo(str(next(copies)))))
         fast_import = next(copies)
         methods: Mapping[str, _Method] = {
             _OURS: lambda changes: lambda: ours.store(changes),
+            "DeviceVault, not deflated by a worker": lambda changes: lambda: whole.store(_as_text(changes)),
             "DeviceVault, a batch per commit": lambda changes: lambda: [singly.store([c]) for c in changes],
             _FAST_IMPORT: lambda changes: commit_peers.fast_import(fast_import, changes),
             "dulwich, loose objects": lambda changes: lambda: commit_peers.dulwich_loose(dulwich, changes),
@@ -125,5 +129,9 @@ def _changes(devices: int, count: int, turn: int) -> list[Change]:
         name = f"sw{number}"
         text = configuration("base", 20_000).replace("port 7919\n", f"uplink {number} {turn}\n")
         trailers = {"Task-Identifier": f"nightly:{name}:{turn}", "Device": name, "Schedule": "nightly"}
-        changes.append(Change(_path(number), text, name, now, trailers))
+        changes.append(Change(_path(number), text, name, now, trailers, deflated=deflated(text)))
     return changes
+
+
+def _as_text(changes: Sequence[Change]) -> list[Change]:
+    return [replace(change, deflated=None) for change in changes]

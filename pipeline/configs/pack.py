@@ -26,6 +26,8 @@ TREE: Kind = 2
 BLOB: Kind = 3
 _KINDS = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob"}
 _REF_DELTA = 7
+# Most of what it costs to deflate a commit is to make ready for far more: zlib's usual buffers have 256 kB.
+_SMALL, _SMALL_WINDOW, _SMALL_MEMORY = 4096, 12, 4
 _MOST_INSERTED = 0x7F  # bytes that one instruction of a delta can bring
 
 
@@ -125,9 +127,17 @@ def _place(path: Path, content: memoryview) -> None:
 
 def _record(obj: Object) -> bytes:
     if obj.base is None:
-        return _header(obj.kind, len(obj.data)) + (obj.deflated or zlib.compress(obj.data, ZLIB_LEVEL))
+        return _header(obj.kind, len(obj.data)) + (obj.deflated or _deflated(obj.data))
     delta = _delta(obj.base.data, obj.data, obj.splices)
-    return _header(_REF_DELTA, len(delta)) + obj.base.id + zlib.compress(delta, ZLIB_LEVEL)
+    # What a delta of trees brings is mostly ids, which are random: they are stored as they are.
+    return _header(_REF_DELTA, len(delta)) + obj.base.id + zlib.compress(delta, 0)
+
+
+def _deflated(data: bytes) -> bytes:
+    if len(data) > _SMALL:
+        return zlib.compress(data, ZLIB_LEVEL)
+    deflater = zlib.compressobj(ZLIB_LEVEL, zlib.DEFLATED, _SMALL_WINDOW, _SMALL_MEMORY)
+    return deflater.compress(data) + deflater.flush()
 
 
 def _header(kind: int, size: int) -> bytes:

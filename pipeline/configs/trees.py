@@ -15,6 +15,7 @@ from pipeline.errors import StateError
 
 FILE, FOLDER = b"100644", b"40000"
 _ID = 20
+_MOST_SPLICES = 8  # in a delta; the next one leans on it, and not on what it leans on
 
 
 @dataclass(slots=True)
@@ -22,7 +23,7 @@ class _Folder:
     """One tree's bytes, its entries' keys in Git's order, and where each entry ends.
 
     Git sorts a folder as if its name ended in a slash, so that is its key. `touched` are the keys whose
-    entries differ from `base`, the tree that a pack holds whole; `base_keys` and `base_ends` are its own.
+    entries differ from `base`, a tree of the same pack; `base_keys` and `base_ends` are its own.
     """
 
     data: bytearray
@@ -77,11 +78,12 @@ class _Folder:
     def as_object(self) -> Object:
         splices = tuple(map(self._splice, sorted(self.touched))) if self.base else ()
         made = make_object(TREE, bytes(self.data), self.base, splices)
-        if self.base is None:
+        if self.base is not None and made.id == self.base.id:
+            return self.base  # changed back to it: a delta against itself would send Git round in circles
+        if self.base is None or len(splices) >= _MOST_SPLICES:
             self.base, self.touched = made, set()
             self.base_keys, self.base_ends = self.keys.copy(), self.ends.copy()
-        # Changed back to the base: a delta against itself would send Git round in circles.
-        return self.base if made.id == self.base.id else made
+        return made
 
     def _splice(self, key: bytes) -> Splice:
         """Where a touched entry stands here, and where it stood, or would have stood, in the base."""
