@@ -14,7 +14,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from psycopg.rows import class_row
-from psycopg.types.json import Jsonb
+from psycopg.types.json import Json
 
 from pipeline.errors import MessageError
 from pipeline.ledger import database
@@ -73,21 +73,14 @@ class Results:
         Idempotent: of several callers with the same task_identifier one gets it back, the others do not.
         """
         by_identifier = {job.task_identifier: job for job in jobs}
-        numbers: dict[str, int] = {}
+        # In one order for all callers: others would deadlock on each other's rows.
+        rows = [
+            {**about(job), "status": "queued", "job": job.to_json()}
+            for _, job in sorted(by_identifier.items())
+        ]
         with self._transaction() as cursor:
-            cursor.executemany(
-                EXPECT,
-                [
-                    {**about(job), "status": "queued", "job": Jsonb(job.to_json())}
-                    # In one order for all callers: others would deadlock on each other's rows.
-                    for _, job in sorted(by_identifier.items())
-                ],
-                returning=True,
-            )
-            while by_identifier:
-                numbers.update(cursor.fetchall())
-                if not cursor.nextset():
-                    break
+            cursor.execute(EXPECT, (Json(rows),))
+            numbers: dict[str, int] = dict(cursor.fetchall())
         return [
             replace(job, run_seq=numbers[identifier])
             for identifier, job in by_identifier.items()
@@ -143,8 +136,11 @@ class Results:
         rebuilt, say) is written whole. `checkpoints` say that every commit of a configs repo, by name, up to
         this one has its row.
         """
+        rows: dict[str, dict[str, Any]] = {}
+        for final in finals:
+            rows.setdefault(final.job.task_identifier, {**about(final.job), **ending(final)})
         with self._transaction() as cursor:
-            cursor.executemany(RECORD, [{**about(final.job), **ending(final)} for final in finals])
+            cursor.execute(RECORD, (Json(list(rows.values())),))
             written = cursor.rowcount
             for repo, commit in checkpoints.items():
                 cursor.execute(SET_CHECKPOINT, (repo, commit))
