@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import resource
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from pipeline.configs.push import Pushers
 from pipeline.configs.repo import BranchMoved
@@ -31,6 +32,7 @@ def run(settings: Settings, stop: threading.Event, *, until_empty: bool = False)
     What is wrong at the start (no repository, no database) is raised; what goes away later is waited
     for, and the batch that it interrupted is read again.
     """
+    _open_many_files()
     pushers = Pushers(settings)
     pause_s = _FIRST_PAUSE_S
     started = False
@@ -55,6 +57,13 @@ def run(settings: Settings, stop: threading.Event, *, until_empty: bool = False)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
     finally:
         pushers.stop()
+
+
+def _open_many_files() -> None:
+    """Ask for as many open files as we may have: each pack of each configs repo is two of them."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # somewhere else than on Linux the kernel may know better
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _heads(repos: ConfigsRepos) -> dict[str, str | None]:

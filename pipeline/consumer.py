@@ -93,6 +93,8 @@ class Consumer:
             self._process(entries)
         else:
             self._follow()
+            for repo in self._repos.opened.values():
+                repo.tidy()
         return len(entries)
 
     def _repo(self, name: str) -> ConfigsRepo:

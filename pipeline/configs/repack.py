@@ -16,8 +16,11 @@ from pipeline.process import spawn, stop
 
 log = logging.getLogger("devicevault.consumer")
 
-MOST_PACKS = 50
-"""More than these are put together: a process may open 1024 files where nobody says otherwise."""
+MANY_PACKS = 50
+"""More than these are put together when there is nothing else to do."""
+
+MOST_PACKS = 200
+"""More than these are put together at once: each is two open files, and one more place to look."""
 
 _LIMIT_S = 600.0
 _GRACE_S = 2.0

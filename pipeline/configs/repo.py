@@ -25,7 +25,7 @@ from dulwich.repo import Repo
 from pipeline.configs.bare_repo import clear_stale_locks, lock, open_or_create
 from pipeline.configs.diffstat import count_changes
 from pipeline.configs.pack import BLOB, COMMIT, Object, fsync_directory, make_object, write_pack
-from pipeline.configs.repack import MOST_PACKS, pack_count, repack
+from pipeline.configs.repack import MANY_PACKS, MOST_PACKS, pack_count, repack
 from pipeline.configs.trailers import message, read_trailers
 from pipeline.configs.trees import Trees
 from pipeline.errors import StateError
@@ -103,7 +103,7 @@ class ConfigsRepo:
             raise
         clear_stale_locks(path, branch, os.fsdecode(_QUARANTINE))
         self._quarantined = {name.decode() for name in self._repo.refs.subkeys(Ref(_QUARANTINE))}
-        self._packs, self._repack_at = 0, MOST_PACKS
+        self._packs, self._left_packs = 0, 0
         self._count_pack(pack_count(path))
 
     def __enter__(self) -> Self:
@@ -219,6 +219,10 @@ class ConfigsRepo:
                 self._repo.refs.remove_if_equals(quarantine_ref(path), None)
             self._quarantined.discard(path)
 
+    def tidy(self) -> None:
+        """Put packs together that have become many: for when nothing waits to be stored."""
+        self._put_together(MANY_PACKS)
+
     def current(self, path: str) -> str | None:
         """The text at `path` on the branch now, or None; cheap where there is none."""
         head = self._head()
@@ -300,14 +304,16 @@ class ConfigsRepo:
         return data.decode(errors="replace")
 
     def _count_pack(self, more: int = 1) -> None:
-        """Put the packs together once there are too many to keep open."""
         self._packs += more
-        if self._packs <= self._repack_at:
+        self._put_together(MOST_PACKS)
+
+    def _put_together(self, most: int) -> None:
+        """Put the packs together if there are more than `most`."""
+        # Where it did not help, not again at every batch.
+        if self._packs <= max(most, self._left_packs + MANY_PACKS // 2):
             return
         repack(self.path)
-        self._packs = pack_count(self.path)
-        # Where it did not help, not again at every batch.
-        self._repack_at = max(MOST_PACKS, self._packs + MOST_PACKS // 2)
+        self._packs = self._left_packs = pack_count(self.path)
         self._repo.close()  # also the files of packs that are gone
         self._repo = Repo(str(self.path))
 

@@ -135,7 +135,7 @@ RECORD = _INSERT.format(
         SQL(", ").join(SQL("{0} = excluded.{0}").format(Identifier(name)) for name in (*_PLACE, *_ENDING))
     ),
 )
-"""Give rows their outcomes, unless they have them: of each job once `about` it and its `ending`, as a list."""
+"""Give rows their outcomes, unless they have them: `about` each job, once, and its `ending`, as a list."""
 
 EXPECT = _INSERT.format(
     columns=_names(_EXPECTED),

@@ -100,14 +100,20 @@ def test_the_branch_has_the_name_of_the_setting(tmp_path: Path) -> None:
     assert git(tmp_path / "c.git", "symbolic-ref", "HEAD").strip() == "refs/heads/backups"
 
 
+@pytest.mark.parametrize(("most", "idle"), [(5, False), (100, True)])
 def test_the_packs_of_many_batches_are_put_together_and_nothing_is_lost(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, idle: bool
 ) -> None:
-    monkeypatch.setattr(configs_repo, "MOST_PACKS", 5)
+    """Where there is time for it, or else at last."""
+    monkeypatch.setattr(configs_repo, "MOST_PACKS", most)
+    monkeypatch.setattr(configs_repo, "MANY_PACKS", 4)
     path = tmp_path / "c.git"
     with ConfigsRepo(path) as repo:
         for number in range(40):
             repo.store([change(f"core/sw{number % 7}.cfg", f"{number}\n" * 3)])
+        if idle:
+            assert pack_count(path) == 40
+            repo.tidy()
         assert repo.current("core/sw4.cfg") == "39\n" * 3
     assert pack_count(path) <= 5
     assert git(path, "rev-list", "--count", "main").strip() == "40"
@@ -118,6 +124,7 @@ def test_where_git_is_missing_packs_stay_many_and_configs_are_stored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(configs_repo, "MOST_PACKS", 2)
+    monkeypatch.setattr(configs_repo, "MANY_PACKS", 2)
     monkeypatch.setenv("PATH", str(tmp_path))
     with ConfigsRepo(tmp_path / "c.git") as repo:
         for number in range(4):

@@ -9,9 +9,13 @@ import psycopg
 import pytest
 
 from pipeline import wire
+from pipeline.configs import repo as configs_repo
+from pipeline.configs.repack import pack_count
 from pipeline.configs.repo import Change, ConfigsRepo
+from pipeline.consumer import Consumer
 from pipeline.stream import GROUP
 from pipeline.wire import from_iso
+from tests.git import git
 from tests.store.conftest import Store
 from tests.values import NOW, failure, make_job, success
 
@@ -157,6 +161,21 @@ def test_poison_goes_to_the_dead_letters_and_its_row_fails(store: Store, fields:
     assert store.row(good).status == "success"
     assert store.stream.waiting() == 0
     assert store.client.xlen(store.stream.dead_key) == 1
+
+
+def test_packs_are_put_together_when_nothing_waits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(configs_repo, "MANY_PACKS", 3)
+    jobs = store.expect(*(make_job(f"sw{number}") for number in range(6)))
+    with store.repos() as repos:
+        consumer = Consumer(store.stream, repos, store.results, "consumer", batch_size=1)
+        consumer.recover()
+        for job in jobs:
+            store.stream.publish(success(job, CONFIG))
+            assert consumer.run_once(block_ms=1) == 1
+        assert pack_count(store.path) == 6
+        assert consumer.run_once(block_ms=1) == 0
+    assert pack_count(store.path) <= 3
+    git(store.path, "fsck", "--strict", "--full")
 
 
 def test_what_a_dead_consumer_of_another_name_held_is_taken_over(store: Store) -> None:
