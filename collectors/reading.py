@@ -69,9 +69,9 @@ class Reader:
             wait_s = min(left_s, idle_s if quiet_s is None else quiet_s)
             data = self._wire.receive(wait_s)
             if data:
-                queries = buffer.count(_ASKS_SIZE)
+                new = max(len(buffer) - len(_ASKS_SIZE) + 1, 0)
                 buffer.extend(data)
-                if (fresh or questions) and buffer.count(_ASKS_SIZE) > queries:
+                if (fresh or questions) and buffer.find(_ASKS_SIZE, new) >= 0:
                     self._wire.send(_SIZE)  # some switches show no prompt before they know
                 self.received += len(data)
                 if self.received > MAX_BYTES:

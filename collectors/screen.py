@@ -19,7 +19,7 @@ _LONE_CR = re.compile(r"\r[^\n]")
 _TAIL = 1024
 _EDGE = 256
 _FEED = re.compile(r"\x1b(?:E|\[1M)")  # a line feed of those who paint a screen: by name, or by scrolling it
-_ROW_ENDS = (b"\n", b"\r", b"\x1bE", b"\x1b[1M", b"\x1b[2K")
+_PAINTED_ENDS = (b"\x1bE", b"\x1b[1M", b"\x1b[2K")  # of rows, beside CR and LF
 # What a device logs to the terminal, in the forms of IOS, ASA, NX-OS, IOS XR, VRP and Comware. Only a time of
 # day may stand before it: an event handler may name such a message in the configuration.
 _LOGGED = (
@@ -96,9 +96,12 @@ def _row(data: bytearray) -> tuple[int, int]:
     if data.endswith((b"\n", b"\r")) and data.find(b"%", first) >= 0:
         logged = _MESSAGES_AT_END.search(data, first)
         stop = logged.start() if logged else stop
-    return max(
-        (at + len(end) for end in _ROW_ENDS if (at := data.rfind(end, first, stop)) >= 0), default=0
-    ), stop
+    start = max(data.rfind(b"\n", first, stop), data.rfind(b"\r", first, stop)) + 1
+    if data.find(b"\x1b", start, stop) >= 0:
+        for end in _PAINTED_ENDS:
+            if (at := data.rfind(end, start, stop)) >= 0:
+                start = max(start, at + len(end))
+    return start, stop
 
 
 def config_lines(text: str) -> str:
