@@ -1,6 +1,6 @@
 """Broadcom ICOS and EFOS, as on NetApp's BES-53248 cluster switches.
 
-Source: Broadcom EFOS CLI Command Reference; NetApp, "Cluster and storage switches: BES-53248".
+Source: Broadcom, CLI Command Reference for EFOS; NetApp ONTAP documentation, "BES-53248 cluster switches".
 """
 
 from collectors.definition import Command, Platform, fact

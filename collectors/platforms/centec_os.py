@@ -1,6 +1,6 @@
 """Centec Networks' switches, and those that others sell under their name, as the S5800 of FS.com.
 
-Source: Centec Networks, "Switch CLI Reference Guide", Basic Commands.
+Source: FS S5800 and S8050 Series Switches CLI Reference Guide, "show running-config".
 """
 
 from collectors.definition import Command, Platform, drop, fact

@@ -1,6 +1,6 @@
 """SmartByte STC switches, whose unprivileged user may see the configuration, too.
 
-Source: SmartByte STC-4168 Series, CLI Configuration Guide.
+Source: what an STC-4168XGGCM with software 7.4.7 answers; the vendor publishes no manual.
 """
 
 from collectors.definition import Command, Platform, drop
