@@ -44,8 +44,11 @@ _NEXT_FILE = re.compile(r"^==> ", re.MULTILINE)
 # In a file of its own, because "password" and "key" are ordinary words in the comments of the others.
 _FRR = tuple(replace(rule, begins=_FRR_FILE, ends=_NEXT_FILE) for rule in IOS_LIKE)
 
+UNIX_PROMPT = r"[\w.@+-]+(?::[^\s$#>]*)?[~/][^\s$#>]*[$#>]"
+
 PLATFORM = Platform(
     transport="exec",
+    prompt=UNIX_PROMPT,
     config=Command(show(FILES), ends_with=r"^==> end <==$", known_by=r"^==> /"),
     rejected=r"^\S*sh: .*(?:syntax error|not found|denied)|^(?:Unknown|Invalid) command",
     secrets=(*HOST_SECRETS, *_FRR),
