@@ -91,9 +91,13 @@ class _Shell:
 
         def settle_s(text: str) -> float:
             text = screen.config_lines(text)
-            if not command.marked or whole.refusal(self._platform, text):
+            if command.or_form is not None and command.or_form(text):
+                return DOUBT_S
+            if whole.refusal(self._platform, text):
                 return SETTLE_S
-            return 0.0 if whole.ends(command, text) else DOUBT_S
+            if command.marked:
+                return 0.0 if whole.ends(command, text) else DOUBT_S
+            return DOUBT_S if command.fault is not None and command.fault(text) else SETTLE_S
 
         return screen.config_lines(self._session.ask(command.text, command.idle_s, settle_s))
 
@@ -167,4 +171,5 @@ class _Exec:
             if status != 0:
                 said = channel.complaint() or "nothing on stderr"
                 raise Rejected(f"{self._device}: '{text}' ended with status {status}: {said}")
-        return screen.shown([screen.decode(answer)])
+        # Of a pair a device may say its role behind any answer.
+        return screen.without_upper_line(screen.shown([screen.decode(answer)]))

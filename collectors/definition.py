@@ -59,6 +59,8 @@ class Command:
     known_by    regex of a line that every configuration holds; worth having where the end has no mark
     balanced    every brace that opens also closes (outside of strings and comments)
     fault       says why a text is not whole where no line end and no brace could; None if it is
+    or_form     whether a text is the configuration in a form that has none of these marks, which a device may
+                be set to; then only the device's word counts: an exit status, or a prompt that is doubted
     min_lines   fewer lines than this, blank ones not counted, are no configuration
     idle_s      seconds of silence after which the device is given up; big boxes think before they print
     """
@@ -70,6 +72,7 @@ class Command:
     min_lines: int = 3
     idle_s: float = 60.0
     fault: Callable[[str], str | None] | None = None
+    or_form: Callable[[str], bool] | None = None
 
     @property
     def marked(self) -> bool:

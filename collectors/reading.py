@@ -17,6 +17,7 @@ from collectors.transport.wire import COLUMNS, MAX_BYTES, ROWS, Deadline, Wire
 
 SETTLE_S = 0.1
 PAGER_SETTLE_S = 0.05
+_WAITS_S = 0.5  # after so long a device that asks waits for the answer; the others have gone on without
 _ASKS_SIZE = b"\x1b[6n"  # where is the cursor? Asked from beyond the corner, to learn how large the screen is
 _SIZE = b"\x1b[%d;%dR" % (ROWS, COLUMNS)
 Rule = Callable[[str, Callable[[], str]], float | None]
@@ -55,6 +56,7 @@ class Reader:
         """
         pieces: list[str] = []  # what each answered pager or question has ended
         buffer = bytearray()
+        asks_size = False
         while True:
             line = screen.last_line(buffer)
             asked = screen.last_shown_line(buffer) if fresh and not line else line
@@ -65,14 +67,15 @@ class Reader:
             if settle_s == 0:
                 return before(), line
             quiet_s = pager_s if pager_s is not None else settle_s
+            if quiet_s is None and asks_size:
+                quiet_s = _WAITS_S
             left_s = self._deadline.left(step)
             wait_s = min(left_s, idle_s if quiet_s is None else quiet_s)
             data = self._wire.receive(wait_s)
             if data:
                 new = max(len(buffer) - len(_ASKS_SIZE) + 1, 0)
                 buffer.extend(data)
-                if (fresh or questions) and buffer.find(_ASKS_SIZE, new) >= 0:
-                    self._wire.send(_SIZE)  # some switches show no prompt before they know
+                asks_size = asks_size or ((fresh or questions) and buffer.find(_ASKS_SIZE, new) >= 0)
                 self.received += len(data)
                 if self.received > MAX_BYTES:
                     raise TooLarge(f"{self._device}: more than {MAX_BYTES >> 20} MB arrived {step}")
@@ -82,6 +85,9 @@ class Reader:
                 pieces.append(_without_last_line(buffer) + ("" if question else self._interrupted(line)))
                 buffer.clear()
                 self._type(line, question)
+            elif asks_size and settle_s is None and wait_s >= _WAITS_S:
+                self._wire.send(_SIZE)  # some switches show no prompt before they know
+                asks_size = False
             elif settle_s is not None and wait_s >= min(settle_s, SETTLE_S):
                 return before(), line
             else:

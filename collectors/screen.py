@@ -11,13 +11,17 @@ from functools import lru_cache
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[()*+][0-9A-Z]|[=>78A-Zc])")
 _ERASE_LINE = re.compile(r"\x1b\[\d*[KJ]")
-# After an answered pager: its own line end, or else whatever rubs it out.
+# After an answered pager: its own line end, or else whatever rubs it out. Blanks behind the last backspace
+# end the line that the pager interrupted.
+_MOVES = r"\x1b\[[0-?]*[a-zA-Z]"
 _PAGER_END = re.compile(
-    r"(?:\x1b\[[0-?]*[a-zA-Z])*\r*\n|(?:[\r\b \0]|\x1b\[[0-?]*[a-zA-Z])*(?:[\r\b\0]|\x1b\[[0-?]*[a-zA-Z])"
+    rf"(?:{_MOVES})*\r*\n|(?:[\r\b \0]|{_MOVES})*[\b\0](?= *\r*\n)"
+    rf"|(?:[\r\b \0]|{_MOVES})*(?:[\r\b\0]|{_MOVES})"
 )
 _LONE_CR = re.compile(r"\r[^\n]")
+_PAINTED = re.compile(r"[\r\b\x1b]")
 _TAIL = 1024
-_EDGE = 256
+_EDGE = 1024  # PAN-OS fills the line above its prompt with blanks, up to the terminal's width
 _FEED = re.compile(r"\x1b(?:E|\[1M)")  # a line feed of those who paint a screen: by name, or by scrolling it
 _PAINTED_ENDS = (b"\x1bE", b"\x1b[1M", b"\x1b[2K")  # of rows, beside CR and LF
 # What a device logs to the terminal, in the forms of IOS, ASA, NX-OS, IOS XR, VRP and Comware. Only a time of
@@ -31,8 +35,10 @@ _MESSAGE = re.compile(rf"(?:^\n)?^{_LOGGED}(?:\n|\Z)", re.MULTILINE)
 _LOGS = re.compile(r"%(?:[A-Z][\w-]*-[0-7]-|%\d\d|\w{3} +\d+ \d\d:)")
 _MESSAGES_AT_END = re.compile(rf"(?:[\r\n]+{_LOGGED})+[\r\n]+\Z".encode())
 
-# Where one is and with which role: [/]  (gl)[/configure]  {master:0}
-_UPPER_LINE = re.compile(r"\n(?:[*!]{0,2}(?:\(\w\w\))?\[/[^\]\n]*\]|\{\w{1,20}(?::\w{1,20})?\})\s*\Z")
+# Where one is and with which role: [/]  (gl)[/configure]  [edit]  {master:0}
+_UPPER_LINE = re.compile(
+    r"\n(?:[*!]{0,2}(?:\(\w\w\))?\[/[^\]\n]*\]|\[edit(?: [^\]\n]*)?\]|\{\w{1,20}(?::\w{1,20})?\})\s*\Z"
+)
 
 
 def decode(data: bytes | bytearray) -> str:
@@ -62,7 +68,7 @@ def shown(pieces: list[str]) -> str:
         if text.count("\r") > text.count("\n"):
             text = text.replace("\r", "\n")
     if "\r" in text or "\b" in text or "\x1b" in text:
-        text = "\n".join(_rendered(line) for line in text.split("\n"))
+        text = "\n".join(_rendered(line) if _PAINTED.search(line) else line for line in text.split("\n"))
     return text.replace("\a", "")
 
 
@@ -108,6 +114,11 @@ def config_lines(text: str) -> str:
     """`text` without what is none of the answer's lines: messages logged meanwhile, a prompt's upper line."""
     if _LOGS.search(text):
         text = _MESSAGE.sub("", text)
+    return without_upper_line(text)
+
+
+def without_upper_line(text: str) -> str:
+    """`text` without the line above the prompt, which tells where one is or with which role."""
     upper = _UPPER_LINE.search(text, max(len(text) - _EDGE, 0))
     return text[: upper.start() + 1] if upper else text
 

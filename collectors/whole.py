@@ -44,6 +44,8 @@ def _check_answer(where: str, platform: Platform, command: Command, text: str) -
     if platform.busy is not None and (match := finder(platform.busy).search("\n" + text)):
         words = match.string[match.start() :].lstrip("\n").partition("\n")[0]
         raise Truncated(f"{where} was not answered in full: {quoted(words)}")
+    if command.or_form is not None and command.or_form(text):
+        return
     whole = command.marked and ends(command, text)
     if not whole and (refused := refusal(platform, text)):
         raise Rejected(f"{where} was refused: {quoted(refused)}")
@@ -71,6 +73,8 @@ def ends(command: Command, text: str) -> bool:
 
 def evidence(command: Command, text: str) -> str:
     """By what an answer that `check` found whole was known to be; nothing of the answer itself."""
+    if command.or_form is not None and command.or_form(text):
+        return "in its other form, and the device said that it was done"
     marks = [f"end marker /{command.ends_with}/ seen"] if command.ends_with else []
     marks += ["braces balanced"] if command.balanced and "{" in text else []
     marks += ["structure closed"] if command.fault is not None else []

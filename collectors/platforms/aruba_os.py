@@ -1,4 +1,4 @@
-"""ArubaOS mobility controllers. Source: ArubaOS Command-Line Interface Reference Guide.
+"""ArubaOS mobility controllers and access points. Source: ArubaOS Command-Line Interface Reference Guide.
 
 `encrypt disable` would print every key in clear text: it is never sent.
 """
@@ -7,7 +7,8 @@ from collectors.definition import Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_LIKE, VALUE
 
 PLATFORM = Platform(
-    prompt=r"\([^()\n]{1,64}\) ?(?:[*^]{0,2}\[[^\]\n]{1,64}\] ?)?(?:\([^()\n]{1,64}\) ?)?[*^]{0,2}[>#]",
+    prompt=r"\([^()\n]{1,64}\) ?(?:[*^]{0,2}\[[^\]\n]{1,64}\] ?)?(?:\([^()\n]{1,64}\) ?)?[*^]{0,2}[>#]|"
+    r"[\w.:-]{1,64} ?[>#]",
     enable="enable",
     setup=("no paging",),
     config=Command("show running-config", known_by=r"^version \d", min_lines=10),
@@ -16,15 +17,22 @@ PLATFORM = Platform(
     volatile=(drop(r"^Building Configuration"), drop(r"^controller config \d+")),
     secrets=(
         hide(r'^ *(?:wpa-passphrase|wpa-hexkey|wepkey\d|ap-psk-passphrase|pap-password) ("[^"]*"|\S+)'),
-        hide(r"^mgmt-user \S+ (?:\S+ )?([0-9a-f]{20,}|\S+)$"),
+        hide(r"^mgmt-user \S+ (?:\S+ )?([0-9a-f]{20,}|\S+)(?: node \S+)? *$"),
         hide(rf"^ *(?:enable secret|enable bypass|encrypt-key) (?:level \d+ )?{VALUE}"),
-        hide(r'^ *(?:key|psk|ike-?psk|preshared-key|pre-share-key) (?!\d+$)("[^"]*"|\S+)$'),
+        hide(r'^ *(?:key|psk|ike-?psk|preshared-key|pre-shared?-key) (?!\d+ *$)("[^"]*"|\S+) *$'),
+        hide(r"^ *ike authentication pre-share (\S+)"),
         hide(r"^crypto isakmp (?:key|psk) (?:\d )?\"?([^\s\"]+)"),
         hide(r"^crypto-local isakmp key \"?([^\s\"]+)"),
-        hide(r"^ *(?:local|master|peer-mac|masterip|localip|conductorip) .*?\bipsec(?:-factory-cert)? (\S+)"),
-        hide(r"^ +authentication (?!none$)(\S+)$", begins=r"^vrrp (?:ipv6 )?\d+"),
+        hide(
+            r"^ *(?:local|master|peer-mac|peer-ip-address|masterip|localip|conductorip) "
+            r".*?\bipsec(?:-factory-cert)? (\S+)"
+        ),
+        hide(r"^ *authentication (?!none *$)(\S+) *$", begins=r"^vrrp (?:ipv6 )?\d+", ends=r"^!"),
         hide(r"^snmp-server user .*?auth-prot \S+ (\S+)(?: priv-prot \S+ (\S+))?"),
-        hide(r"^ *(?:admin-passwd|bkup-passwords|ppp(?:oe)?-passwd|pppoe-password|vrrp-passphrase) (\S+)"),
+        hide(
+            r"^ *(?:admin-passwd|bkup-passwords|ap-console-password|ppp(?:oe)?-passwd|pppoe-password|"
+            r"vrrp-passphrase) (\S+)"
+        ),
         *IOS_LIKE,
     ),
     facts=(fact("os_version", r"^version ([\d.]+)"),),

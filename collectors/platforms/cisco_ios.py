@@ -3,8 +3,17 @@
 Source: Cisco IOS Configuration Fundamentals Command Reference; IOS-XE 17 System Management Guide.
 """
 
-from collectors.definition import Command, Platform, drop, fact
+from collectors.definition import Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_LIKE
+
+_NAME = r'(?:"[^"]*"|\S+)'
+# What is not encrypted may hold blanks, and ends with its line.
+_CLEAR_TEXT = (
+    hide(rf"^ *(?:dot1x )?username (?:{_NAME}|.*?) (?:password|secret) 0 (\S.*?) *$"),
+    hide(rf"^ +mgmtuser username {_NAME} password 0 (\S.*?)(?: secret 0 (\S.*?))? *$"),
+    hide(r"^enable (?:password|secret) (?:level \d+ )?(?:0 |(?!level |\d |sha512 ))(\S.*?) *$"),
+    hide(r"^ +security wpa psk set-key ascii 0 (\S.*?) *$"),
+)
 
 PLATFORM = Platform(
     enable="enable",
@@ -20,7 +29,7 @@ PLATFORM = Platform(
         drop(r"^! (?:Last configuration change|NVRAM config last updated|No configuration change since)"),
         drop(r"^ntp clock-period "),  # the oscillator's drift
     ),
-    secrets=IOS_LIKE,
+    secrets=(*_CLEAR_TEXT, *IOS_LIKE),
     facts=(
         fact("os_version", r"^version (\S+)"),
         fact("changed_by", r"^! Last configuration change at .* by (\S+)"),

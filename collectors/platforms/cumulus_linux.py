@@ -4,6 +4,7 @@ A switch without NVUE keeps its configuration in files: the interfaces and what 
 """
 
 from collectors.definition import Command, Platform, drop, hide
+from collectors.platforms.linux import UNIX_PROMPT
 from collectors.secrets import IOS_LIKE
 
 FILES = (
@@ -13,6 +14,7 @@ FILES = (
 
 PLATFORM = Platform(
     transport="exec",
+    prompt=UNIX_PROMPT,
     config=(
         Command("nv config show", known_by=r"^- (?:header|set):", idle_s=120),
         Command(FILES, ends_with=r"^end$", known_by=r"^frr version "),
@@ -30,6 +32,9 @@ PLATFORM = Platform(
             r"passphrase|psk): (?!$)'?(?!\*)([^'\n]+)'?"
         ),
         hide(r"^ {10}([^\s:]+):", begins=r"^ {8}readonly-community(?:-v6)?:", ends=r"^ {0,8}\S"),
+        # Of a user of SNMP: each password is the name of what stands below it.
+        hide(r"^ {14}([^\s:]+):", begins=r"^ {12}auth-(?:md5|sha\w*):$", ends=r"^ {0,12}\S"),
+        hide(r"^ {18}([^\s:]+):", begins=r"^ {16}encrypt-(?:des|aes\w*):$", ends=r"^ {0,16}\S"),
         hide(r"^ {14,}([^\s:]+):$", begins=r"^ {12,}community-password:", ends=r"^ {0,12}\S"),
         *IOS_LIKE,
     ),

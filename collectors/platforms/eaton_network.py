@@ -60,6 +60,11 @@ PLATFORM = Platform(
             word='": "',
             salted=True,
         ),
+        hide(
+            r'^ *"name": "((?:[^"\\]|\\.)+)"',
+            begins=r'^ *"communities": \{',
+            ends=r'^ *"(?:v3|traps|users)": ',
+        ),
     ),
     aliases=("eaton", "eatonnetwork", "eaton_m2", "eaton_m3"),
 )

@@ -10,8 +10,8 @@ _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 PLATFORM = Platform(
     transport="exec",
     config=(
-        Command("tmsh -q list", balanced=True, ends_with=r"^\}$", idle_s=180),
-        Command("list", balanced=True, ends_with=r"^\}$", idle_s=180),
+        Command("tmsh -q list", balanced=True, ends_with=r"^(?:\S.* \{ )?\}$", idle_s=180),
+        Command("list", balanced=True, ends_with=r"^(?:\S.* \{ )?\}$", idle_s=180),
     ),
     rejected=r"(?:^Syntax Error:|command not found$|^Unexpected Error:|^Data Input Error:)",
     volatile=(

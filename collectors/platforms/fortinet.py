@@ -1,12 +1,14 @@
 """Fortinet FortiOS, all VDOMs in one answer. Source: FortiOS CLI Reference; FortiOS Administration Guide.
 
 The pipe turns the pager off without changing the device's console settings. Stored passwords are
-encrypted anew for every answer, so that only a hidden one makes no difference.
+encrypted anew for every answer, so that only a hidden one makes no difference. The names of internet services
+come with the vendor's updates and are left out, but for those that somebody defined.
 
 Over HTTPS the credential's password is a REST API administrator's token. Source: FortiOS REST API reference,
 "monitor/system/config/backup": GET up to 7.4, POST since.
 """
 
+import re
 from dataclasses import replace
 
 from collectors.api import Api, bearer_token, blocks_fault
@@ -23,6 +25,22 @@ _FILE = Command(
     fault=blocks_fault,
 )
 
+_UPDATED = re.compile(r"^ +edit [^\n]+\n +set internet-service-id \d+ *\n +next *\n", re.MULTILINE)
+_SERVICES = re.compile(
+    r"^(config firewall internet-service-name *\n)(.*?)(^end *\n)", re.MULTILINE | re.DOTALL
+)
+
+
+def without_updates(text: str) -> str:
+    """Leave out the internet services that only have a number: the vendor changes these at any time."""
+
+    def kept(table: re.Match[str]) -> str:
+        entries = _UPDATED.sub("", table[2])
+        return f"{table[1]}{entries}{table[3]}" if entries else ""
+
+    return _SERVICES.sub(kept, text)
+
+
 PLATFORM = Platform(
     prompt=r"(?:\([MPS]\) )?[\w.()@~+/:&-]+(?: \([^()\n]{1,64}\))? ?[#$]",
     questions=(question(r".*press 'a' to accept.*", "a"),),
@@ -31,7 +49,8 @@ PLATFORM = Platform(
         Command("show", ends_with=r"^end\s*$", known_by=r"^config system ", idle_s=120),
     ),
     rejected=r"^(?:Command fail|command parse error|Unknown action|ambiguous command|"
-    r"Permission denied|No permission)",
+    r"Permission denied|No permission|% ?Unknown)",
+    tidy=without_updates,
     volatile=(
         drop(r"^#conf_file_ver="),
         drop(r"^ +set last-login "),

@@ -13,7 +13,11 @@ PLATFORM = Platform(
     config=Command("show configuration running", known_by=r"^[\w-]+\.[\w.-]+ ?[= ]", min_lines=5),
     rejected=r"^(?:Unknown command|Syntax error|Command incomplete|Permission denied)",
     volatile=(UPTIME,),
-    secrets=(hide(rf"^\s*(?:[\w.-]+ )*?{_NAME} ?[=:]? ?\"?([^\s\"]+)"),),
+    secrets=(
+        hide(rf"^\s*(?:[\w.-]+ )*?{_NAME}(?!\.) ?[=:]? ?\"?([^\s\"]+)"),
+        hide(r"^[\w.-]+=(\{(?:enc\d*|md5|sha\d+|crypt)\}\S+)"),
+        hide(r"^[\w.-]+\.community\.\d+\.name=(\S+)"),
+    ),
     artefacts={
         "version": Command("show system version"),
         "serial": Command("show system serial"),

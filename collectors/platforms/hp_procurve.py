@@ -1,16 +1,18 @@
 """HPE ProCurve and Aruba ArubaOS-Switch. Source: ArubaOS-Switch Basic Operation Guide, "include-credentials".
 
 The login waits for a key behind its copyright. Lines are placed with VT100 sequences, and a host name may
-hold blanks.
+hold blanks. A long line goes on in the next one, behind a blank.
 """
 
 from collectors.definition import Command, Platform, fact, hide, question
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
+_HASH = "(?:plaintext|sha1|sha256|encrypted-password)"
 
 PLATFORM = Platform(
     prompt=r"[\w.()/:@~+-][\w.()/:@~+&,'\[\] -]{0,80}[>#]",
-    questions=(question(r".*press any key to continue.*", " "),),
+    # Twice where there is a banner of the owner's.
+    questions=(question(r".*press any key to continue.*", ""),) * 2,
     enable="enable",
     setup=("no page", "terminal width 511"),
     config=Command("show running-config", known_by=r"^; \S+ Configuration Editor|^hostname "),
@@ -19,8 +21,17 @@ PLATFORM = Platform(
     secrets=(
         hide(
             r'^(?:encrypted-)?password (?:manager|operator|port-access)(?: user-name (?:"[^"]*"|\S+))? '
-            rf"(?:plaintext|sha1|sha256|encrypted-password)? ?{_VALUE}"
+            rf"(?!user-name |{_HASH} *$)(?:{_HASH} )?{_VALUE}"
         ),
+        hide(
+            rf"^aaa authentication local-user .*? (?:encrypted-)?password (?!{_HASH} *$)(?:{_HASH} )?{_VALUE}"
+        ),
+        # Alone in the line, or before what else goes on there.
+        hide(
+            rf"^ {_VALUE}", begins=rf"^(?:(?:encrypted-)?password|aaa authentication local-user) .*{_HASH} *$"
+        ),
+        hide(rf"^encrypt-credentials pre-shared-key (?:plaintext|hex) {_VALUE}"),
+        hide(rf"^ +mode pre-shared-key .*?\b(?:encrypted-)?cak {_VALUE}"),
         hide(rf"^snmp-server community {_VALUE}"),
         hide(rf"^snmp-server host \S+ (?:community )?(?!informs|trap-level){_VALUE}"),
         hide(rf"^snmpv3 user \S+ .*?\bauth \S+ {_VALUE}(?: priv (?:(?:aes|des)\S* )?{_VALUE})?"),
@@ -35,7 +46,7 @@ PLATFORM = Platform(
         hide(
             rf"^ *(?:ip ospf|area|ip rip) .*?\b(?:authentication-key|encrypted-authentication-key) {_VALUE}"
         ),
-        hide(rf"^aaa port-access .*?\b(?:password|identity \S+ secret|secret) {_VALUE}"),
+        hide(rf"^aaa port-access .*?\b(?:password|(?:encrypted-)?secret) {_VALUE}"),
     ),
     facts=(
         fact("os_version", r"^; .*Created on release #(\S+)"),

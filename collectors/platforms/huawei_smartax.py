@@ -5,6 +5,7 @@ no password; a command that offers options is answered with Enter.
 """
 
 from collectors.definition import PAGER, Command, Platform, drop, hide, question
+from collectors.platforms.huawei_vrp import ENCRYPTED
 from collectors.secrets import VALUE
 from collectors.volatile import UPTIME
 
@@ -20,6 +21,7 @@ PLATFORM = Platform(
         UPTIME,
     ),
     secrets=(
+        ENCRYPTED,
         hide(rf"^ *terminal user name \S+ \S+ {VALUE}"),
         hide(rf"^ *snmp-agent community (?:read|write) (?:cipher )?{VALUE}"),
         hide(rf"\bsnmp-agent target-host .*?securityname (?:cipher )?{VALUE}"),

@@ -5,6 +5,9 @@ A firewall of a pair puts its role before the prompt. Stored keys are encrypted 
 
 from collectors.definition import Command, Platform, drop, fact, hide, question
 
+# Between two equal marks any character may stand, a quote, too.
+ENCRYPTED = hide(r"(%\^%#.*?%\^%#|%@%@.*?%@%@|%#%#.*?%#%#|%\$%\$.*?%\$%\$|%\+%##.*?%\+%##|%\$%#.*?%\$%#)")
+
 PLATFORM = Platform(
     prompt=r"(?:HRP_\w{1,2})?[<\[][\w.~*()/@+&#:,'=%| -]+[>\]]",
     questions=(
@@ -22,7 +25,7 @@ PLATFORM = Platform(
     ),
     secrets=(
         hide(r"\bmd5-password (?:cipher|plain) (?:\d+\.\S+ )?(\S+)"),
-        hide(r"(%\^%#.*?%\^%#|%@%@.*?%@%@|%#%#.*?%#%#|%\$%\$.*?%\$%\$|%\+%##.*?%\+%##)"),
+        ENCRYPTED,
         hide(r"\birreversible-cipher (\S+)", word="irreversible-cipher "),
         hide(
             r"\b(?<!irreversible-)cipher (?!authentication-mode|privacy-mode|aes|des|\d+\.\d+\.)(\S+)",

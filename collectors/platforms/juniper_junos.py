@@ -1,14 +1,16 @@
 """Juniper Junos, one command per SSH channel: no prompt, no pager, and braces that must balance.
 
-Source: Junos OS CLI User Guide, "Display set, omit and inheritance"; secrets carry `## SECRET-DATA`.
+Source: Junos OS CLI User Guide, "Display set, omit and inheritance"; secrets carry `## SECRET-DATA`. A device
+set to answer with set commands is taken at its exit status.
 """
 
 from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.set_form import is_set_form
 
 PLATFORM = Platform(
     transport="exec",
     config=tuple(
-        Command(text, balanced=True, ends_with=r"^\}|;(?: ##.*)?$")
+        Command(text, balanced=True, ends_with=r"^\}|;(?: ##.*)?$", or_form=is_set_form)
         for text in (
             "show configuration | display omit",
             "show configuration",  # before 8.2 nothing could be omitted
@@ -22,11 +24,13 @@ PLATFORM = Platform(
         hide(r'("[^"]*"|\S+);\s*## SECRET-DATA', word="## SECRET-DATA"),
         hide(r'"(\$[0-9a-z]{1,4}\$[^"]+)"'),  # a hash in a place that Junos does not mark
         hide(r"^ +community (\S+?)(?: \{|;)", begins=r"^snmp \{", ends=r"^\}"),
-        hide(r"^set .*?\bsnmp community (\S+)"),
+        # Of a group or of a logical system.
+        hide(r"^ +community (\S+?)(?: \{|;)", begins=r"^ {8}snmp \{", ends=r"^(?: {8})?\}"),
+        hide(r'^[a-z]+ (?:.* )?snmp community ("[^"]*"|\S+)', word="snmp community "),
         hide(r'\b(?:plain-text-password-value|password) ("[^"]*"|\S+?);?$', word="password"),
     ),
     facts=(
-        fact("os_version", r"^version ([^;\s]+);"),
+        fact("os_version", r"^(?:set )?version ([^;\s]+);?$"),
         fact("changed_by", r"^## Last (?:commit|changed): .* by (\S+)"),
         fact("changed_at", r"^## Last (?:commit|changed): (.+?)(?: by \S+)?$"),
     ),

@@ -42,8 +42,11 @@ _FRR_FILES = (r"^==> /etc/frr/", r"^==> ")
 # In a file of its own, because "password" and "key" are ordinary words in the comments of the others.
 _FRR = tuple(replace(rule, block=_FRR_FILES) for rule in IOS_LIKE)
 
+UNIX_PROMPT = r"[\w.@+-]+(?::[^\s$#>]*)?[~/][^\s$#>]*[$#>]"
+
 PLATFORM = Platform(
     transport="exec",
+    prompt=UNIX_PROMPT,
     config=Command(show(FILES), ends_with=r"^==> end <==$", known_by=r"^==> /"),
     rejected=r"^\S*sh: .*(?:syntax error|not found|denied)|^(?:Unknown|Invalid) command",
     secrets=(*HOST_SECRETS, *_FRR),

@@ -33,7 +33,7 @@ PLATFORM = Platform(
             r"^# (?:inactive time|poe-out status|received packet from|Firmware upgraded|SIM not present|DFS)"
         ),
         drop(r"^# (?:channel|mode): |^# operated by CAP "),
-        drop(r"^# .*not (?:ready|running)"),
+        drop(r"^# .*not (?:ready|running|active)"),
     ),
     secrets=(
         hide(

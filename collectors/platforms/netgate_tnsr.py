@@ -1,12 +1,13 @@
 """Netgate TNSR. Source: TNSR Documentation, "Configuration Backups" and "Basics of the CLI".
 
-The pager cannot be turned off, and may stand behind the words of a line that it interrupts.
+The pager cannot be turned off, and may stand behind the words of a line that it interrupts. The prompt is
+known by the product's name in it, which ends no line of a configuration: the host may be renamed meanwhile.
 """
 
 from collectors.definition import PAGER, Command, Platform, hide
 
 PLATFORM = Platform(
-    prompt=r"[\w.-]+ tnsr(?:\([\w./-]+\))?[>#]",
+    prompt=r"[\w.-]+ (?P<host>tnsr)(?:\([\w./-]+\))?[>#]",
     pager=rf"(?P<text>.*?)--More-- ?|{PAGER}",
     config=Command("show configuration running cli", known_by=r"^(?:nacm|system|dataplane|interface) "),
     rejected=r"^\s*(?:CLI syntax error|% ?Unknown command|Error:|.{0,60}access-denied)",

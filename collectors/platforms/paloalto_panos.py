@@ -1,6 +1,7 @@
 """Palo Alto Networks PAN-OS. Source: PAN-OS CLI Quick Start, "Change CLI Modes" and "Save and Export".
 
-The running configuration is one structure in braces. A pair puts its state into the prompt.
+The running configuration is one structure in braces. A pair puts its state into the prompt. A device set to
+answer with set commands is taken at its prompt, once nothing follows it.
 
 Over HTTPS it is XML, and a key for the API is made of the user's password first. Source: PAN-OS and Panorama
 API Usage Guide, "Get Your API Key" and "Export Files".
@@ -14,9 +15,10 @@ from collectors.api import Api, xml_fault
 from collectors.definition import Command, Platform, fact, hide
 from collectors.errors import AuthenticationFailed
 from collectors.request import Request
+from collectors.set_form import is_set_form
 from collectors.transport.https import HttpsConnection
 
-_VALUE = r'("(?:[^"\\]|\\.)*"|[^\s;]+)'
+_VALUE = r"""("(?:[^"\\]|\\.)*"|'[^']*'|[^\s;]+)"""
 _TAGS = (
     r"phash|(?:[\w-]+-)?(?:password|passwd|passphrase|secret)|authentication-key|keytab|private-key|key|auth-key|"
     r"auth-pwd|authpwd|privpwd|priv-pwd|snmp-community-string|community|api-key|vm-auth-key|pre-shared-key|"
@@ -41,7 +43,7 @@ def api_key(connection: HttpsConnection, request: Request) -> Mapping[str, str]:
 PLATFORM = Platform(
     prompt=r"[\w.@\\-]+@[\w./-]+(?:\([\w, -]+\))?(?: [\w-]+)?[>#]",
     setup=("set cli pager off", "set cli terminal width 500", "set cli scripting-mode on"),
-    config=Command("show config running", balanced=True, ends_with=r"^\}$", idle_s=180),
+    config=Command("show config running", balanced=True, ends_with=r"^\}$", idle_s=180, or_form=is_set_form),
     rejected=r"^\s*(?:Unknown command|Invalid syntax|Server error|Permission denied|% ?Unknown)",
     busy=r"^Server error : (?:.*timed? ?out|.*busy)",
     secrets=(
@@ -49,9 +51,10 @@ PLATFORM = Platform(
             r"\b(?:phash|authentication-key|keytab|password|passwd|secret|shared-secret|bind-password|private-key|auth-key|auth-password|"
             r"priv-password|authpwd|privpwd|snmp-community-string|client-secret|api-key|vm-auth-key|passphrase|"
             r"pre-shared-key|enc-password|oauth-token|agent-user-override-key|community) "
-            rf"(?!\{{)(?!\[){_VALUE}"
+            rf"(?!\{{|\[|key |(?:append|overwrite|remove-regex|remove-all|none|regex)\b){_VALUE}"
         ),
         hide(rf"^ *key (?!\{{){_VALUE};"),
+        hide(rf"^set .*? key {_VALUE}$"),
     ),
     facts=(fact("os_version", r"^ *version ([\d.]+);"),),
     artefacts={"version": Command("show system info")},

@@ -1,15 +1,16 @@
 """V-SOL V1600 optical line terminals, which show their configuration in configuration mode.
 
 Source: V1600G Series OLT CLI User Manual. The device writes its log into every session, between the lines of
-an answer; its own configuration has no empty lines.
+an answer; its own configuration has no empty lines. Its pager may stand in the middle of a word.
 """
 
-from collectors.definition import Command, Platform, drop, hide
+from collectors.definition import PAGER, Command, Platform, drop, hide
 from collectors.secrets import IOS_NOT_SNMP, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
     prompt=r"[\w.@|()/-]+ ?[>#]",
+    pager=rf"(?P<text>.*?) ?--More--|{PAGER}",
     enable="enable",
     setup=("configure terminal",),
     config=Command("show running-config", known_by=r"^!", min_lines=5),

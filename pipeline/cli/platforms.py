@@ -78,4 +78,5 @@ def _end(command: Command) -> str:
     marks = [f"a last line {command.ends_with}"] if command.ends_with else []
     if command.balanced:
         marks.append("balanced braces")
-    return " and ".join(marks) or f"the prompt, after {command.min_lines} lines or more"
+    end = " and ".join(marks) or f"the prompt, after {command.min_lines} lines or more"
+    return f"{end} (in another form, when the device says so)" if command.or_form else end

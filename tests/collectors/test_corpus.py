@@ -8,7 +8,8 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
@@ -22,10 +23,10 @@ from collectors.collect import finished
 from collectors.contract import CollectorResult
 from collectors.errors import CollectError
 from collectors.registry import collector_for, platform
-from collectors.screen import last_line
+from collectors.screen import last_line, without_upper_line
 from collectors.transport.ssh import offered_key
 from collectors.whole import check
-from tests.collectors.asyncssh_server import asyncssh_server
+from tests.collectors.asyncssh_server import Handler, asyncssh_server
 from tests.collectors.shells import Shell, over_ssh, table
 from tests.servers.processes import started
 
@@ -202,15 +203,18 @@ LOOKS = [
 ]
 
 
-@pytest.mark.parametrize(("line_end", "pager"), LOOKS, ids=repr)
-def test_every_real_config_comes_through_line_ends_and_pagers_unchanged(line_end: str, pager: bytes) -> None:
-    served: dict[str, str] = {}
+def paged(served: Mapping[str, str], line_end: str, pager: bytes) -> Handler:
+    """Answer `served["command"]` with `served["config"]`: in pages at a prompt, or at once in a channel."""
 
     async def shell(process: Any) -> None:
         async def say(text: str) -> None:
             process.stdout.write(text.replace("\n", line_end).encode())
             await process.stdout.drain()
 
+        if process.command is not None:
+            await say(served["config"] if process.command == served["command"] else "")
+            process.exit(0)
+            return
         await say("\n" + served["prompt"])
         buffer = b""
         while data := await process.stdin.read(1024):
@@ -231,7 +235,13 @@ def test_every_real_config_comes_through_line_ends_and_pagers_unchanged(line_end
                             process.stdout.write(b"\r" + b" " * 10 + b"\r")
                 await say(served["prompt"])
 
-    with asyncssh_server(shell) as server:
+    return shell
+
+
+@pytest.mark.parametrize(("line_end", "pager"), LOOKS, ids=repr)
+def test_every_real_config_comes_through_line_ends_and_pagers_unchanged(line_end: str, pager: bytes) -> None:
+    served: dict[str, str] = {}
+    with asyncssh_server(paged(served, line_end, pager)) as server:
         for name, path in CONFIGS:
             served["config"] = path.read_text().rstrip("\n") + "\n"
             definition = platform(name)
@@ -271,8 +281,7 @@ def test_no_hash_or_password_of_a_real_config_survives(name: str, path: Path) ->
     assert [line for line in kept if line not in original and "<hidden>" not in line] == []
 
 
-# Printed by another command than ours, a set command a line. No setting makes a device answer ours like that,
-# and we do not ask for this form: nothing in it tells that it is whole, while braces do.
+# A set command a line, as another command than ours prints it, or ours on a device that is set so.
 SET_FORMS = [
     (name, path)
     for pattern, name in (("*_display_set.txt", "juniper_junos"), ("*panos*__show.txt", "paloalto_panos"))
@@ -299,14 +308,24 @@ def test_secrets_are_hidden_in_the_other_forms_of_a_configuration_too(name: str,
     }
 
 
-@pytest.mark.parametrize(("name", "path"), SET_FORMS, ids=[path.name for _, path in SET_FORMS])
-def test_set_commands_are_never_taken_for_the_whole_that_was_asked_for(name: str, path: Path) -> None:
-    definition = platform(name)
-    assert definition is not None
-    said = {definition.configs[0].text: path.read_text(), **dict.fromkeys(definition.setup, "")}
-    with asyncssh_server(over_ssh(lambda: Shell(table(said), prompt=PROMPTS.get(name, "lab1#")))) as server:
-        result = collect(name, server.port, list(server.host_keys), "right")
-    assert (result.status, result.reason) == ("failure", "truncated")
+@pytest.mark.parametrize("platform_of", [str, "{}_set".format], ids=["braces asked for", "set asked for"])
+@pytest.mark.parametrize(("line_end", "pager"), LOOKS, ids=repr)
+def test_every_real_config_of_set_commands_comes_through_unchanged(
+    line_end: str, pager: bytes, platform_of: Callable[[str], str]
+) -> None:
+    def served_and_collected(form: tuple[str, Path]) -> tuple[str, str | None, str]:
+        name, path = platform_of(form[0]), form[1]
+        definition = platform(name)
+        assert definition is not None
+        config = path.read_text().rstrip("\n") + "\n"
+        served = {"config": config, "command": definition.configs[0].text, "prompt": PROMPTS.get(form[0], "")}
+        with asyncssh_server(paged(served, line_end, pager)) as server:
+            result = collect(name, server.port, list(server.host_keys), "right", secrets="keep")
+        return path.name, result.device_config, finished(definition, without_upper_line(config), mask=None)
+
+    with ThreadPoolExecutor(len(SET_FORMS)) as pool:  # a prompt behind them is doubted for seconds
+        for name, config, expected in pool.map(served_and_collected, SET_FORMS):
+            assert config == expected, name
 
 
 @pytest.mark.parametrize("path", CUMULUS, ids=[path.name for path in CUMULUS])

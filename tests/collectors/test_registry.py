@@ -96,7 +96,8 @@ ELSEWHERE = {
     "netgear:netgear_prosafe pfsense:pfsense opnsense:opnsense sonicos:sonicwall_sonicos "
     "gaiaos:checkpoint_gaia netscaler:netscaler aireos:cisco_wlc acos:a10 awplus:alliedtelesis_awplus "
     "mlnxos:mellanox_mlnxos tplink:tplink_jetstream apc_aos:apc_aos eatonnetwork:eaton_network "
-    "acosa10:a10 ciscocbs:cisco_s300 necix:nec_ix apcaos:apc_aos",
+    "acosa10:a10 ciscocbs:cisco_s300 necix:nec_ix apcaos:apc_aos efos:broadcom_icos cnos:centec_os "
+    "mtrlrfs:extreme_wing riverbed:riverbed_rios smartbyte:smartbyte",
     "rancid": "cisco:cisco_ios cisco-nx:cisco_nxos cisco-xr:cisco_xr arista:arista_eos juniper:juniper_junos "
     "foundry:ruckus_fastiron f5:f5_tmsh force10:dell_force10 extreme:extreme_exos hp:hp_procurve "
     "paloalto:paloalto_panos mikrotik:mikrotik_routeros opengear:opengear hpswitch:hp_procurve "

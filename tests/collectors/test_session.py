@@ -41,6 +41,22 @@ def test_any_chunking_line_end_and_echo_gives_the_same_text(
     assert ask(wire).strip() == CONFIG.strip()
 
 
+ASKS_SIZE = b"\x1b[1920;1920H\x1b[6n\x1b[1;1H"
+
+
+def test_a_device_that_asks_for_its_size_and_goes_on_is_told_nothing() -> None:
+    wire = MemoryWire(b"Welcome\r\n" + ASKS_SIZE + b"\r\nr1#", answering({SHOW: CONFIG}))
+    assert ask(wire) == CONFIG
+    assert wire.sent == [b"terminal length 0\n", f"{SHOW}\n".encode()]
+
+
+def test_a_device_that_waits_for_its_size_is_told_it_once() -> None:
+    shown = answering({SHOW: CONFIG})
+    wire = MemoryWire(ASKS_SIZE, lambda data: b"\r\nr1#" if data.startswith(b"\x1b[") else shown(data))
+    assert ask(wire) == CONFIG
+    assert [data for data in wire.sent if data.startswith(b"\x1b[")] == wire.sent[:1]
+
+
 @given(sizes)
 @settings(deadline=None)
 def test_bare_carriage_returns_are_line_ends(sizes: list[int]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from collectors.collect import finished
 from collectors.registry import collector_for, platform
-from collectors.screen import config_lines
+from collectors.screen import config_lines, shown
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import config_for
 from tests.collectors.scripted import Scripted, serving
@@ -45,7 +45,7 @@ SESSIONS: dict[str, tuple[str, dict[str, Any]]] = {
         "hp_procurve",
         {
             "prompt": PAINTED,
-            "asks": ((ANY_KEY + "\x1b[13;1H\x1b[24;27H", b" "), ASKS_SIZE),
+            "asks": ((ANY_KEY + "\x1b[13;1H\x1b[24;27H", b"\n"), ASKS_SIZE),
             "motd": "\x1b[1;1HYour previous successful login was on 2024-05-24\n from 192.0.2.1",
             "answers": {"no page": "", "terminal width 511": "", "show running-config": "\n" + PROCURVE},
             "echoed": SCROLLED,
@@ -53,7 +53,7 @@ SESSIONS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "the cursor stands below the question": (
         "hp_procurve",
-        {"prompt": "sw1# ", "asks": ((ANY_KEY + "\r\n\x1b[13;1H\x1b[24;27H", b" "),),
+        {"prompt": "sw1# ", "asks": ((ANY_KEY + "\r\n\x1b[13;1H\x1b[24;27H", b"\n"),),
          "answers": {"show running-config": PROCURVE}},
     ),
     "the prompt tells the time": (
@@ -148,6 +148,25 @@ SESSIONS: dict[str, tuple[str, dict[str, Any]]] = {
         {"prompt": "ns1 - Primary - nsroot> ", "unknown": "ERROR: No such command\n",
          "answers": {"show ns ns.conf": "#NS13.0 Build 64.35\n" + "set ns config -x 1\n" * 10 + " Done\n"}},
     ),
+    "the host is renamed meanwhile": (
+        "netgate_tnsr",
+        {"prompt": "old tnsr# ", "answers": {
+            "show configuration running cli": ("nacm enable\nsystem name new\nexit\n", "new tnsr# ")}},
+    ),
+    "the last block is empty": (
+        "f5_tmsh",
+        {"prompt": "", "answers": {"tmsh -q list": "auth user a {\n    shell none\n}\nsys sshd { }\n"}},
+    ),
+    "a key is wanted twice": (
+        "hp_procurve",
+        {"prompt": "sw1# ", "asks": (("Press any key to continue", b"\n"),) * 2,
+         "answers": {"show running-config": PROCURVE}},
+    ),
+    "only the plain command is known": (
+        "fortinet",
+        {"prompt": "FMG1 # ", "unknown": "% Unknown command\n", "answers": {
+            "show": "config system global\n    set hostname a\nend\n"}},
+    ),
     "root's shell is not the command line": (
         "juniper_junos",
         {"prompt": "", "unknown": "show: Command not found.\n",
@@ -200,6 +219,43 @@ def test_a_pager_leaves_nothing_behind(pager: str, erase: str) -> None:
         MemoryWire(device.begin().encode(), lambda data: device.take(data).encode()), definition
     )
     assert session.ask("show running-config", 30, lambda _: 0.0) == IOS
+
+
+@pytest.mark.parametrize("cut", range(1, 60, 3))
+def test_a_pager_in_the_middle_of_a_word_leaves_the_word(cut: int) -> None:
+    definition = platform("vsol_olt")
+    assert definition is not None
+    line = "onu 7 pri username admin_control enable admin Secret user_control disable "
+    pages = [f"show running-config\r\n!\r\n{line[:cut]} --More-- \0", f"{line[cut:]}\r\n!\r\nolt1(config)# "]
+    rubbed_out = "\b" * 10 + " " * 10 + "\b" * 10
+
+    def answer(data: bytes) -> bytes:
+        if data == b"configure terminal\n":
+            return b"configure terminal\r\nolt1(config)# "
+        return (pages[0] if data != b" " else rubbed_out + pages[1]).encode()
+
+    session = open_session(MemoryWire(b"olt1# ", answer), definition)
+    assert session.ask("show running-config", 30, lambda _: 0.0) == f"!\n{line}\n!\n"
+
+
+def test_a_line_of_blanks_stays_where_a_screen_is_painted() -> None:
+    assert shown(["\rBuilding\r\n \r\nversion 8\r\n\x1b[Kend\r\n"]) == "Building\n \nversion 8\nend\n"
+
+
+def test_a_position_above_the_prompt_is_no_line_of_the_configuration() -> None:
+    assert config_lines("set a b\n[edit system]\n") == "set a b\n"
+    assert config_lines(f"set a b\n[edit]{' ' * 494}\n") == "set a b\n"
+    assert config_lines("set a b\n[edited]\n") == "set a b\n[edited]\n"
+
+
+def test_services_that_the_vendor_names_are_no_change_and_those_of_ones_own_are() -> None:
+    definition = platform("fortinet")
+    assert definition is not None
+    table = "config firewall internet-service-name\n{}end\nconfig router bgp\nend\n"
+    updated = '    edit "Ours"\n        set internet-service-id 7\n    next\n'
+    own = '    edit "Mine"\n        set type location\n        set internet-service-id 7\n    next\n'
+    assert finished(definition, table.format(updated)) == "config router bgp\nend\n"
+    assert finished(definition, table.format(updated + own)) == table.format(own)
 
 
 LOGS = (

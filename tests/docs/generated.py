@@ -115,7 +115,8 @@ def _whole(command: Command) -> str:
     marks = [f"its last line matches {_code(command.ends_with)}"] if command.ends_with else []
     marks += ["its braces balance"] if command.balanced else []
     marks += [f"a line matches {_code(command.known_by)}"] if command.known_by else []
-    return " and ".join([*marks, f"it has {command.min_lines} lines or more"])
+    whole = " and ".join([*marks, f"it has {command.min_lines} lines or more"])
+    return f"{whole} (in another form, when the device says that it is done)" if command.or_form else whole
 
 
 def _default(name: str) -> str:

@@ -1,0 +1,27 @@
+"""Broadcom ICOS and EFOS, as on NetApp's BES-53248 cluster switches.
+
+Source: Broadcom, CLI Command Reference for EFOS; NetApp ONTAP documentation, "BES-53248 cluster switches".
+"""
+
+from collectors.definition import Command, Platform, fact
+from collectors.platforms.netgear_prosafe import FASTPATH_NOISE, FASTPATH_SECRETS
+from collectors.secrets import IOS_NOT_SNMP
+
+PLATFORM = Platform(
+    prompt=r"\([^()\n]{1,64}\) ?(?:\([^()\n]{1,64}\) ?)*[>#]",
+    enable="enable",
+    setup=("terminal length 0",),
+    config=Command("show running-config", known_by=r"^!Current Configuration", min_lines=8),
+    rejected=r"^\s*(?:% ?(?:Invalid|Incomplete|Ambiguous|Unknown)|Incorrect input|Command not found)",
+    volatile=FASTPATH_NOISE,
+    secrets=(
+        *FASTPATH_SECRETS,
+        *IOS_NOT_SNMP,
+    ),
+    facts=(
+        fact("os_version", r"^!System Software Version \"?([\d.]+)"),
+        fact("model", r"^!System Description \"?([^\s\",]+)"),
+    ),
+    artefacts={"version": Command("show version"), "vlan": Command("show vlan")},
+    aliases=("efos", "icos", "netapp_bes"),
+)

@@ -1,0 +1,19 @@
+"""Centec Networks' switches, and those that others sell under their name, as the S5800 of FS.com.
+
+Source: FS S5800 and S8050 Series Switches CLI Reference Guide, "show running-config".
+"""
+
+from collectors.definition import Command, Platform, drop, fact
+from collectors.secrets import IOS_LIKE
+
+PLATFORM = Platform(
+    enable="enable",
+    setup=("terminal length 0",),
+    config=Command("show running-config", ends_with=r"^end$"),
+    rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Command)",
+    volatile=(drop(r"^(?:Building|Current) configuration"),),
+    secrets=IOS_LIKE,
+    facts=(fact("os_version", r"^version (\S+)"),),
+    artefacts={"version": Command("show version"), "transceivers": Command("show transceiver")},
+    aliases=("cnos", "centec"),
+)

@@ -1,0 +1,19 @@
+"""Riverbed SteelHead with RiOS. Source: Riverbed Command-Line Interface Reference Manual, "Show Commands"."""
+
+from collectors.definition import Command, Platform
+from collectors.secrets import IOS_LIKE
+
+PLATFORM = Platform(
+    prompt=r"[\w.-]+ ?(?:\(config\) ?)?[>#]",
+    enable="enable",
+    setup=("terminal length 0", "terminal width 1024"),
+    config=Command("show running-config", known_by=r"^## ", min_lines=5, idle_s=120),
+    rejected=r"^\s*% ?(?:Unrecognized|Invalid|Incomplete|Ambiguous|Unknown|Permission)",
+    secrets=IOS_LIKE,
+    artefacts={
+        "version": Command("show version"),
+        "inventory": Command("show hardware all"),
+        "info": Command("show info"),
+    },
+    aliases=("riverbed", "steelhead", "rios"),
+)
