@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from types import ModuleType
 
 import click
@@ -29,6 +30,8 @@ def main(names: tuple[str, ...], size: str, devices: int | None, output: str) ->
     Example:  python -m benchmarks sessions commits --output json
     Exit status: 0 measured, whether goals are met or not; 2 wrong usage
     """
+    # Where DeviceVault is installed nobody forbids Python to keep what it has compiled.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     reports = []
     for name in names or NAMES:
         click.echo(f"{name} ...", err=True)
