@@ -11,8 +11,13 @@ from collectors.rules import finder
 
 _EDGE = 500  # characters
 _REFUSED = re.compile(  # what whoever authorizes commands says on any platform, and nothing else on its line
-    r"\s*(?:%+ ?|error: ?)?(?:(?:command )?authorization (?:failed|denied)|(?:command )?not authorized"
-    r"|(?:permission|access) denied)[.!]?\s*",
+    r"\s*(?:%+ ?|error: ?)?(?:"
+    r"(?:(?:command|aaa) )?authorization (?:failed|denied)|(?:(?:this )?command (?:is )?)?not authorized"
+    r"|(?:permission|access) denied|(?:you have )?insufficient (?:privileges?|permissions?|rights)"
+    # Behind these stands what may not be done; a banner speaks of systems, and not of commands.
+    r"|(?:you|users?) (?:(?:do|does) not|don't|doesn't) have .{0,40}(?:permission|privilege|right).{0,40}"
+    r"\bcommand.{0,80}|(?:you are )?not (?:authorized|allowed|permitted) to .{0,40}\bcommand.{0,80}"
+    r")(?: (?:for|to) (?:the |this |run |execute ){0,3}(?:role|user|command|operation)\b.{0,80})?[.!]?\s*",
     re.IGNORECASE,
 )
 _SAID = re.compile(r"[^\s\x00-\x1f].*")  # what is on a line that is not blank

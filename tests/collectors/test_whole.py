@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from collectors.definition import Command, Platform
 from collectors.errors import CollectError, EmptyConfig, Rejected, Truncated
 from collectors.registry import platform
-from collectors.whole import check, open_braces
+from collectors.whole import check, open_braces, refusal
 from tests.collectors.configs import example
 
 MARKED = ["cisco_ios", "arista_eos", "linux_frr"]
@@ -59,6 +61,42 @@ def test_a_junos_config_cut_inside_of_a_block_is_never_whole(data: st.DataObject
 def test_what_is_no_config_is_told_by_its_reason(name: str, text: str, error: type[CollectError]) -> None:
     with pytest.raises(error, match=r"^r1: "):
         judge(name, text)
+
+
+NOT_FOR_YOU = [
+    "% This command is not authorized",
+    "Command authorization failed.",
+    "% Command authorization failed",
+    "% Authorization denied for command 'show running-config'",
+    "Error: AAA authorization failed",
+    "% Permission denied for the role",
+    "% Not authorized to run this command",
+    "% User doesn't have sufficient privilege to execute this command.",
+    "Error: You do not have permission to run the command or the command is incomplete.",
+    "Insufficient privileges.",
+]
+
+
+@pytest.mark.parametrize("said", NOT_FOR_YOU)
+@pytest.mark.parametrize("name", ["cisco_ios", "cisco_nxos", "cisco_xr", "arista_eos", "huawei_vrp"])
+def test_whoever_may_not_run_the_command_is_refused_on_any_platform(name: str, said: str) -> None:
+    """And not taken for an answer that was cut short, which would be tried again."""
+    with pytest.raises(Rejected, match=f"^r1: '.*' was refused: {re.escape(said)}"):
+        judge(name, f"{said}\n\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        " description access denied by the firewall",
+        "You do not have permission to access this device unless you are authorized.",
+        "Not authorized? Then leave now.",
+    ],
+)
+def test_what_a_configuration_says_of_permissions_refuses_nothing(line: str) -> None:
+    definition = platform("cisco_nxos")
+    assert definition is not None
+    assert refusal(definition, f"hostname r1\n{line}\n") is None
 
 
 def test_a_banner_may_quote_a_refusal() -> None:
