@@ -59,9 +59,16 @@ class Session:
         username = re.compile(prompts.username, re.IGNORECASE)
         password = re.compile(prompts.password, re.IGNORECASE)
         unsaid = [] if credential is None else [username, password]
+        answered: set[str] = set()
+
+        def question(line: str) -> re.Pattern[str] | None:
+            """What `line` asks for. Once the login was typed, a prompt is one, unless it asked before."""
+            if answered and line not in answered and self._prompt_like.fullmatch(line):
+                return None
+            return next((ask for ask in (username, password) if ask.fullmatch(line)), None)
 
         def first(line: str, _text: Callable[[], str]) -> float | None:
-            if credential and (username.fullmatch(line) or password.fullmatch(line)):
+            if credential and question(line):
                 return SETTLE_S
             if not self._prompt_like.fullmatch(line):
                 return None
@@ -72,7 +79,7 @@ class Session:
 
         while True:
             line = self._read_login(first, tried=credential is not None and password not in unsaid)
-            asked = next((ask for ask in (username, password) if ask.fullmatch(line)), None)
+            asked = question(line)
             if credential is None or asked is None:
                 self.prompt = line
                 return
@@ -83,6 +90,7 @@ class Session:
                 )
             # A password that was offered leaves no second name to offer either.
             unsaid = [password] if asked is username else []
+            answered.add(line)
             self._send(credential.username if asked is username else credential.password)
 
     @property
