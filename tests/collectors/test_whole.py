@@ -106,6 +106,45 @@ def test_a_banner_may_quote_a_refusal() -> None:
     judge("cisco_ios", text)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("cisco_ios", "-bash: show: command not found\n", "of 1 line has .*; it says: -bash: show: command"),
+        ("cisco_ios", "   ^\n\nsyntax error, expecting <command>.\n", "; it says: syntax error, expecting"),
+        (
+            "cisco_nxos",
+            "% Invalid command at '^' marker.\n",
+            "refused: % Invalid command .* .check its `pl",
+        ),
+        (
+            "juniper_junos",
+            "         ^\nError: Unrecognized\n",
+            "; it says: Error: Unrecognized .check its `pl",
+        ),
+        ("mikrotik_routeros", "what?\n" + "x" * 5000, "; it says: what. / x{100} "),
+    ],
+)
+def test_a_short_answer_that_is_no_configuration_is_quoted(name: str, text: str, says: str) -> None:
+    with pytest.raises(CollectError, match=says):
+        judge(name, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "enable secret 5 $1$abcd$SECRET\n",
+        "snmp-server community SECRET ro\n",
+        "set system host-name SECRET password\n",
+        "hostname r1\n!\nwhatever SECRET\n!\n",  # long enough to be a part of a configuration
+    ],
+)
+@pytest.mark.parametrize("name", ["cisco_ios", "juniper_junos", "mikrotik_routeros"])
+def test_a_secret_in_a_short_answer_is_not_quoted(name: str, text: str) -> None:
+    with pytest.raises(CollectError) as caught:
+        judge(name, text)
+    assert "SECRET" not in str(caught.value)
+
+
 def test_braces_in_strings_and_comments_do_not_count() -> None:
     assert open_braces('a {\n  description "}{{";\n  /* } */\n} ## {\n') == 0
     assert open_braces("a {\n  b {\n}\n") == 1
