@@ -121,7 +121,8 @@ class Reader:
                 f"the last line is '{quoted(line)}' "
                 "(check its `platform`, or answer the device's question by hand once)"
             )
-        raise TimedOut(f"{self._device}: no prompt within {waited_s:.0f} s {step}")
+        what = "no prompt" if self.received else "nothing came"
+        raise TimedOut(f"{self._device}: {what} within {waited_s:.0f} s {step}")
 
 
 def _without_last_line(buffer: bytearray) -> str:

@@ -78,7 +78,12 @@ class Session:
             return 0.0 if ahead else SETTLE_S
 
         while True:
-            line = self._read_login(first, tried=credential is not None and password not in unsaid)
+            typed = credential is None or bool(answered)
+            line = self._read_login(
+                first,
+                "after the login" if typed else "before the login",
+                tried=credential is not None and password not in unsaid,
+            )
             asked = question(line)
             if credential is None or asked is None:
                 self.prompt = line
@@ -178,10 +183,10 @@ class Session:
         now, learnt = self._prompt_like.fullmatch(line), self._prompt_like.fullmatch(self.prompt)
         return now is not None and learnt is not None and now["host"] == learnt["host"]
 
-    def _read_login(self, over: Rule, *, tried: bool) -> str:
+    def _read_login(self, over: Rule, step: str, *, tried: bool) -> str:
         """The line that the device waits at; a session that it closes after the password is its refusal."""
         try:
-            return self._reader.read("after the login", over, LOGIN_IDLE_S, fresh=True)[1]
+            return self._reader.read(step, over, LOGIN_IDLE_S, fresh=True)[1]
         except Disconnected as error:
             if not tried:
                 raise
