@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from collectors import screen
+from collectors import screen, whole
 from collectors.definition import Platform
 from collectors.errors import AuthenticationFailed, Disconnected, Rejected
 from collectors.reading import SETTLE_S, Reader, Rule
@@ -104,10 +104,10 @@ class Session:
         return self.prompt.endswith("#")
 
     def enable(self, password: str | None, username: str = "") -> None:
-        """Raise privilege. One attempt; AuthenticationFailed if the device refuses it.
+        """Raise privilege. One attempt; AuthenticationFailed if the device refuses the password.
 
-        `username` is for a device that asks who wants it. Where there is no password, its refusal is
-        Rejected; that includes the question for one, at which the device is left.
+        `username` is for a device that asks who wants it. Where no password was sent, since there is none or
+        none was asked for, its refusal is Rejected; that includes the question for one, at which it is left.
         """
         command = self._platform.enable or ""
         asks_name = re.compile(self._platform.login_prompts.username, re.IGNORECASE)
@@ -118,7 +118,8 @@ class Session:
 
         self._send(command)
         step = f"after '{command}'"
-        _, line = self._reader.read(step, self._echoed(command, prompted), LOGIN_IDLE_S, questions=True)
+        text, line = self._reader.read(step, self._echoed(command, prompted), LOGIN_IDLE_S, questions=True)
+        asked = False
         if line != self.prompt and asks_name.fullmatch(line):
             self._send(username)
             _, line = self._reader.read(f"{step} and its name", prompted, LOGIN_IDLE_S, questions=True)
@@ -128,11 +129,13 @@ class Session:
                     f"{self._device}: '{command}' asks for a password; the credential has no enable_password"
                 )
             self._send(password)
+            asked = True
             _, line = self._reader.read(f"{step} and its password", prompted, LOGIN_IDLE_S, questions=True)
         if _ASKS_PASSWORD.fullmatch(line) or not line.endswith("#"):
             refused = f"{self._device}: the device refused '{command}'"
-            if password is None:
-                raise Rejected(refused)
+            if not asked:
+                words = whole.said(self._platform, self._answer(text, command))
+                raise Rejected(f"{refused}{words and ': '}{words}{whole.ADVICE}")
             raise AuthenticationFailed(f"{refused}; one attempt was made")
         self.prompt = line
 
