@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from collectors.journal import untimed
 from pipeline.ledger.table import Row
 from pipeline.wire import plain
 from pipeline.words import counted
@@ -183,9 +184,10 @@ def what_happened(row: Row) -> str:
 
 
 def why(row: Row) -> str:
-    """The last error of a row's log, or its reason."""
+    """The last error of a row's log, or its reason; without device and reason, which stand before it."""
     errors = [entry.get("message", "") for entry in row.log if entry.get("severity") == "error"]
-    return (errors[-1] if errors else row.reason or "").removeprefix(f"{row.reason}: ")
+    said = untimed(errors[-1]) if errors else row.reason or ""
+    return said.removeprefix(f"{row.reason}: ").removeprefix(f"{row.device}: ")
 
 
 def on_terminal() -> bool:
