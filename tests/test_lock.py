@@ -65,10 +65,13 @@ def test_a_device_is_locked_while_it_is_collected_and_free_afterwards(client: re
     assert client.keys() == []
 
 
-def test_another_task_is_refused_and_told_who_holds_the_device(client: redis.Redis) -> None:
-    told = rf"{DEVICE}: another backup .* \(nightly:1 on {socket.gethostname()}\), .* nothing is wrong"
+@pytest.mark.parametrize(("held_by", "what"), [("nightly:1", "another backup"), ("probe:sw1:1", "a probe")])
+def test_another_task_is_refused_and_told_who_holds_the_device(
+    client: redis.Redis, held_by: str, what: str
+) -> None:
+    told = rf"{DEVICE}: {what} .* \({held_by} on {socket.gethostname()}\), .* nothing is wrong"
     with (
-        device_lock(client, DEVICE, "nightly:1", 30),
+        device_lock(client, DEVICE, held_by, 30),
         pytest.raises(Contended, match=told) as refused,
         device_lock(client, DEVICE, "manual:2", 30),
     ):
