@@ -45,7 +45,7 @@ demo: setup
 # once they have passed; of tests that failed it stays.
 test: setup
 	@cd "$(ROOT)" && work=$$(mktemp -d) \
-		&& "$(BIN)/python" -m pytest -n 3 --dist loadgroup --basetemp="$$work/t" $(ARGS) \
+		&& "$(BIN)/python" -m pytest -n 3 --basetemp="$$work/t" $(ARGS) \
 		&& rm -rf "$$work"
 
 # ARGS="sessions commits --output json"; the tables go to stdout, which step it is to stderr.

@@ -34,7 +34,7 @@ def asker(
 ) -> Asker:
     """Whatever asks on this platform, past its questions, its privilege and its setup commands."""
     if platform.transport == "exec":
-        return _Exec(connection, request.device, deadline)
+        return _Exec(connection, platform, request.device, deadline)
     if platform.transport == "file":
         return _Files(connection, request.device)
     return _Shell(connection, platform, request, deadline, journal)
@@ -140,8 +140,9 @@ class _Files:
 class _Exec:
     """Asks by one SSH channel per command; the exit status is the end marker."""
 
-    def __init__(self, connection: Connection, device: str, deadline: Deadline) -> None:
+    def __init__(self, connection: Connection, platform: Platform, device: str, deadline: Deadline) -> None:
         self._connection = connection
+        self._platform = platform
         self._device = device
         self._deadline = deadline
 
@@ -168,8 +169,9 @@ class _Exec:
                 if not self._connection.alive:
                     raise Disconnected(f"{self._device}: the device closed the connection {step}")
                 raise Truncated(f"{self._device}: '{text}' ended without an exit status")
+            shown = screen.shown([screen.decode(answer)])
             if status != 0:
-                said = channel.complaint() or "nothing on stderr"
-                raise Rejected(f"{self._device}: '{text}' ended with status {status}: {said}")
+                said = channel.complaint() or whole.said(self._platform, shown) or "nothing on stderr"
+                raise Rejected(f"{self._device}: '{text}' ended with status {status}: {said}{whole.ADVICE}")
         # Of a pair a device may say its role behind any answer.
-        return screen.without_upper_line(screen.shown([screen.decode(answer)]))
+        return screen.without_upper_line(shown)

@@ -54,7 +54,7 @@ class Collector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One line of a collection's own log. Never holds device output or a secret."""
+    """One line of a collection's own log. Never holds a secret; of what a device said, how it refused."""
 
     timestamp: str
     severity: Severity

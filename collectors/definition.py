@@ -107,10 +107,16 @@ def question(pattern: str, reply: str) -> Question:
 class LoginPrompts:
     """How a device without SSH asks who is there. Each matches the whole last line, in any case.
 
+    A question ends in a colon. Terminal servers end it as a prompt ends, and then nothing else is on the
+    line: `core-login>` is a host.
+
     again  whether it may also ask behind an SSH login; where it may not, nothing is said to what asks there
     """
 
-    username: str = r".{0,80}?(?:login|account|user ?(?:name|id)?)(?: name| as)? ?[:>]"
+    username: str = (
+        r".{0,80}?(?:login|account|user ?(?:name|id)?)(?: name| as)? ?:"
+        r"|(?:enter )?(?:login|user ?(?:name|id))(?: name)? ?>"
+    )
     password: str = r"(?!.*\b(?:new|old|current) ).{0,80}?(?:password|passcode)[^:]{0,40}:"  # noqa: S105 - asks
     again: bool = False
 

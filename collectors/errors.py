@@ -10,7 +10,7 @@
         ├── AuthenticationFailed  authentication  one attempt was made; more could lock the account
         ├── HostKeyRejected    host_key        unknown or changed key: no password was sent
         ├── Forbidden          forbidden       the address is outside of the allowed networks
-        ├── Incompatible       incompatible    the device speaks no algorithm that is accepted here
+        ├── Incompatible       incompatible    another protocol, or no algorithm that is accepted here
         ├── Rejected           rejected        the device refused a command
         ├── EmptyConfig        empty           the answer held no configuration
         ├── TooLarge           too_large       the answer passed the byte cap
@@ -88,7 +88,7 @@ class Forbidden(Permanent):
 
 
 class Incompatible(Permanent):
-    """The device and this collector have no key exchange, cipher or key type in common."""
+    """Another protocol answers at the port, or no key exchange, cipher or key type is in common."""
 
     reason = "incompatible"
 

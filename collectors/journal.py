@@ -1,7 +1,8 @@
-"""A collection's own log: what was done and how long it took, never what the device said."""
+"""A collection's own log: what was done and how long it took; of what a device said, how it refused."""
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime
 from typing import Literal
@@ -10,6 +11,13 @@ from collectors.contract import LogEntry, Severity, iso
 
 Step = Literal["connect", "host_key", "login", "session", "collect"]
 """How far a collection is: a connection, the key behind it, the login, the command line, the answers."""
+
+_TOOK = re.compile(r" \(\d+ ms\)$")
+
+
+def untimed(message: str) -> str:
+    """An entry's message without the time that it took."""
+    return _TOOK.sub("", message)
 
 
 class Journal:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from collectors import screen
 from collectors.definition import Platform, Question
-from collectors.errors import Disconnected, PromptNotFound, TimedOut, TooLarge
+from collectors.errors import Disconnected, PromptNotFound, TimedOut, TooLarge, quoted
 from collectors.transport.wire import COLUMNS, MAX_BYTES, ROWS, Deadline, Wire
 
 SETTLE_S = 0.1
@@ -123,10 +123,12 @@ class Reader:
     def _gave_up(self, step: str, line: str, waited_s: float, *, fresh: bool) -> None:
         if fresh and line:
             raise PromptNotFound(
-                f"{self._device}: no prompt of this platform within {waited_s:.0f} s {step}: "
-                "check the platform, or answer the device's question by hand once"
+                f"{self._device}: no prompt of this platform within {waited_s:.0f} s {step}; "
+                f"the last line is '{quoted(line)}' "
+                "(check its `platform`, or answer the device's question by hand once)"
             )
-        raise TimedOut(f"{self._device}: no prompt within {waited_s:.0f} s {step}")
+        what = "no prompt" if self.received else "nothing came"
+        raise TimedOut(f"{self._device}: {what} within {waited_s:.0f} s {step}")
 
 
 def _without_last_line(buffer: bytearray) -> str:

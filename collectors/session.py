@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from collectors import screen
+from collectors import screen, whole
 from collectors.definition import Platform
 from collectors.errors import AuthenticationFailed, Disconnected, Rejected
 from collectors.reading import SETTLE_S, Reader, Rule
@@ -59,9 +59,16 @@ class Session:
         username = re.compile(prompts.username, re.IGNORECASE)
         password = re.compile(prompts.password, re.IGNORECASE)
         unsaid = [] if credential is None else [username, password]
+        answered: set[str] = set()
+
+        def question(line: str) -> re.Pattern[str] | None:
+            """What `line` asks for. Once the login was typed, a prompt is one, unless it asked before."""
+            if answered and line not in answered and self._prompt_like.fullmatch(line):
+                return None
+            return next((ask for ask in (username, password) if ask.fullmatch(line)), None)
 
         def first(line: str, _text: Callable[[], str]) -> float | None:
-            if credential and (username.fullmatch(line) or password.fullmatch(line)):
+            if credential and question(line):
                 return SETTLE_S
             if not self._prompt_like.fullmatch(line):
                 return None
@@ -71,8 +78,13 @@ class Session:
             return 0.0 if ahead else SETTLE_S
 
         while True:
-            line = self._read_login(first, tried=credential is not None and password not in unsaid)
-            asked = next((ask for ask in (username, password) if ask.fullmatch(line)), None)
+            typed = credential is None or bool(answered)
+            line = self._read_login(
+                first,
+                "after the login" if typed else "before the login",
+                tried=credential is not None and password not in unsaid,
+            )
+            asked = question(line)
             if credential is None or asked is None:
                 self.prompt = line
                 return
@@ -83,6 +95,7 @@ class Session:
                 )
             # A password that was offered leaves no second name to offer either.
             unsaid = [password] if asked is username else []
+            answered.add(line)
             self._send(credential.username if asked is username else credential.password)
 
     @property
@@ -91,10 +104,10 @@ class Session:
         return self.prompt.endswith("#")
 
     def enable(self, password: str | None, username: str = "") -> None:
-        """Raise privilege. One attempt; AuthenticationFailed if the device refuses it.
+        """Raise privilege. One attempt; AuthenticationFailed if the device refuses the password.
 
-        `username` is for a device that asks who wants it. Where there is no password, its refusal is
-        Rejected; that includes the question for one, at which the device is left.
+        `username` is for a device that asks who wants it. Where no password was sent, since there is none or
+        none was asked for, its refusal is Rejected; that includes the question for one, at which it is left.
         """
         command = self._platform.enable or ""
         asks_name = re.compile(self._platform.login_prompts.username, re.IGNORECASE)
@@ -105,7 +118,8 @@ class Session:
 
         self._send(command)
         step = f"after '{command}'"
-        _, line = self._reader.read(step, self._echoed(command, prompted), LOGIN_IDLE_S, questions=True)
+        text, line = self._reader.read(step, self._echoed(command, prompted), LOGIN_IDLE_S, questions=True)
+        asked = False
         if line != self.prompt and asks_name.fullmatch(line):
             self._send(username)
             _, line = self._reader.read(f"{step} and its name", prompted, LOGIN_IDLE_S, questions=True)
@@ -115,11 +129,13 @@ class Session:
                     f"{self._device}: '{command}' asks for a password; the credential has no enable_password"
                 )
             self._send(password)
+            asked = True
             _, line = self._reader.read(f"{step} and its password", prompted, LOGIN_IDLE_S, questions=True)
         if _ASKS_PASSWORD.fullmatch(line) or not line.endswith("#"):
             refused = f"{self._device}: the device refused '{command}'"
-            if password is None:
-                raise Rejected(refused)
+            if not asked:
+                words = whole.said(self._platform, self._answer(text, command))
+                raise Rejected(f"{refused}{words and ': '}{words}{whole.ADVICE}")
             raise AuthenticationFailed(f"{refused}; one attempt was made")
         self.prompt = line
 
@@ -170,10 +186,10 @@ class Session:
         now, learnt = self._prompt_like.fullmatch(line), self._prompt_like.fullmatch(self.prompt)
         return now is not None and learnt is not None and now["host"] == learnt["host"]
 
-    def _read_login(self, over: Rule, *, tried: bool) -> str:
+    def _read_login(self, over: Rule, step: str, *, tried: bool) -> str:
         """The line that the device waits at; a session that it closes after the password is its refusal."""
         try:
-            return self._reader.read("after the login", over, LOGIN_IDLE_S, fresh=True)[1]
+            return self._reader.read(step, over, LOGIN_IDLE_S, fresh=True)[1]
         except Disconnected as error:
             if not tried:
                 raise

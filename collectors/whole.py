@@ -6,31 +6,52 @@ import re
 from itertools import islice
 
 from collectors.definition import Command, Platform
-from collectors.errors import EmptyConfig, Rejected, Truncated, quoted
+from collectors.errors import CollectError, EmptyConfig, Rejected, Truncated, quoted
+from collectors.filters import hide_secrets
 from collectors.rules import finder
+
+ADVICE = " (check its `platform`, and what the user may run)"
+"""What a person should look at where a device answers with something else than a configuration."""
 
 _EDGE = 500  # characters
 _REFUSED = re.compile(  # what whoever authorizes commands says on any platform, and nothing else on its line
-    r"\s*(?:%+ ?|error: ?)?(?:(?:command )?authorization (?:failed|denied)|(?:command )?not authorized"
-    r"|(?:permission|access) denied)[.!]?\s*",
+    r"\s*(?:%+ ?|error: ?)?(?:"
+    r"(?:(?:command|aaa) )?authorization (?:failed|denied)|(?:(?:this )?command (?:is )?)?not authorized"
+    r"|(?:permission|access) denied|(?:you have )?insufficient (?:privileges?|permissions?|rights)"
+    # Behind these stands what may not be done; a banner speaks of systems, and not of commands.
+    r"|(?:you|users?) (?:(?:do|does) not|don't|doesn't) have .{0,40}(?:permission|privilege|right).{0,40}"
+    r"\bcommand.{0,80}|(?:you are )?not (?:authorized|allowed|permitted) to .{0,40}\bcommand.{0,80}"
+    r")(?: (?:for|to) (?:the |this |run |execute ){0,3}(?:role|user|command|operation)\b.{0,80})?[.!]?\s*",
     re.IGNORECASE,
 )
 _SAID = re.compile(r"[^\s\x00-\x1f].*")  # what is on a line that is not blank
+_SHORT = 3  # lines; so many say why there is no configuration, rather than being a part of one
+_SECRETIVE = re.compile(r"pass|secret|key|communit|psk|hash|crypt|cipher", re.IGNORECASE)
+_RIGHTS = re.compile(r"authori|permi|denied|privilege|access|allowed|rights", re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|##[^\n]*|/\*.*?\*/', re.DOTALL)
 
 
 def check(device: str, platform: Platform, command: Command, text: str) -> None:
     """Return if `text` is all of a configuration.
 
-    Raises Rejected, Truncated or EmptyConfig; the message names the device, the command and what is missing.
+    Raises Rejected, Truncated or EmptyConfig; the message names the device, the command and what is missing,
+    and tells what the device said instead of a configuration.
     """
-    where = f"{device}: '{command.text}'"
+    try:
+        _check_config(f"{device}: '{command.text}'", platform, command, text)
+    except (Rejected, Truncated, EmptyConfig) as error:
+        raise _advised(error, platform, text) from None
+
+
+def _check_config(where: str, platform: Platform, command: Command, text: str) -> None:
     _check_answer(where, platform, command, text)
     if command.known_by is not None and not finder(command.known_by).search("\n" + text):
         raise EmptyConfig(f"{where}: no line of the answer is that of a configuration")
     count = sum(1 for _ in islice(_SAID.finditer(text), command.min_lines))
     if count < command.min_lines:
-        raise EmptyConfig(f"{where} was answered with {count} lines; a configuration has {command.min_lines}")
+        raise EmptyConfig(
+            f"{where} was answered with {_lines(count)}; a configuration has {command.min_lines}"
+        )
 
 
 def check_artefact(device: str, platform: Platform, command: Command, text: str) -> None:
@@ -59,7 +80,28 @@ def _check_answer(where: str, platform: Platform, command: Command, text: str) -
 
 def _truncated(where: str, text: str, how: str) -> Truncated:
     count = text.rstrip().count("\n") + 1
-    return Truncated(f"{where}: the answer of {count} lines {how}")
+    return Truncated(f"{where}: the answer of {_lines(count)} {how}")
+
+
+def _advised(error: CollectError, platform: Platform, text: str) -> CollectError:
+    """`error` with what a short answer says, and the advice that a device of another platform needs."""
+    words = said(platform, text)
+    if not words or _RIGHTS.search(words):
+        return error
+    told = "" if isinstance(error, Rejected) else f"; it says: {words}"
+    return type(error)(f"{error}{told}{ADVICE}")
+
+
+def _lines(count: int) -> str:
+    return f"{count} line{'' if count == 1 else 's'}"
+
+
+def said(platform: Platform, text: str) -> str:
+    """What a short answer says, on one line; "" for a longer one, and where it may hold a secret."""
+    lines = [match[0] for match in islice(_SAID.finditer(text), _SHORT + 1)]
+    words = " / ".join(quoted(line.rstrip()) for line in lines if re.search(r"[^\W\d_]", line))
+    hides = len(lines) > _SHORT or _SECRETIVE.search(hide_secrets(words, platform.hides))
+    return "" if hides else words
 
 
 def ends(command: Command, text: str) -> bool:

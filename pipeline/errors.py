@@ -18,6 +18,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+CONTENDED = "contended"
+"""The reason of a backup that was not begun, since another was running: it says nothing of the device."""
+
 
 class DeviceVaultError(Exception):
     """Base of what a person is told in one line."""

@@ -19,7 +19,7 @@ from typing import cast
 
 import redis
 
-from pipeline.errors import DeviceVaultError
+from pipeline.errors import CONTENDED, DeviceVaultError
 from pipeline.stream import service_errors
 
 MARGIN_S = 30.0
@@ -92,14 +92,20 @@ def pid_namespace() -> str:
 
 
 class Contended(DeviceVaultError):
-    """Another task holds the device."""
+    """Another task holds the device; whoever reads it as a device's failure is told better."""
 
-    reason = "contended"
+    reason = CONTENDED
 
     def __init__(self, device: str, holder: Holder | None) -> None:
         self.holder = holder
-        by = f"{holder.task_identifier} on {holder.host}" if holder else "another task"
-        super().__init__(f"{device}: the device is being collected by {by}")
+        what, by = "another task", ""
+        if holder:
+            what = "a probe" if holder.task_identifier.startswith("probe:") else "another backup"
+            by = f" ({holder.task_identifier} on {holder.host})"
+        super().__init__(
+            f"{device}: {what} of this device was running{by}, so this one was not begun; "
+            "nothing is wrong with the device"
+        )
 
 
 class DuplicateDelivery(DeviceVaultError):

@@ -8,10 +8,13 @@ import logging
 import paramiko
 from paramiko.packet import Packetizer
 
+from collectors.errors import Incompatible
+from collectors.transport import greeting
 from collectors.transport.dial import Socket
 from collectors.transport.diffie_hellman import Group14, Group16, GroupExchange
 
 _PIECE = 1 << 14
+_FIRST = 200
 
 # At DEBUG paramiko writes packets, passwords included, to whatever handler the process has.
 for _name in ("paramiko", "paramiko.transport"):
@@ -19,19 +22,34 @@ for _name in ("paramiko", "paramiko.transport"):
 
 
 class _ReadAhead:
-    """A socket that is read in large pieces: paramiko asks for each packet's head and body by themselves."""
+    """A socket that is read in large pieces: paramiko asks for each packet's head and body by themselves.
+
+    `first` are the first bytes that came.
+    """
 
     def __init__(self, sock: Socket) -> None:
+        self.first = b""
         self.send = sock.send
         self.close = sock.close
         self._recv = sock.recv
         self._ahead = io.BytesIO()
 
     def recv(self, size: int) -> bytes:
-        """At most `size` of the next bytes, b"" after the end; raises what the socket does."""
+        """At most `size` of the next bytes, b"" after the end.
+
+        Raises what the socket does, and ConnectionError where another protocol's server answers: it may never
+        end the line that paramiko waits for.
+        """
         if data := self._ahead.read(size):
             return data
-        self._ahead = io.BytesIO(self._recv(_PIECE))
+        piece = self._recv(_PIECE)
+        if len(self.first) < _FIRST:
+            self.first = (self.first + piece)[:_FIRST]
+            try:
+                greeting.check("", self.first, "ssh")
+            except Incompatible as error:
+                raise ConnectionError(str(error)) from error
+        self._ahead = io.BytesIO(piece)
         return self._ahead.read(size)
 
 
@@ -39,7 +57,13 @@ class QuietPacketizer(Packetizer):
     """paramiko's, without a timer thread per handshake: the handshake keeps that limit itself."""
 
     def __init__(self, sock: Socket) -> None:
-        super().__init__(_ReadAhead(sock))  # type: ignore[arg-type]  # all that it uses of a socket
+        self._ahead = _ReadAhead(sock)
+        super().__init__(self._ahead)  # type: ignore[arg-type]  # all that it uses of a socket
+
+    @property
+    def first(self) -> bytes:
+        """The first bytes that came: an SSH server's name of itself."""
+        return self._ahead.first
 
     def start_handshake(self, timeout: float) -> None:
         """Start no timer."""

@@ -52,7 +52,8 @@ def dial(
             failure = error
         else:
             return sock
-    reason = f"no connection within {CONNECT_S:g} s" if isinstance(failure, TimeoutError) else str(failure)
+    said = failure and (failure.strerror or str(failure))
+    reason = f"no connection within {CONNECT_S:g} s" if isinstance(failure, TimeoutError) else said
     raise Unreachable(f"{device}: {address} port {port}: {reason}") from failure
 
 

@@ -14,6 +14,7 @@ import paramiko
 from paramiko.ssh_exception import IncompatiblePeer
 
 from collectors.errors import CollectError, Disconnected, Incompatible, TimedOut
+from collectors.transport import greeting
 from collectors.transport.algorithms import ModernTransport, QuietPacketizer
 from collectors.transport.dial import Dial, dial
 from collectors.transport.host_key import HostKey
@@ -53,13 +54,30 @@ def handshaken(
             if not done.wait(limit_s):
                 raise TimedOut(
                     f"{device}: {address} port {port} did not finish the SSH handshake within {limit_s:.0f} s"
+                    f"{_no_ssh(transport)}"
                 )
             if not transport.is_active():
-                raise transport.get_exception() or EOFError("the device closed the connection")
+                greeting.check(f"{device}: {address} port {port}", _first(transport), "ssh")
+                error = transport.get_exception() or EOFError("the device closed the connection")
+                if said := _no_ssh(transport):
+                    raise Disconnected(f"{device}: the connection broke {step}{said}") from error
+                raise error
         yield transport
     except BaseException:
         close(transport)
         raise
+
+
+def _first(transport: ModernTransport) -> bytes:
+    packetizer = transport.packetizer
+    assert isinstance(packetizer, QuietPacketizer)
+    return packetizer.first
+
+
+def _no_ssh(transport: ModernTransport) -> str:
+    """For a message: what came, where no SSH server named itself. One that has too many clients says that."""
+    first = _first(transport)
+    return f": it said '{greeting.first_line(first)}'" if first.strip() and b"SSH-" not in first else ""
 
 
 def offered(transport: paramiko.Transport) -> HostKey:

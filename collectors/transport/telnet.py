@@ -15,27 +15,31 @@ import socket
 import time
 
 from collectors.errors import BadRequest, Disconnected, TimedOut
+from collectors.transport import greeting
 from collectors.transport.dial import Dial, Socket, dial
 from collectors.transport.telnet_protocol import Telnet
 from collectors.transport.wire import COLUMNS, ROWS, Channel, Deadline, Wire
 
 PORT = 23
+_LINE = 200
 
 
 def connect(device: str, address: str, port: int, deadline: Deadline, dial: Dial = dial) -> TelnetConnection:
     """Connect; the device will ask for the login itself. Raises Unreachable or TimedOut without an answer."""
-    return TelnetConnection(dial(device, address, port, deadline), device, deadline)
+    return TelnetConnection(dial(device, address, port, deadline), device, deadline, f"{address} port {port}")
 
 
 class TelnetConnection:
     """A connection, and the one Wire on it."""
 
-    def __init__(self, sock: Socket, device: str, deadline: Deadline) -> None:
+    def __init__(self, sock: Socket, device: str, deadline: Deadline, where: str) -> None:
         self._sock = sock
         self._device = device
         self._deadline = deadline
+        self._where = where
         self._telnet = Telnet(COLUMNS, ROWS)
         self._open = True
+        self._first = b""
 
     @property
     def alive(self) -> bool:
@@ -59,7 +63,7 @@ class TelnetConnection:
         self._send(self._telnet.sent(data))
 
     def receive(self, timeout_s: float) -> bytes | None:
-        """See Wire."""
+        """See Wire. Incompatible where an SSH or a web server answers."""
         ends = time.monotonic() + timeout_s
         while True:
             self._sock.settimeout(max(ends - time.monotonic(), 0.001))
@@ -75,6 +79,9 @@ class TelnetConnection:
             if not data:
                 self._open = False
                 return b""
+            if len(self._first) < greeting.ENOUGH:
+                self._first += data[:_LINE]
+                greeting.check(f"{self._device}: {self._where}", self._first, "telnet")
             printed = self._telnet.received(data)
             if replies := self._telnet.replies():
                 self._send(replies)

@@ -29,6 +29,7 @@ from collectors.errors import (
     Incompatible,
     TimedOut,
 )
+from collectors.transport import greeting
 from collectors.transport.dial import Dial, Socket, dial
 from collectors.transport.wire import Deadline
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 PIN = "https-sha256"
 HANDSHAKE_S = 30.0
+_FIRST = 200
 _T = TypeVar("_T")
 
 
@@ -99,6 +101,7 @@ class TlsStream:
 
     def __init__(self, sock: Socket, context: ssl.SSLContext, name: str, deadline: Deadline) -> None:
         self.patience_s = HANDSHAKE_S
+        self.first = b""  # what came first
         self._sock = sock
         self._deadline = deadline
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -153,6 +156,7 @@ class TlsStream:
                 return done
             self._sock.settimeout(min(self.patience_s, self._deadline.left(doing)))
             if data := self._sock.recv(1 << 16):
+                self.first = self.first or data[:_FIRST]
                 self._incoming.write(data)
             else:
                 self._incoming.write_eof()
@@ -209,8 +213,8 @@ def _handshaken(
     """A stream after the handshake. Lets SSLCertVerificationError through, for its caller to explain."""
     step = "during the TLS handshake"
     sock = dial(device, address, port, deadline)
+    stream = TlsStream(sock, context, address.rstrip("."), deadline)
     try:
-        stream = TlsStream(sock, context, address.rstrip("."), deadline)
         stream.handshake()
     except ssl.SSLCertVerificationError:
         sock.close()
@@ -221,6 +225,7 @@ def _handshaken(
             case TimeoutError():
                 raise TimedOut(f"{device}: {address} port {port} did not answer {step}") from error
             case ssl.SSLError() if not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+                greeting.check(f"{device}: {address} port {port}", stream.first, "https")
                 why = (error.reason or "unknown").replace("_", " ").lower()
                 raise Incompatible(f"{device}: {address} port {port}: no common TLS: {why}") from error
             case OSError():

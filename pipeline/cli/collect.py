@@ -63,7 +63,8 @@ def collect(
     \b
     Example:  devicevault collect --group core
     Exit status: 0 all succeeded (or queued, with --no-wait), 1 nothing was run, 2 wrong usage,
-                 3 some devices failed or have no outcome yet, 130 interrupted: the backups go on
+                 3 some devices failed, were busy with another backup or have no outcome yet,
+                 130 interrupted: the backups go on
     """
     if not (devices or groups or everything or due):
         raise UsageError("nothing to collect: give --device, --group, --all or --due")
@@ -111,7 +112,8 @@ def collect(
         click.echo(f"error: {len(jobs)} backups are queued and have no outcome yet", err=True)
         raise SystemExit(3) from None
     _report(rows, output)
-    unfinished = any(row.status == "queued" for row in rows)
+    # A contended device was read before it was asked for here: that may be before what somebody has changed.
+    unfinished = any(row.status == "queued" or row.contended for row in rows)
     raise SystemExit(3 if unfinished else options.exit_status(rows))
 
 
@@ -133,7 +135,6 @@ def _report(rows: Sequence[Row], output: str) -> None:
         click.echo(as_markdown(rows), nl=False)
         return
     options.print_rows(rows)
-    failed = [row for row in rows if row.status in ("failure", "lost")]
-    for row in failed:
+    for row in (row for row in rows if row.failed or row.contended):
         click.echo(f"{row.device}: {row.reason}: {options.why(row)}", err=True)
     click.echo(options.summary(rows))

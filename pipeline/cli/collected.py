@@ -11,12 +11,15 @@ from pipeline.markdown import bounded, code, escape, table
 
 def as_markdown(rows: Sequence[Row]) -> str:
     """Counts first, then what failed and why, then what changed; what is unchanged is only counted."""
-    failed = [row for row in rows if row.status in ("failure", "lost")]
+    failed = [row for row in rows if row.failed]
+    contended = [row for row in rows if row.contended]
     waiting = [row for row in rows if row.status == "queued"]
     changed = [row for row in rows if row.changed]
     lines = [f"**{options.summary(rows)}**"]
     if failed:
         lines += ["", *table(("Failed", "Group", "Reason", "What it said"), map(_failure, failed))]
+    if contended:
+        lines += ["", *table(("Not begun", "Group", "Reason", "Why"), map(_failure, contended))]
     if waiting:
         lines += ["", *table(("No outcome yet", "Group"), ((code(r.device), _group(r)) for r in waiting))]
     if changed:

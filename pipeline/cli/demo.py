@@ -84,7 +84,7 @@ def _tell(demo: Stage, began: float) -> None:
     if failed := [row for row in first if row.status != "success"]:
         raise ServiceError(
             f"the demo's first backup failed for {counted(len(failed), 'device')}, "
-            f"such as {options.why(failed[0])}"
+            f"such as {failed[0].device}: {options.why(failed[0])}"
         )
 
     _title("A week passes")
@@ -151,7 +151,7 @@ def _next_steps(settings: Settings) -> None:
         f"git -C {repo} log -1 --format=%B",
         f"{_program()} demo --keep-running    # the same, left running to try status, log, show and diff",
         f"{_program()} platforms              # what can be backed up",
-        f"{_program()} up --inventory DIR      # the same for your network; see README.md",
+        f"{_program()} up --inventory DIR     # the same for your network; see README.md",
     ):
         click.echo(f"  {command}")
 

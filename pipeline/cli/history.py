@@ -28,7 +28,7 @@ def status(failed: bool, state_dir: Path | None, output: str) -> None:
     Exit status: 0 all is well, 1 the table cannot be read, 3 some devices failed
     """
     with runtime.open_results(stored.settings_of(state_dir)) as results:
-        rows = [row for row in results.latest() if not failed or row.status in ("failure", "lost")]
+        rows = [row for row in results.latest() if row.failed or not failed]
     if output == "json":
         options.print_json([options.as_json(row) for row in rows])
     elif rows:

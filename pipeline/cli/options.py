@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from collectors.journal import untimed
 from pipeline.ledger.table import Row
 from pipeline.wire import plain
 from pipeline.words import counted
@@ -88,7 +89,7 @@ def rich_output(command: _F) -> _F:
 
 def exit_status(rows: Sequence[Row]) -> int:
     """3 if a device failed, else 0."""
-    return 3 if any(row.status in ("failure", "lost") for row in rows) else 0
+    return 3 if any(row.failed for row in rows) else 0
 
 
 def print_json(value: object) -> None:
@@ -147,7 +148,7 @@ def _backups(rows: Sequence[Row], columns: Sequence[str]) -> Table:
     for column in columns:
         table.add_column(column, no_wrap=True)
     for row in rows:
-        style = {"success": "green", "queued": "yellow"}.get(row.status, "red")
+        style = "red" if row.failed else "green" if row.status == "success" else "yellow"
         # Text, not str: a plugin's reason with brackets in it is no markup.
         cells: dict[str, str | Text] = {
             "DEVICE": row.device, "GROUP": row.collection_group or "-", "STATUS": Text(row.status, style),
@@ -182,7 +183,8 @@ def summary(rows: Sequence[Row]) -> str:
     counts = {
         "changed": sum(row.changed is True for row in rows),
         "unchanged": sum(row.changed is False for row in rows),
-        "failed": sum(row.status in ("failure", "lost") for row in rows),
+        "failed": sum(row.failed for row in rows),
+        "contended": sum(row.contended for row in rows),
         "waiting": sum(row.status == "queued" for row in rows),
     }
     told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
@@ -199,9 +201,10 @@ def what_happened(row: Row) -> str:
 
 
 def why(row: Row) -> str:
-    """The last error of a row's log, or its reason."""
+    """The last error of a row's log, or its reason; without device and reason, which stand before it."""
     errors = [entry.get("message", "") for entry in row.log if entry.get("severity") == "error"]
-    return (errors[-1] if errors else row.reason or "").removeprefix(f"{row.reason}: ")
+    said = untimed(errors[-1]) if errors else row.reason or ""
+    return said.removeprefix(f"{row.reason}: ").removeprefix(f"{row.device}: ")
 
 
 def on_terminal() -> bool:

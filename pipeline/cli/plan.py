@@ -9,6 +9,7 @@ import click
 
 from collectors.registry import KnownNames
 from pipeline.cli import options
+from pipeline.cli.uncommitted import note_uncommitted
 from pipeline.errors import UsageError
 from pipeline.inventory import without_gc
 from pipeline.plan import Plan, make_plan
@@ -73,6 +74,8 @@ def plan(
         if worktree and head is not None:
             raise click.UsageError("--head and --worktree exclude each other")
         settings = load_settings(inventory=inventory)
+        if output == "text" and head is None:
+            note_uncommitted(settings, worktree=worktree)
         found = make_plan(
             settings.inventory,
             None if worktree else head or "HEAD",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ from collectors.definition import Command
 from pipeline.cli import options
 from pipeline.errors import UsageError
 from pipeline.inventory.problems import did_you_mean
+from pipeline.words import counted
 
 
 @click.command()
@@ -67,16 +69,18 @@ def _describe(name: str) -> dict[str, Any]:
         "enable": definition.enable or "-",
         "setup": list(definition.setup),
         "config_command": " or ".join(command.text for command in definition.configs),
-        "end_of_config": " or ".join(_end(command) for command in definition.configs),
+        "end_of_config": ", or ".join(dict.fromkeys(map(whole_when, definition.configs))),
         "volatile": [rule.text for rule in definition.volatile],
         "secrets": [rule.text for rule in definition.hides],
         "artefacts": [*definition.artefacts, *definition.files],
     }
 
 
-def _end(command: Command) -> str:
-    marks = [f"a last line {command.ends_with}"] if command.ends_with else []
-    if command.balanced:
-        marks.append("balanced braces")
-    end = " and ".join(marks) or f"the prompt, after {command.min_lines} lines or more"
-    return f"{end} (in another form, when the device says so)" if command.or_form else end
+def whole_when(command: Command, code: Callable[[str], str] = str) -> str:
+    """By what its answer is known to be a whole configuration; `code` marks up what is not prose."""
+    marks = [f"its last line matches {code(command.ends_with)}"] if command.ends_with else []
+    marks += ["its braces balance"] if command.balanced else []
+    marks += ["its structure is closed"] if command.fault else []
+    marks += [f"a line matches {code(command.known_by)}"] if command.known_by else []
+    end = " and ".join([*marks, f"it has {counted(command.min_lines, 'line')} or more"])
+    return f"{end} (in another form, when the device says that it is done)" if command.or_form else end

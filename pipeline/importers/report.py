@@ -97,8 +97,11 @@ class Report:
             yield f"written into {self.into}: {', '.join(files) or 'nothing, all of it is there already'}"
             if self.variables:
                 yield f"next: {NAME} holds the secrets; Git ignores it, the workers need them"
-            if self.is_new:
-                yield "next: pin the host keys with devicevault hostkeys scan, and commit the inventory"
+            if any(device.change == "new" for device in self.devices):
+                yield (
+                    "next: pin the host keys with devicevault hostkeys scan --missing --write, "
+                    "compare them, and commit the inventory"
+                )
         elif self.changes or self.variables:
             also = f", and {len(self.variables)} names would be added to {NAME}" if self.variables else ""
             yield f"nothing was written{also}; --write does it"

@@ -1,8 +1,8 @@
-"""Adding host keys to a known_hosts file that people keep: its lines, comments and order stay. Pure."""
+"""Adding host keys to a known_hosts file that people keep: its comments and its order stay. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from collectors.transport import tls
@@ -58,7 +58,7 @@ def contradicted(pinned: Sequence[str], shown: Sequence[str]) -> bool:
 def with_pins(text: str, pins: Iterable[Pin]) -> str:
     """`text` with each pin and its comment at the end."""
     lines = [f"{each.comment}\n{each.line}\n" for each in pins]
-    ended = text if not text or text.endswith("\n") else text + "\n"
+    ended = text if not text or not lines or text.endswith("\n") else text + "\n"
     return ended + "".join(lines)
 
 
@@ -68,25 +68,55 @@ def names_of(device: Device) -> frozenset[str]:
     return frozenset(map(canonical_name, (device.name, host, f"[{host}]:{port}")))
 
 
-def without_keys(text: str, device: Device) -> str:
-    """`text` without the lines that pin a key for `device`, and without our own comment above each.
+def with_replaced(text: str, device: Device, pins: Sequence[Pin]) -> str:
+    """`text` with `pins` where it pins other keys for `device`, each in the place of one of its own type.
 
-    Where a line also names others, only the device's names go.
+    So a reviewer sees the lines that changed and no others. Of a line that names others too, only the
+    device's names go. Our own comment above a line says the new fingerprint.
     """
     names = names_of(device)
     ours = f"# {device.name}: "
-    kept: list[str] = []
-    for line in text.splitlines(keepends=True):
-        fields = line.split(None, 1)
-        if not fields or fields[0].startswith("#"):
-            kept.append(line)
+    lines = text.splitlines(keepends=True)
+    own: dict[int, str] = {}  # where a line pins a key for this device alone → the key's type
+    last = len(lines) - 1
+    for index, line in enumerate(lines):
+        fields = line.split(None, 2)
+        if len(fields) < 2 or fields[0].startswith("#"):
             continue
         written = fields[0].split(",")
         others = [name for name in written if canonical_name(name) not in names]
-        if len(others) == len(written):
-            kept.append(line)
-        elif others:
-            kept.append(f"{','.join(others)} {fields[1]}")
-        elif kept and kept[-1].startswith(ours):
-            kept.pop()
-    return "".join(kept)
+        if not others:
+            own[index] = fields[1]
+        elif len(others) < len(written):
+            lines[index] = line.replace(fields[0], ",".join(others), 1)
+        if len(others) < len(written):
+            last = index
+    new, left = _placed(own, pins)
+    for index in own:
+        has_comment = index > 0 and lines[index - 1].startswith(ours)
+        if index in new:
+            lines[index] = _in_place(lines[index], f"{lines[index].split()[0]} {new[index].key}")
+        else:
+            lines[index] = ""
+        if has_comment:
+            comment = lines[index - 1]
+            lines[index - 1] = _in_place(comment, new[index].comment) if index in new else ""
+    return with_pins("".join(lines[: last + 1]), left) + "".join(lines[last + 1 :])
+
+
+def _placed(own: Mapping[int, str], pins: Sequence[Pin]) -> tuple[dict[int, Pin], list[Pin]]:
+    """Which pin goes to which line, first by the type of its key; and those that find no place."""
+    placed: dict[int, Pin] = {}
+    left = list(pins)
+    for same_type in (True, False):
+        for index, kind in own.items():
+            fits = (each for each in left if not same_type or each.key.split(" ")[0] == kind)
+            if index not in placed and (found := next(fits, None)):
+                placed[index] = found
+                left.remove(found)
+    return placed, left
+
+
+def _in_place(line: str, content: str) -> str:
+    """`content` with the line end of `line`."""
+    return content + line[len(line.rstrip("\r\n")) :]

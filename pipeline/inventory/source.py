@@ -46,7 +46,6 @@ TOP_FILES = (
     KNOWN_HOSTS,
 )
 _YAML = (".yaml", ".yml")
-_NO_DIRECTORY = "there is no directory '{}': give --inventory, or change to where it is"
 _UNREADABLE = (KeyError, ValueError, OSError, FileFormatException, AssertionError, zlib.error)
 
 
@@ -83,14 +82,19 @@ def open_source(path: Path, ref: str | None = "HEAD") -> Source:
     revision, StateError if the repository cannot be read, InventoryError if a file breaks a cap.
     """
     if ref is None:
-        if not path.is_dir():
-            raise UsageError(_NO_DIRECTORY.format(path))
+        check_directory(path)
         return Source(f"{path} as it lies on disk", None, _read(_on_disk(path)))
     with repository(path) as repo:
         commit = commit_of(repo, path, ref)
         tree = _tree(repo, commit, path, ref)
         label = f"{path} at {commit.id.decode()[:12]}"
         return Source(label, commit.id.decode(), _read(_in_tree(repo, tree)))
+
+
+def check_directory(path: Path) -> None:
+    """UsageError, saying what to do, if there is no directory `path` on disk."""
+    if not path.is_dir():
+        raise UsageError(f"there is no directory '{path}': give --inventory, or change to where it is")
 
 
 def head(path: Path, ref: str = "HEAD") -> str:
@@ -143,8 +147,7 @@ def repository(path: Path) -> Iterator[Repo]:
     try:
         repo = Repo.discover(path)
     except NotGitRepository:
-        if not path.exists():
-            raise UsageError(_NO_DIRECTORY.format(path)) from None
+        check_directory(path)
         problem = "is not in a Git repository; commit it, or read the files as they are with --worktree"
         raise UsageError(f"the inventory '{path}' {problem}") from None
     except (UnsupportedVersion, UnsupportedExtension, InvalidWorktreeConfiguration, *_UNREADABLE) as error:
@@ -249,6 +252,8 @@ def _holds_inventory(entry: _Found) -> bool:
     _, _, last = entry.name.rpartition("/")
     if last.startswith("."):
         return False
+    if entry.kind != "folder" and entry.name == DEVICES:
+        return True
     if entry.kind == "other" and entry.name.split("/")[0] == DEVICES:
         return True
     return entry.kind != "folder" and (entry.name in TOP_FILES or last.endswith(_YAML))
@@ -296,6 +301,10 @@ def _content(entry: _Found) -> bytes:
         raise _RefusedError(f"a file's path is at most {MAX_NAME} characters long")
     if not entry.name.isprintable():
         raise _RefusedError("a file's name must be one line of UTF-8 without control characters")
+    if entry.kind == "file" and entry.name == DEVICES:
+        raise _RefusedError(
+            f"a file, and not the directory of the devices' files; move it to {DEVICES}/all.yaml"
+        )
     if entry.kind != "file":
         raise _RefusedError("not a plain file; links and submodules are not followed")
     limit = MAX_KNOWN_HOSTS_BYTES if entry.name == KNOWN_HOSTS else MAX_FILE_BYTES

@@ -16,7 +16,7 @@ from typing import Any, Self
 from psycopg.rows import class_row
 from psycopg.types.json import Json
 
-from pipeline.errors import MessageError
+from pipeline.errors import CONTENDED, MessageError
 from pipeline.ledger import database
 from pipeline.ledger.database import Transaction
 from pipeline.ledger.rosters import SET_CHECKPOINT, Rosters
@@ -195,13 +195,23 @@ class Results:
         )
 
     def latest(self) -> list[Row]:
-        """The newest row of each device of the inventory in force, by name; of every device without one."""
+        """The newest row of each device of the inventory in force, by name; of every device without one.
+
+        One that is contended says nothing of its device, and counts only where there is no other.
+        """
         return self._rows(
-            """run_seq IN (SELECT max(run_seq) FROM device_backup_result GROUP BY device_id)
+            """run_seq IN (
+                   SELECT CASE newest.reason WHEN %(contended)s THEN coalesce((
+                       SELECT max(run_seq) FROM device_backup_result
+                       WHERE device_id = newest.device_id AND reason IS DISTINCT FROM %(contended)s
+                   ), newest.run_seq) ELSE newest.run_seq END
+                   FROM device_backup_result newest
+                   WHERE run_seq IN (SELECT max(run_seq) FROM device_backup_result GROUP BY device_id))
                AND (NOT EXISTS (SELECT FROM inventory_version)
                     OR device_id IN (SELECT device_id FROM inventory_place
                                      WHERE version = (SELECT max(version) FROM inventory_version)))
-               ORDER BY device"""
+               ORDER BY device""",
+            contended=CONTENDED,
         )
 
     def last_successes(self, device_ids: Collection[str] | None = None) -> dict[str, Row]:
@@ -224,9 +234,12 @@ class Results:
             )
             return {row[0] for row in cursor}
 
-    def _rows(self, condition: str, *values: Any) -> list[Row]:
+    def _rows(self, condition: str, *values: Any, **named: Any) -> list[Row]:
         with Transaction(self._db, class_row(Row)) as cursor:
-            cursor.execute(f"SELECT {COLUMNS} FROM device_backup_result WHERE {condition}", values)  # noqa: S608
+            cursor.execute(
+                f"SELECT {COLUMNS} FROM device_backup_result WHERE {condition}",  # noqa: S608 - literals above
+                named or values,
+            )
             return cursor.fetchall()
 
     def _transaction(self) -> Transaction:

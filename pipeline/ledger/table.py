@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg.sql import SQL, Composed, Identifier
 
+from pipeline.errors import CONTENDED
 from pipeline.model import Job, Status
 from pipeline.names import DEFAULT_REPO
 
@@ -43,6 +44,16 @@ class Row:
     deadline: datetime
     facts: Mapping[str, str] = field(default_factory=dict)
     repo: str = DEFAULT_REPO
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is something wrong that a person should look at."""
+        return self.status in ("failure", "lost") and not self.contended
+
+    @property
+    def contended(self) -> bool:
+        """Whether it was not begun since another session was at the device: how that ended is what counts."""
+        return self.reason == CONTENDED
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from pathlib import Path
 from pipeline.errors import StateError, UsageError
 from pipeline.inventory.cache import Cache
 from pipeline.inventory.known_hosts import read
-from pipeline.inventory.pinning import Pin, names_of, with_pins, without_keys
+from pipeline.inventory.pinning import Pin, names_of, with_pins, with_replaced
 from pipeline.inventory.problems import Problems
-from pipeline.inventory.source import KNOWN_HOSTS
+from pipeline.inventory.source import KNOWN_HOSTS, check_directory
 from pipeline.model import Device
 from pipeline.questions.host_keys import Finding
 
@@ -22,8 +22,7 @@ def read_text(inventory: Path) -> str:
 
     Raises UsageError if there is no such directory, StateError if the file cannot be read.
     """
-    if not inventory.is_dir():
-        raise UsageError(f"there is no inventory directory '{inventory}' to write to")
+    check_directory(inventory)
     path = inventory / KNOWN_HOSTS
     if path.is_symlink():
         raise StateError(f"{path}: it is a link, which an inventory does not follow")
@@ -65,11 +64,12 @@ def pinned(
         device = by_name.get(finding.device)
         if device is not None and finding.standing == "changed":
             _check_alone(text, device, every)
-            text = without_keys(text, device)
+            text = with_replaced(text, device, finding.pins)
             pins += finding.pins
         elif finding.standing == "new":
+            text = with_pins(text, finding.new)
             pins += finding.new
-    return with_pins(text, pins), pins
+    return text, pins
 
 
 def write(inventory: Path, text: str, before: str) -> None:

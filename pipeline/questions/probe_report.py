@@ -5,7 +5,6 @@ It holds a few lines of the configuration, with secrets hidden, and none of the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Any
 
 from collectors import registry
 from collectors.contract import CollectorResult
+from collectors.journal import untimed
 from collectors.masks import HIDDEN
 from collectors.ssh_servers import contradiction
 from collectors.transport.host_key import place
@@ -54,7 +54,6 @@ _OF_REASON = {
 
 _MAX_LINE, _MAX_TEXT = 160, 2000
 _MAX_DETAILS, _MAX_FACTS = 20, 20
-_TIME_TAKEN = re.compile(r" \(\d+ ms\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +200,7 @@ def _said(result: CollectorResult) -> str:
 
 def _told(message: str, reason: str | None) -> str:
     """A log's message without the reason in front and the time behind it."""
-    return _shown(_TIME_TAKEN.sub("", message).removeprefix(f"{reason}: "))
+    return _shown(untimed(message).removeprefix(f"{reason}: "))
 
 
 def _moment(text: str) -> datetime | None:

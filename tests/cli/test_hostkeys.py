@@ -100,6 +100,8 @@ def test_a_changed_key_is_told_and_pinned_only_where_a_person_says_so(network: S
     assert all(line.startswith("#") for line in printed.out.splitlines())
     replaced = hostkeys(network, "scan", "--replace", "core-ios", "--write")
     assert replaced.status == 0, replaced
+    lines = list(zip(before.splitlines(), known_hosts(network).splitlines(), strict=True))
+    assert len([old for old, new in lines if old != new]) == 2  # the key, and our comment above it
     assert fleet["core-ios"].known_hosts_line not in known_hosts(network)
     assert fleet["core-eos"].known_hosts_line in known_hosts(network)
     assert standings(network, "verify", "--all", "--worktree") == dict.fromkeys(NAMES, "ok")

@@ -64,6 +64,22 @@ def test_a_config_is_stored_whole_without_secrets_and_with_one_newline_at_the_en
     assert text == text.strip("\n") + "\n"
 
 
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("juniper_junos", "it says: % Invalid input detected at '^' marker."),
+        ("mikrotik_routeros", "it says: % Invalid input detected at '^' marker."),
+        ("huawei_vrp", "the last line is 'lab1#'"),
+    ],
+)
+def test_a_wrong_platform_is_told_by_what_the_device_says(wrong: str, says: str) -> None:
+    with Fleet([device("cisco_ios")]) as fleet:
+        result = collect(fleet["lab1"], 1.5, platform=wrong)
+    assert result.status == "failure"
+    assert says in result.log[-1].message
+    assert "check its `platform`" in result.log[-1].message
+
+
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_an_unchanged_config_is_the_same_text_an_hour_later(platform: str) -> None:
     with Fleet([device(platform)]) as fleet:

@@ -54,6 +54,14 @@ def test_a_name_leads_to_the_address_that_listens() -> None:
         dial("r1", "localhost", server.getsockname()[1], Deadline.after("r1", 10)).close()
 
 
+def test_a_port_where_nobody_listens_is_told_in_words() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        with pytest.raises(Unreachable, match=rf"^r1: 127.0.0.1 port {port}: Connection refused$"):
+            dial("r1", "127.0.0.1", port, Deadline.after("r1", 10))
+
+
 @pytest.mark.parametrize("address", ["no-such-host.invalid", "", "a..b", "x" * 300])
 def test_what_is_no_name_is_unreachable(address: str) -> None:
     with pytest.raises(Unreachable, match="r1: "):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from collectors import reading
 from collectors.definition import Command, Platform
-from collectors.errors import AuthenticationFailed, Disconnected, PromptNotFound, TimedOut, TooLarge
+from collectors.errors import AuthenticationFailed, Disconnected, PromptNotFound, Rejected, TimedOut, TooLarge
 from collectors.whole import ends
 from tests.collectors.wires import MemoryWire, answering, open_session, paged
 
@@ -234,6 +234,21 @@ def test_a_refused_enable_password_is_sent_once() -> None:
     with pytest.raises(AuthenticationFailed, match="r1: the device refused 'enable'"):
         session.enable("wrong")
     assert wire.sent.count(b"wrong\n") == 1
+
+
+def test_a_device_that_does_not_know_enable_was_offered_no_password() -> None:
+    """So the password is not what is wrong: the platform may be another one."""
+
+    def answer(data: bytes) -> bytes:
+        line = data.decode().rstrip("\n")
+        said = "       ^\r\nunknown command.\r\n" if line == "enable" else ""
+        return f"{line}\r\n{said}\r\nr1>".encode()
+
+    wire = MemoryWire(b"r1>", answer)
+    session = open_session(wire, IOS)
+    with pytest.raises(Rejected, match=r"refused 'enable': unknown command\. \(check its `platform`"):
+        session.enable("s3cret")
+    assert b"s3cret" not in wire.sent
 
 
 def test_ten_megabytes_in_small_pieces_take_no_quadratic_time() -> None:

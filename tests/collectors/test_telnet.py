@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,26 @@ def test_a_banner_that_looks_like_a_prompt_gets_no_command_for_a_name() -> None:
         result = run(server)
     assert result["status"] == "success", result["log"]
     assert server.logins == [("admin", "right")]
+
+
+@pytest.mark.parametrize("host", ["router-user", "core-login", "login", "username", "account"])
+@pytest.mark.parametrize("end", [">", "#"])
+def test_a_host_may_be_called_what_a_question_is(host: str, end: str) -> None:
+    with telnetd(lambda: replace(shell(), prompt=f"{host}{end}")) as server:
+        result = run(server)
+    assert result["device_config"] == CONFIG, result["log"]
+    assert server.logins == [("admin", "right")]
+    assert server.lines == ["no page", "show config"]
+
+
+@pytest.mark.parametrize("name", ["Username>", "Enter username> ", "Login>", "User ID:"])
+def test_a_terminal_server_asks_with_the_end_of_a_prompt(name: str) -> None:
+    with telnetd(shell, asks=(name, "Password:")) as server:
+        result = run(server)
+        refused = run(server, password="wrong")
+    assert result["device_config"] == CONFIG, result["log"]
+    assert refused["reason"] == "authentication"
+    assert server.logins == [("admin", "right"), ("admin", "wrong")]
 
 
 def test_a_platform_names_its_own_login() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from collectors.definition import Command, Platform
 from collectors.errors import CollectError, EmptyConfig, Rejected, Truncated
 from collectors.registry import platform
-from collectors.whole import check, open_braces
+from collectors.whole import check, open_braces, refusal
 from tests.collectors.configs import example
 
 MARKED = ["cisco_ios", "arista_eos", "linux_frr"]
@@ -61,11 +63,86 @@ def test_what_is_no_config_is_told_by_its_reason(name: str, text: str, error: ty
         judge(name, text)
 
 
+NOT_FOR_YOU = [
+    "% This command is not authorized",
+    "Command authorization failed.",
+    "% Command authorization failed",
+    "% Authorization denied for command 'show running-config'",
+    "Error: AAA authorization failed",
+    "% Permission denied for the role",
+    "% Not authorized to run this command",
+    "% User doesn't have sufficient privilege to execute this command.",
+    "Error: You do not have permission to run the command or the command is incomplete.",
+    "Insufficient privileges.",
+]
+
+
+@pytest.mark.parametrize("said", NOT_FOR_YOU)
+@pytest.mark.parametrize("name", ["cisco_ios", "cisco_nxos", "cisco_xr", "arista_eos", "huawei_vrp"])
+def test_whoever_may_not_run_the_command_is_refused_on_any_platform(name: str, said: str) -> None:
+    """And not taken for an answer that was cut short, which would be tried again."""
+    with pytest.raises(Rejected, match=f"^r1: '.*' was refused: {re.escape(said)}"):
+        judge(name, f"{said}\n\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        " description access denied by the firewall",
+        "You do not have permission to access this device unless you are authorized.",
+        "Not authorized? Then leave now.",
+    ],
+)
+def test_what_a_configuration_says_of_permissions_refuses_nothing(line: str) -> None:
+    definition = platform("cisco_nxos")
+    assert definition is not None
+    assert refusal(definition, f"hostname r1\n{line}\n") is None
+
+
 def test_a_banner_may_quote_a_refusal() -> None:
     text = example("cisco_ios", "r1").replace(
         "!\ninterface", "banner motd ^\n% Authorization failed\n^\ninterface"
     )
     judge("cisco_ios", text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("cisco_ios", "-bash: show: command not found\n", "of 1 line has .*; it says: -bash: show: command"),
+        ("cisco_ios", "   ^\n\nsyntax error, expecting <command>.\n", "; it says: syntax error, expecting"),
+        (
+            "cisco_nxos",
+            "% Invalid command at '^' marker.\n",
+            "refused: % Invalid command .* .check its `pl",
+        ),
+        (
+            "juniper_junos",
+            "         ^\nError: Unrecognized\n",
+            "; it says: Error: Unrecognized .check its `pl",
+        ),
+        ("mikrotik_routeros", "what?\n" + "x" * 5000, "; it says: what. / x{100} "),
+    ],
+)
+def test_a_short_answer_that_is_no_configuration_is_quoted(name: str, text: str, says: str) -> None:
+    with pytest.raises(CollectError, match=says):
+        judge(name, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "enable secret 5 $1$abcd$SECRET\n",
+        "snmp-server community SECRET ro\n",
+        "set system host-name SECRET password\n",
+        "hostname r1\n!\nwhatever SECRET\n!\n",  # long enough to be a part of a configuration
+    ],
+)
+@pytest.mark.parametrize("name", ["cisco_ios", "juniper_junos", "mikrotik_routeros"])
+def test_a_secret_in_a_short_answer_is_not_quoted(name: str, text: str) -> None:
+    with pytest.raises(CollectError) as caught:
+        judge(name, text)
+    assert "SECRET" not in str(caught.value)
 
 
 def test_braces_in_strings_and_comments_do_not_count() -> None:

@@ -15,9 +15,10 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from collectors import errors, registry
-from collectors.definition import Command, Platform
+from collectors.definition import Platform
 from pipeline import scaffold
 from pipeline.cli.main import COMMANDS
+from pipeline.cli.platforms import whole_when
 from pipeline.inventory import schema
 from pipeline.settings import PREFIX, Settings
 
@@ -95,7 +96,10 @@ def _platform(name: str, about: Sequence[str], platform: Platform) -> str:
         ),
         ("Setup", ", ".join(map(_code, platform.setup)) or "nothing"),
         ("Configuration", ", else ".join(_code(command.text) for command in platform.configs)),
-        ("Whole when", ", or ".join(dict.fromkeys(map(_whole, platform.configs)))),
+        (
+            "Whole when",
+            ", or ".join(dict.fromkeys(whole_when(command, _code) for command in platform.configs)),
+        ),
         ("Left out as volatile", ", ".join(_code(rule.text) for rule in platform.volatile)),
         ("Secrets hidden", f"{len(platform.secrets)} rules"),
         ("Artefacts", ", ".join(f"`{name}`" for name in (*platform.artefacts, *platform.files)) or "none"),
@@ -109,14 +113,6 @@ def _paragraphs(docstring: str) -> list[str]:
 
 def _first_sentence(text: str) -> str:
     return text.partition(". ")[0].removesuffix(".")
-
-
-def _whole(command: Command) -> str:
-    marks = [f"its last line matches {_code(command.ends_with)}"] if command.ends_with else []
-    marks += ["its braces balance"] if command.balanced else []
-    marks += [f"a line matches {_code(command.known_by)}"] if command.known_by else []
-    whole = " and ".join([*marks, f"it has {command.min_lines} lines or more"])
-    return f"{whole} (in another form, when the device says that it is done)" if command.or_form else whole
 
 
 def _default(name: str) -> str:

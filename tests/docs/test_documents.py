@@ -10,8 +10,11 @@ from typing import Any
 
 import click
 import pytest
+from click.testing import CliRunner
 
+from collectors.definition import Command
 from pipeline.cli.main import COMMANDS, cli
+from pipeline.cli.platforms import whole_when
 from pipeline.inventory import devices, jump_hosts, tables
 from pipeline.inventory.sarif import RULES
 from pipeline.plan import Plan
@@ -54,6 +57,17 @@ ALL_OPTIONS = set().union(*(options_of(name) for name in COMMANDS))
 @each_document
 def test_generated_parts_are_what_the_code_says(doc: Document) -> None:
     assert generated.renewed(doc.text) == doc.text, "run `make docs`"
+
+
+def test_a_platform_says_the_same_in_the_documents_and_at_the_command_line() -> None:
+    """Of what is known to be whole, in words that fit the number."""
+    short = Command("show", known_by="^<config>", min_lines=1)
+    assert whole_when(short) == "a line matches ^<config> and it has 1 line or more"
+    shown = CliRunner().invoke(command("platforms"), ["nokia_sros"]).output
+    [told] = re.findall(r"^end_of_config: +(.*)$", shown, re.MULTILINE)
+    section = generated.platforms().partition("## nokia_sros\n")[2].partition("\n## ")[0]
+    [written] = re.findall(r"^\| Whole when \| (.*) \|$", section, re.MULTILINE)
+    assert told == written.replace("`", "").replace("\\|", "|")
 
 
 @pytest.mark.parametrize(

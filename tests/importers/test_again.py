@@ -50,6 +50,14 @@ def test_with_write_it_is_written(again: Desk) -> None:
     assert "up to date" in again.run("oxidized").out
 
 
+def test_a_further_device_still_needs_its_key(again: Desk) -> None:
+    pins = "devicevault hostkeys scan --missing --write"
+    again.edit("source/router.db", "192.0.2.1:ios", "192.0.2.11:nxos")
+    assert pins not in again.run("oxidized", "source", "--write").out
+    again.edit("source/router.db", "edge-rtr1:", "core-sw3:192.0.2.9:ios:backup:Canary-one\nedge-rtr1:")
+    assert pins in again.run("oxidized", "source", "--write").out
+
+
 def test_what_the_import_does_not_own_stays_as_it_was_written(again: Desk) -> None:
     again.edit(
         DEVICES, "core-sw1:\n", "# The old one, in rack 7.\ncore-sw1:\n  id: asset-7   # painted on it\n"

@@ -118,6 +118,17 @@ class TestOtherWarnings:
         assert inventory.devices == ()
         assert [str(warning) for warning in inventory.warnings] == ["devices: no devices yet"]
 
+    @pytest.mark.parametrize("committed", [True, False])
+    def test_devices_that_are_a_file_are_not_passed_over(self, files: Files, committed: bool) -> None:
+        """It may well hold them, and to say that there are none yet would send its author searching."""
+        del files["devices/core.yaml"]
+        (files.path / "devices").rmdir()
+        files["devices"] = "core-sw1: {address: 192.0.2.1, group: core}\n"
+        if committed:
+            files.commit()
+        told = "devices: a file, and not the directory of the devices' files; move it to devices/all.yaml"
+        assert files.problems("HEAD" if committed else None) == [told]
+
 
 def test_ten_thousand_devices_take_a_second_or_two(files: Files) -> None:
     import time

@@ -8,7 +8,7 @@ import pytest
 from collectors.simulator.keys import host_key_line
 from pipeline.inventory.cache import Cache
 from pipeline.inventory.known_hosts import keys_of, read
-from pipeline.inventory.pinning import contradicted, names_of, pin, with_pins, without_keys
+from pipeline.inventory.pinning import contradicted, names_of, pin, with_pins, with_replaced
 from pipeline.inventory.problems import Problems
 from pipeline.model import Credential, Device
 
@@ -71,17 +71,37 @@ def test_a_pinned_key_is_found_again_and_the_rest_stays(
     assert "(ED25519)" in added
 
 
+def test_a_replaced_key_stands_in_the_place_of_the_old_one() -> None:
+    """And what people wrote around it stays: a reviewer sees one line that changed."""
+    text = f"# the core\n# asked Ada on Monday\nsw1 {A}\n192.0.2.9 {A}\n"
+    assert with_replaced(text, device(), [pin(device(), B)]) == text.replace(f"sw1 {A}", f"sw1 {B}")
+
+
+def test_our_own_comment_says_the_new_fingerprint() -> None:
+    text = "# the core\n" + with_pins("", [pin(device(), A), pin(device("sw2", "192.0.2.2"), C)])
+    replaced = with_replaced(text, device(), [pin(device(), B)])
+    assert replaced == text.replace(A, B).replace(pin(device(), A).comment, pin(device(), B).comment)
+
+
+def test_each_key_goes_to_the_place_of_its_type_and_the_others_behind() -> None:
+    sw1 = device()
+    text = f"192.0.2.1 {RSA}\r\n192.0.2.1 {A}\r\n192.0.2.9 {C}"
+    assert with_replaced(text, sw1, [pin(sw1, B), pin(sw1, RSA)]) == text.replace(A, B)
+    assert with_replaced(text, sw1, [pin(sw1, B)]) == f"192.0.2.1 {B}\r\n192.0.2.9 {C}"
+    more = with_replaced(f"192.0.2.1 {A}\n192.0.2.9 {C}\n", sw1, [pin(sw1, B), pin(sw1, RSA)])
+    assert more == f"192.0.2.1 {B}\n{pin(sw1, RSA).comment}\n192.0.2.1 {RSA}\n192.0.2.9 {C}\n"
+    assert with_replaced(f"192.0.2.1 {A}", sw1, [pin(sw1, RSA)]) == f"192.0.2.1 {RSA}"
+
+
 def test_replacing_takes_the_devices_own_lines_and_nothing_else() -> None:
-    text = (
-        f"# the core\n{with_pins('', [pin(device(), A)])}# asked Ada on Monday\nsw1 {B}\n"
-        f"192.0.2.1,192.0.2.7 {C} both\n192.0.2.9 {A}\n[192.0.2.1]:2222 {B}\n"
-    )
-    assert without_keys(text, device()) == (
-        f"# the core\n# asked Ada on Monday\n192.0.2.7 {C} both\n192.0.2.9 {A}\n[192.0.2.1]:2222 {B}\n"
+    sw1 = device()
+    text = f"192.0.2.1,192.0.2.7 {C} both\n192.0.2.9 {A}\n[192.0.2.1]:2222 {B}\n"
+    assert with_replaced(text, sw1, [pin(sw1, A)]) == (
+        f"192.0.2.7 {C} both\n{pin(sw1, A).comment}\n192.0.2.1 {A}\n192.0.2.9 {A}\n[192.0.2.1]:2222 {B}\n"
     )
 
 
 def test_a_name_is_the_same_in_every_spelling() -> None:
     assert names_of(device(address="2001:DB8:0::1")) == names_of(device(address="2001:db8::1"))
-    text = f"2001:db8:0:0::1 {A}\n"
-    assert without_keys(text, device(address="2001:db8::1")) == ""
+    sw1 = device(address="2001:db8::1")
+    assert with_replaced(f"2001:db8:0:0::1 {A}\n", sw1, [pin(sw1, B)]) == f"2001:db8:0:0::1 {B}\n"

@@ -183,6 +183,7 @@ def test_the_same_job_delivered_twice_is_one_session_and_one_outcome(
 
 
 def test_a_device_is_never_collected_by_two_tasks_at_once(deployment: Deployment, fleet: Fleet) -> None:
+    """The second one says so, and neither masks the first nor makes the device one that fails."""
     deployment.write_fleet(list(fleet), devicevault=PATIENT)
     fleet["core-ios"].fault = Fault.HANG
     with deployment.running("consumer", "worker-core"):
@@ -191,8 +192,12 @@ def test_a_device_is_never_collected_by_two_tasks_at_once(deployment: Deployment
         second = deployment.collect("--device", "core-ios", expect=3)["core-ios"]
         assert second["reason"] == "contended"
         first = next(r for r in _rows(deployment) if r.task_identifier != second["task_identifier"])
-        assert f"is being collected by {first.task_identifier} on" in second["log"][0]["message"]
+        message = second["log"][0]["message"]
+        assert f"another backup of this device was running ({first.task_identifier} on " in message
+        assert message.endswith("nothing is wrong with the device")
         assert fleet["core-ios"].sessions == 1
+        assert newest(deployment).task_identifier == first.task_identifier
+        assert deployment.cli("status", "--failed") == "no device failed\n"
         fleet.close()  # ends the hanging session, for which the worker would wait
 
 

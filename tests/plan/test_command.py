@@ -68,6 +68,14 @@ class TestRevisions:
         assert (found["base"], found["head"]) == (revision(branch, "main"), None)
         assert "new" in [device["name"] for device in found["added"]]  # type: ignore[attr-defined]
 
+    def test_changes_that_are_not_committed_and_not_planned_are_told(self, branch: Files, run: Run) -> None:
+        note = "note: there are changes that are not committed; --worktree reads them\n"
+        assert run("plan", "--inventory", branch.path).err == ""
+        branch["devices/new.yaml"] = "new: {address: 192.0.2.77, group: core}\n"
+        assert run("plan", "--inventory", branch.path).err == note
+        for options in (["--worktree"], ["--head", "HEAD"], ["--output", "json"], ["--output", "markdown"]):
+            assert run("plan", "--inventory", branch.path, *options).err == ""
+
     def test_a_shallow_clone_is_compared_with_the_base_itself_and_says_so(
         self, branch: Files, run: Run, tmp_path: Path
     ) -> None:

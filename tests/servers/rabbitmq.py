@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 from collections.abc import Iterator
@@ -22,9 +23,25 @@ disk_free_limit.absolute = 1MB
 
 @pytest.fixture(scope="session")
 def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The broker's URL, `amqp://guest:guest@127.0.0.1:port//`. One server for the run: starting takes 6 s."""
-    with serve_rabbitmq(tmp_path_factory.mktemp("rabbitmq")) as url:
+    """The broker's URL, `amqp://guest:guest@127.0.0.1:port//`. One server for the run: starting takes 6 s.
+
+    With several test processes the scheduler of tests/conftest.py sends whoever needs it to one of them.
+    """
+    with _only_one(tmp_path_factory), serve_rabbitmq(tmp_path_factory.mktemp("rabbitmq")) as url:
         yield url
+
+
+@contextmanager
+def _only_one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fail where a second test process of a run would start one: the name of its test lacks "rabbitmq"."""
+    base = tmp_path_factory.getbasetemp()
+    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with (run / "rabbitmq.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pytest.fail("another process of this run has a RabbitMQ: name the test so that it goes there")
+        yield
 
 
 @contextmanager

@@ -296,6 +296,20 @@ def test_history_latest_and_successes_are_told_apart(results: Results) -> None:
     assert results.recorded([first.task_identifier, "no such"]) == {first.task_identifier}
 
 
+def test_a_backup_that_met_another_one_does_not_hide_how_that_ended(results: Results) -> None:
+    """Of two at once the second has the greater run_seq, and knows nothing of the device."""
+    runs = [make_job("sw1", slot=NOW + timedelta(days=day)) for day in range(3)]
+    first, second, third = results.expect(runs)
+    [only] = results.expect([make_job("sw2")])
+    results.record([stored(first), *(ended(job, "contended") for job in (second, third, only))])
+    one, two = results.latest()
+    assert (one.task_identifier, one.status, one.failed) == (first.task_identifier, "success", False)
+    assert (two.task_identifier, two.reason, two.failed) == (only.task_identifier, "contended", False)
+    [last] = results.expect([make_job("sw1", slot=NOW + timedelta(days=4))])
+    results.record([ended(last)])
+    assert [(row.reason, row.failed) for row in results.latest()] == [("timeout", True), ("contended", False)]
+
+
 def test_nul_and_oddities_in_an_outcome_are_stored_without_them(results: Results) -> None:
     [job] = results.expect([make_job()])
     entry = {"timestamp": "t", "severity": "error", "source": "s", "message": "a\0b ✓ '; DROP TABLE x; --"}
