@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import zlib
 from datetime import timedelta
 
@@ -161,6 +162,21 @@ def test_poison_goes_to_the_dead_letters_and_its_row_fails(store: Store, fields:
     assert store.row(good).status == "success"
     assert store.stream.waiting() == 0
     assert store.client.xlen(store.stream.dead_key) == 1
+
+
+def test_results_that_trickle_in_share_a_batch(store: Store) -> None:
+    first, second = store.expect(make_job(), make_job("core-sw2"))
+    with store.repos() as repos:
+        consumer = Consumer(store.stream, repos, store.results, "consumer", gather_s=0.5)
+        consumer.recover()
+        store.stream.publish(success(first, CONFIG))
+        late = threading.Timer(0.1, store.stream.publish, [success(second, CONFIG)])
+        late.start()
+        try:
+            assert consumer.run_once(block_ms=1) == 2
+        finally:
+            late.join()
+    assert pack_count(store.path) == 1
 
 
 def test_packs_are_put_together_when_nothing_waits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

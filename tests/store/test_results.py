@@ -108,6 +108,12 @@ def test_the_first_outcome_stays(results: Results) -> None:
     assert (row.status, row.reason, row.commit) == ("failure", "timeout", None)
 
 
+def test_of_two_outcomes_in_one_batch_the_first_stays(results: Results) -> None:
+    [job] = results.expect([make_job()])
+    assert results.record([ended(job, "timeout"), stored(job)]) == 1
+    assert results.get([job.task_identifier])[job.task_identifier].reason == "timeout"
+
+
 def test_of_several_writers_at_once_one_wins(results: Results, database_url: str) -> None:
     [job] = results.expect([make_job()])
     written: list[int] = []
