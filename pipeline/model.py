@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, Self
 
 from pipeline import wire
@@ -102,6 +103,7 @@ class Backup:
     slot: datetime | None = None
 
 
+@lru_cache(maxsize=1024)  # the same one is asked for again and again, and costs two hashes
 def task_id_of(task_identifier: str) -> str:
     """Celery's id for a backup. Deterministic, so that publishing one slot twice is one task."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"devicevault:{task_identifier}"))

@@ -47,6 +47,7 @@ def sent(
                             producer=producer,
                             ignore_result=True,
                             # Arguments appear in events and Flower; the identifier is what a person wants.
+                            argsrepr="()",
                             kwargsrepr=repr(job.task_identifier),
                         )
                 yield from some

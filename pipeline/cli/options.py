@@ -110,10 +110,6 @@ def _rows(value: object, indent: str = "") -> str:
     return "[\n" + ",\n".join(f"{indent}  {_one_line(row)}" for row in value) + f"\n{indent}]"
 
 
-def _one_line(value: object) -> str:
-    return json.dumps(value, default=_plain, ensure_ascii=False)
-
-
 def as_json(row: Row) -> dict[str, Any]:
     """A row as scripts read it."""
     values: dict[str, Any] = plain(row)
@@ -124,6 +120,9 @@ def _plain(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return str(value)
+
+
+_one_line = json.JSONEncoder(default=_plain, ensure_ascii=False).encode  # json.dumps makes one for each row
 
 
 def shown_time(moment: datetime | None) -> str:
