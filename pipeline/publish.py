@@ -13,7 +13,7 @@ from pipeline.model import Job
 
 PATIENCE = {"max_retries": 3, "interval_start": 0.2, "interval_step": 0.5, "timeout": 10}
 """How long a broker that restarts is waited for; in seconds."""
-_BATCH = 100  # messages that Redis gets in one go
+_BATCH = 250  # messages that Redis gets in one go
 
 
 def sent(
