@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PAGER",
+    "PROMPT",
+    "SPACED_PROMPT",
     "Command",
     "Contexts",
     "Drop",
@@ -49,6 +51,13 @@ PAGER = (
     r"|press any key to continue.{0,40})\s*"
 )
 """The pagers that answer to a space, as they stand on the last line."""
+
+# What a prompt may hold: a name, with a role, a mode or a time around it. Names outside of ASCII are common,
+# and what is no UTF-8 stands here as Latin-1.
+_NAME = r"\w\x80-\xff.()/:@~+&%,*!$=^'\[\]\-"
+PROMPT = rf"(?=\W*\w)[{_NAME}]+ ?[>#]"
+SPACED_PROMPT = rf"(?=\W*\w)[{_NAME}][{_NAME} ]{{0,80}}[>#]"
+"""The prompt where a name may hold blanks, or stands apart from what is around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +197,7 @@ class Platform:
 
     config: Command | tuple[Command, ...]
     transport: Literal["shell", "exec", "file"] = "shell"
-    prompt: str = r"[\w.()/:@~+&%,\[\]-]+ ?[>#]"
+    prompt: str = PROMPT
     enable: str | None = None
     setup: tuple[str, ...] = ()
     pager: str = PAGER

@@ -3,11 +3,11 @@
 Where the device authorizes single commands, the one without a pipe may be the only one allowed.
 """
 
-from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.definition import SPACED_PROMPT, Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_LIKE
 
 PLATFORM = Platform(
-    prompt=r"[\w.()/:@~+\[\]-]+ ?[>#]",
+    prompt=SPACED_PROMPT,
     enable="enable",
     setup=("terminal length 0",),
     config=(

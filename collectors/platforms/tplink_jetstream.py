@@ -3,10 +3,11 @@
 Its pager waits for any key.
 """
 
-from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.definition import SPACED_PROMPT, Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_NOT_SNMP
 
 PLATFORM = Platform(
+    prompt=SPACED_PROMPT,
     enable="enable",
     setup=("terminal length 0",),
     config=Command("show running-config", ends_with=r"^end$"),

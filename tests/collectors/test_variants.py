@@ -106,6 +106,16 @@ SESSIONS: dict[str, tuple[str, dict[str, Any]]] = {
         {"prompt": "<fw#1>", "answers": VRP,
          "asks": (("Do you accept the declaration? YES to continue(YES/NO):", b"yes\n"),)},
     ),
+    "the name is Chinese": (
+        "huawei_vrp",
+        {"prompt": "<核心交换机_1F>",
+         "answers": VRP | {"display current-configuration": "#\nsysname 核心交换机_1F\n#\nreturn\n"}},
+    ),
+    "the name holds blanks": (
+        "extreme_netiron",
+        {"prompt": "SSH@NetIron MLX-4 Router#", "answers": {"skip-page-display": "", **SHOW}},
+    ),
+    "the name holds what few names do": ("cisco_ios", {"prompt": "lab*1$#", "answers": {**SETUP, **SHOW}}),
     "the policy is accepted on a line of its own": (
         "sonicwall_sonicos",
         {"prompt": "admin@NSA 2700> ", "asks": (("Accept The Policy Banner (yes)?\r\nyes: ", b"yes\n"),),
