@@ -16,7 +16,7 @@ PLATFORM = Platform(
     ),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unavailable|Permission denied|"
     r"Authorization denied|Authorization failed|Internal error)",
-    volatile=(drop(r"^! Time:"), drop(r"^! Command:")),
+    volatile=(drop(r"^! (?:Time|Command|Saved By):"),),
     secrets=(
         *IOS_LIKE,
         hide(r"-(?:cvauth|ingestauth)=(?:key|token|token-secure),([^\s,]+)"),  # TerminAttr's token

@@ -332,6 +332,7 @@ def test_a_configuration_that_breaks_off_with_a_refusal_is_no_success(refusal: s
 NOISE = {
     "cisco_ios": "Using {} out of 524288 bytes\nLoad for five secs: {}%/0%; one minute: 2%\n"
     "Time source is NTP, 10:00:0{}.123 UTC Mon Nov 25 2024\n",
+    "arista_eos": "! Command: show running-config\n! Time: 10:00:0{}\n! Saved By: ops at 2024-11-2{}T10:00\n",
     "cisco_nxos": "!Time: {}\n!No configuration change since last restart {}\n",
     "a10": "!Configuration last synchronized at 10:00:0{} UTC\n",
     "ruckus_fastiron": "!Building configuration...\n!Current configuration : {} bytes\n",
