@@ -83,7 +83,7 @@ PROMPTS = {
     "ubiquiti_edgeswitch": "(UBNT EdgeSwitch) >|(UBNT EdgeSwitch) #|(sw1) (Config)#",
     "vyos": "vyos@vyos:~$|vyos@r1#|admin@r1.lab:~$ |lab\\a@r1:~$|a@lab.example@r1:~$|a@r1:VRF(mgmt):~$",
     "watchguard_fireware": "WG#|WG>|WG<managed>#|[Fault]WG>|[Non-Master]WG<configuration locked>#|"
-    "WG(config/policy)#",
+    "WG(config/policy)#|fb1<managed-by-wsm><master>>|[FAULT]fb1<non-master>>",
     "zyxel_os": "XGS4600#|GS2210>|MES3500(config)#|Floor 2 west#|GS1920 (config)#",
 }
 NO_PROMPTS = (
