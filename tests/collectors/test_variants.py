@@ -106,6 +106,11 @@ SESSIONS: dict[str, tuple[str, dict[str, Any]]] = {
         {"prompt": "<fw#1>", "answers": VRP,
          "asks": (("Do you accept the declaration? YES to continue(YES/NO):", b"yes\n"),)},
     ),
+    "only a carriage return ends a line": (
+        "tplink_jetstream",
+        {"prompt": "TL-SG3428#", "enter": b"\r", "pager": "Press any key to continue (Q to quit)",
+         "answers": {"show running-config": "!TL-SG3428\n#\n" + "vlan 10\n name lab\n#\n" * 4 + "end\n"}},
+    ),
     "the name is Chinese": (
         "huawei_vrp",
         {"prompt": "<核心交换机_1F>",
