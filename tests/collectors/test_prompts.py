@@ -39,7 +39,8 @@ PROMPTS = {
     "cumulus_linux": "root@spine1:~# |cumulus@leaf1:mgmt:~$ |ops@leaf1~$",
     "dell_os6": "console#|console>|stack-1-2(config)#",
     "dlink_ds": "DGS-3120:admin#|DES-3200-28:5#|DGS-1510#|DXS:15# |EAS 200-24p:admin#",
-    "extreme_exos": "X440.1 #|* X440.1 #|* Slot-1 Stack.12 #|Slot-2 stack.3 >|! sw1.1 #",
+    "extreme_exos": "X440.1 #|* X440.1 #|* Slot-1 Stack.12 #|Slot-2 stack.3 >|! sw1.1 #|"
+    "Slot-1 VPEX sw-1.lab.3 #|* (debug) sw1.2 #|* sw1 # |(sw1):4 >",
     "extreme_netiron": "MLX#|SSH@MLX-1>|NetIron MLX-4 Router#|SSH@NetIron CES 2024F#|BigIron RX-16(config)#",
     "extreme_wing": "rfs1#|rfs1*>|rfs1(config)*#",
     "extreme_vsp": "VSP-1:1#|VSP-1:1>|sw1:1(config)#",
