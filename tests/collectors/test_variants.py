@@ -106,7 +106,22 @@ SESSIONS: dict[str, tuple[str, dict[str, Any]]] = {
         {"prompt": "<fw#1>", "answers": VRP,
          "asks": (("Do you accept the declaration? YES to continue(YES/NO):", b"yes\n"),)},
     ),
-    "only a carriage return ends a line": (
+    "only a carriage return ends a line, AudioCodes": (
+        "audiocode_72",
+        {"prompt": "Mediant SW# ", "enter": b"\r", "unknown": "Invalid command\n", "pager": "--MORE--",
+         "answers": {"show running-config": "# Running Configuration\n" + "  ntp-server 192.0.2.1\n" * 10}},
+    ),
+    "only a carriage return ends a line, Digi": (
+        "digi_transport",
+        {"prompt": "digi.router>", "enter": b"\r",
+         "answers": {"config c show": 'eth 0 descr "lan"\n' * 6 + "OK\n"}},
+    ),
+    "only a carriage return ends a line, Silver Peak": (
+        "silverpeak_vxoa",
+        {"prompt": "edge1 # ", "enter": b"\r",
+         "answers": {"show running-config": "##\n## Hostname: edge1\n" + "interface wan0 mtu 1500\n" * 9}},
+    ),
+    "only a carriage return ends a line, TP-Link": (
         "tplink_jetstream",
         {"prompt": "TL-SG3428#", "enter": b"\r", "pager": "Press any key to continue (Q to quit)",
          "answers": {"show running-config": "!TL-SG3428\n#\n" + "vlan 10\n name lab\n#\n" * 4 + "end\n"}},
