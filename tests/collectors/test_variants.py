@@ -116,6 +116,11 @@ SESSIONS: dict[str, tuple[str, dict[str, Any]]] = {
         {"prompt": "digi.router>", "enter": b"\r",
          "answers": {"config c show": 'eth 0 descr "lan"\n' * 6 + "OK\n"}},
     ),
+    "only a carriage return ends a line, OneOS": (
+        "oneaccess_oneos",
+        {"prompt": "one1#", "enter": b"\r",
+         "answers": {"term len 0": "", "show running-config": "hostname one1\n" + "interface a\nexit\n" * 3}},
+    ),
     "only a carriage return ends a line, Silver Peak": (
         "silverpeak_vxoa",
         {"prompt": "edge1 # ", "enter": b"\r",
