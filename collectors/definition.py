@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PAGER",
+    "PROMPT",
+    "SPACED_PROMPT",
     "Command",
     "Contexts",
     "Drop",
@@ -49,6 +51,13 @@ PAGER = (
     r"|press any key to continue.{0,40})\s*"
 )
 """The pagers that answer to a space, as they stand on the last line."""
+
+# What a prompt may hold: a name, with a role, a mode or a time around it. Names outside of ASCII are common,
+# and what is no UTF-8 stands here as Latin-1.
+_NAME = r"\w\x80-\xff.()/:@~+&%,*!$=^'\[\]\-"
+PROMPT = rf"(?=\W*\w)[{_NAME}]+ ?[>#]"
+SPACED_PROMPT = rf"(?=\W*\w)[{_NAME}][{_NAME} ]{{0,80}}[>#]"
+"""The prompt where a name may hold blanks, or stands apart from what is around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +96,9 @@ class Question:
     pattern: re.Pattern[str]
     reply: str
 
-    @property
-    def typed(self) -> bytes:
-        """The bytes of the answer: a single character is a key press, anything else ends with a line feed."""
-        is_key = len(self.reply) == 1 or self.reply.endswith("\n")
-        return (self.reply if is_key else self.reply + "\n").encode()
+    def typed(self, enter: str) -> bytes:
+        """The bytes of the answer: a single character is a key press, anything else ends with `enter`."""
+        return (self.reply if len(self.reply) == 1 else self.reply.removesuffix("\n") + enter).encode()
 
 
 def question(pattern: str, reply: str) -> Question:
@@ -172,6 +179,7 @@ class Platform:
     prompt     a whole line that asks for a command; only a shell has one. Where it changes from command to
                command (it counts them), a group `host` holds what stays the same
     pager      a whole line that waits for a key; a group `text` is the part of the answer that stands on it
+    enter      what a line ends with that is typed at a prompt
     enable     the command that raises privilege, used with an enable password at a prompt without `#`
     setup      sent before the configuration is asked for; a device that refuses one is still collected
     config     the command, or several: each is tried only if the device refuses the one before
@@ -194,7 +202,8 @@ class Platform:
 
     config: Command | tuple[Command, ...]
     transport: Literal["shell", "exec", "file"] = "shell"
-    prompt: str = r"[\w.()/:@~+&%,\[\]-]+ ?[>#]"
+    prompt: str = PROMPT
+    enter: Literal["\n", "\r"] = "\n"
     enable: str | None = None
     setup: tuple[str, ...] = ()
     pager: str = PAGER

@@ -34,6 +34,7 @@ class Reader:
     def __init__(self, wire: Wire, platform: Platform, device: str, deadline: Deadline) -> None:
         self._wire = wire
         self._device = device
+        self._enter = platform.enter
         self._deadline = deadline
         self._pager_like = re.compile(platform.pager, re.IGNORECASE)
         self._known_pager: str | None = None
@@ -118,7 +119,7 @@ class Reader:
             self._wire.send(b" ")
         else:
             self._unasked.remove(question)
-            self._wire.send(question.typed)
+            self._wire.send(question.typed(self._enter))
 
     def _gave_up(self, step: str, line: str, waited_s: float, *, fresh: bool) -> None:
         if fresh and line:

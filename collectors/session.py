@@ -216,4 +216,4 @@ class Session:
         return judge
 
     def _send(self, line: str) -> None:
-        self._wire.send(line.encode() + b"\n")
+        self._wire.send((line + self._platform.enter).encode())

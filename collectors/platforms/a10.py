@@ -9,7 +9,6 @@ from collectors.secrets import IOS_NOT_SNMP, SNMP_PEERS
 _END = r"^(?:end|!Current config commit point for partition .*)$"  # release 4 says more behind the end
 
 PLATFORM = Platform(
-    prompt=r"[\w.()/:@~+\[\]-]+ ?[>#]",
     enable="enable",
     setup=("terminal length 0", "terminal width 0"),
     config=(

@@ -8,7 +8,7 @@ from collectors.secrets import VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
-    prompt=r"(?:[\w.@-]+ ?)?(?:-?>|==>|#)",
+    prompt=r"[\w.@()#\[\] -]{0,60}(?:->|==>)|(?:[\w.@-]+ ?)?[>#]",
     pager=rf"{PAGER}|\s*More\? \[next screen <sp>.*",
     setup=("no more",),
     config=(

@@ -3,11 +3,11 @@
 Where the device authorizes single commands, the one without a pipe may be the only one allowed.
 """
 
-from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.definition import SPACED_PROMPT, Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_LIKE
 
 PLATFORM = Platform(
-    prompt=r"[\w.()/:@~+\[\]-]+ ?[>#]",
+    prompt=SPACED_PROMPT,
     enable="enable",
     setup=("terminal length 0",),
     config=(
@@ -16,7 +16,7 @@ PLATFORM = Platform(
     ),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unavailable|Permission denied|"
     r"Authorization denied|Authorization failed|Internal error)",
-    volatile=(drop(r"^! Time:"), drop(r"^! Command:")),
+    volatile=(drop(r"^! (?:Time|Command|Saved By):"),),
     secrets=(
         *IOS_LIKE,
         hide(r"-(?:cvauth|ingestauth)=(?:key|token|token-secure),([^\s,]+)"),  # TerminAttr's token

@@ -3,10 +3,10 @@
 Nothing marks the end: the version line and the prompt's return have to do.
 """
 
-from collectors.definition import Command, Platform, fact, hide
+from collectors.definition import SPACED_PROMPT, Command, Platform, fact, hide
 
 PLATFORM = Platform(
-    prompt=r"[\w.()/:@~+-][\w.()/:@~+&, -]{0,80}[>#]",
+    prompt=SPACED_PROMPT,
     enable="enable",
     setup=("no page",),
     config=Command("show running-config", known_by=r"^(?:!Version |hostname )", min_lines=6),

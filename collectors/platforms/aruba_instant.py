@@ -3,10 +3,10 @@
 After a crash the prompt begins with a blank. Where `no-encrypt` is refused, the keys come encrypted.
 """
 
-from collectors.definition import Command, Platform, fact, hide
+from collectors.definition import PROMPT, SPACED_PROMPT, Command, Platform, fact, hide
 
 PLATFORM = Platform(
-    prompt=r" ?[\w.()/:@~+-]+ ?[>#]",
+    prompt=rf" {PROMPT}|{SPACED_PROMPT}",
     enable="enable",
     config=(
         Command("show running-config no-encrypt", known_by=r"^version ", min_lines=10),

@@ -10,6 +10,7 @@ from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
     prompt=r"[\w.()\[\]*-]+(?: [\w.()*-]+){0,3}[>#]\*?",
+    enter="\r",  # a line feed alone ends no line
     enable="enable",
     config=Command("show running-config", known_by=r"^#+ ?Running Configuration", min_lines=10, idle_s=120.0),
     rejected=r"^\s*(?:Invalid command|Incomplete command|Ambiguous command|% ?Invalid|Command not found)",

@@ -7,7 +7,6 @@ from collectors.definition import Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_LIKE
 
 PLATFORM = Platform(
-    prompt=r"(?:RP/\w+/\S+:)?[\w.()/:@~+&-]+ ?#",
     setup=("terminal length 0", "terminal width 0", "terminal exec prompt no-timestamp"),
     config=Command("show running-config", ends_with=r"^end$", idle_s=120),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|This command is not authorized|"

@@ -8,7 +8,7 @@ from collectors.definition import Command, Platform, drop, hide
 _VALUE = r'("[^"]*"|\S+)'
 
 PLATFORM = Platform(
-    prompt=r"(?:! ?)?(?:\* ?)?(?P<host>[\w. ()/:@~+&-]*?[\w)])\.\d+ ?[>#]",
+    prompt=r"(?! )(?:! ?)?(?:\* ?)?(?P<host>[\w. ()/:@~+&-]*?[\w)])(?:[.:]\d+ ?| )[>#]",
     setup=("disable clipaging session", "disable cli prompting"),
     config=Command("show configuration", known_by=r"^# Module \S+ configuration", min_lines=10, idle_s=120),
     rejected=r"^\s*(?:%% ?|% ?)?(?:Invalid input|Incomplete command|Ambiguous|Unrecognized command|"

@@ -3,11 +3,12 @@
 Source: Brocade NetIron Administration Guide; Multi-Service IronWare Command Reference, "show running-config".
 """
 
-from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.definition import SPACED_PROMPT, Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_NOT_SNMP, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
+    prompt=SPACED_PROMPT,
     enable="enable",
     setup=("terminal length 0", "skip-page-display"),
     config=Command("show running-config", ends_with=r"^end$", idle_s=120.0),

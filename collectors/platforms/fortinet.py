@@ -42,7 +42,7 @@ def without_updates(text: str) -> str:
 
 
 PLATFORM = Platform(
-    prompt=r"(?:\([MPS]\) )?[\w.()@~+/:&-]+(?: \([^()\n]{1,64}\))? ?[#$]",
+    prompt=r"(?:\([MPS]\) )?[\w\x80-\xff.()@~+/:&,'*%=\[\]-]+(?: \[\w{1,16}\])?(?: \([^()\n]{1,64}\))* ?[#$]",
     questions=(question(r".*press 'a' to accept.*", "a"),),
     config=(
         Command("show | grep .", ends_with=r"^end\s*$", known_by=r"^config system ", idle_s=120),

@@ -8,7 +8,6 @@ from collectors.secrets import VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
-    prompt=r"[\w.()/~@:-]+ ?[>#]",
     enable="enable",
     setup=("terminal length 0", "terminal width 512"),
     config=(

@@ -8,7 +8,7 @@ from collectors.definition import Command, Platform, drop, hide
 from collectors.secrets import VALUE
 
 PLATFORM = Platform(
-    prompt=r"[!*]*(?:\([\w .!*-]+\)|\[?[\w.-]+\]?) ?[>#]",
+    prompt=r"[!*]*(?:\([\w .!*-]+\)|\[?[\w.-]+\]?) ?(?:\([^()\n]{1,64}\) ?)*[>#]",
     setup=("enable", "cli numlines 0"),
     config=(
         Command("show running-config xml", known_by=r"^\s*<", min_lines=10, idle_s=120.0),

@@ -6,7 +6,7 @@ The user view's prompt stands in angle brackets. A configuration ends with `retu
 from collectors.definition import Command, Platform, fact, hide, question
 
 PLATFORM = Platform(
-    prompt=r"(?:RBM_[PS])?[<\[][\w.~*()/@+&#:,'=% -]+[>\]]",
+    prompt=r"(?:RBM_[PS])?(?:<[^<>\n]{1,80}>|\[[\w\x80-\xff.~*()/@+&#:,'=%!$^;|{}\\ -]+\])",
     questions=(question(r"press y or enter to continue", ""),),  # the legal banner
     setup=("screen-length disable",),
     config=Command("display current-configuration", ends_with=r"^return$"),

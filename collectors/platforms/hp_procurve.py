@@ -4,13 +4,13 @@ The login waits for a key behind its copyright. Lines are placed with VT100 sequ
 hold blanks. A long line goes on in the next one, behind a blank.
 """
 
-from collectors.definition import Command, Platform, fact, hide, question
+from collectors.definition import SPACED_PROMPT, Command, Platform, fact, hide, question
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 _HASH = "(?:plaintext|sha1|sha256|encrypted-password)"
 
 PLATFORM = Platform(
-    prompt=r"[\w.()/:@~+-][\w.()/:@~+&,'\[\] -]{0,80}[>#]",
+    prompt=SPACED_PROMPT,
     # Twice where there is a banner of the owner's.
     questions=(question(r".*press any key to continue.*", ""),) * 2,
     enable="enable",

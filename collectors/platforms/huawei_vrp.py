@@ -9,7 +9,7 @@ from collectors.definition import Command, Platform, drop, fact, hide, question
 ENCRYPTED = hide(r"(%\^%#.*?%\^%#|%@%@.*?%@%@|%#%#.*?%#%#|%\$%\$.*?%\$%\$|%\+%##.*?%\+%##|%\$%#.*?%\$%#)")
 
 PLATFORM = Platform(
-    prompt=r"(?:HRP_\w{1,2})?[<\[][\w.~*()/@+&#:,'=%| -]+[>\]]",
+    prompt=r"(?:HRP_\w{1,2})?(?:<[^<>\n]{1,80}>|\[[\w\x80-\xff.~*()/@+&#:,'=%!$^;|{}\\ -]+\])",
     questions=(
         question(r".*(?:change now|password needs to be changed|modify the password).*\[y/n\].*", "n\n"),
         question(r"accept the declaration.*\(yes/no\)", "yes"),

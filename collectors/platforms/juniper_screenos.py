@@ -8,7 +8,7 @@ from collectors.secrets import VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
-    prompt=r"[\w.()-]+->",
+    prompt=r"[\w.:@()/ -]+->",
     setup=("set console page 0",),
     config=Command("get config", known_by=r"^set ", min_lines=10),
     rejected=r"^\s*\^-+|^(?:unknown keyword|Command parse error)",

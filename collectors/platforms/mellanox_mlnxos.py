@@ -7,7 +7,7 @@ from collectors.definition import PAGER, Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_NOT_SNMP, VALUE
 
 PLATFORM = Platform(
-    prompt=r"[\w./-]+ [>#]|[\w./-]* ?\[[^\]\n]{1,64}\] ?(?:\([^()\n]{1,64}\) ?)?[>#]",
+    prompt=r"[\w./-]+ (?:\([^()\n]{1,64}\) )?[>#]|[\w./-]* ?\[[^\]\n]{1,64}\] ?(?:\([^()\n]{1,64}\) ?)?[>#]",
     pager=rf"lines \d+-\d+(?: \(END\))?|\(END\)|{PAGER}",
     setup=("enable", "no cli session paging enable"),
     config=(

@@ -3,11 +3,12 @@
 Source: Moxa Managed Ethernet Switch Command Line Interface Manual, "show running-config".
 """
 
-from collectors.definition import Command, Platform, hide
+from collectors.definition import SPACED_PROMPT, Command, Platform, hide
 from collectors.secrets import IOS_NOT_SNMP, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
+    prompt=SPACED_PROMPT,
     enable="enable",
     setup=("terminal length 0",),
     config=Command("show running-config", known_by=r"^(?:!|hostname|interface|vlan|ip) ?", min_lines=5),

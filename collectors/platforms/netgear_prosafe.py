@@ -22,7 +22,7 @@ FASTPATH_SECRETS = (
 )
 
 PLATFORM = Platform(
-    prompt=r"(?:\([^()\n]{1,64}\)|[\w.()/:@~+-]+) ?[>#]",
+    prompt=r"(?:\([^()\n]{1,64}\)|[\w.()/:@~+-]+) ?(?:\([^()\n]{1,64}\) ?)*[>#]",
     enable="enable",
     setup=("terminal length 0",),
     config=Command(

@@ -8,7 +8,7 @@ from collectors.definition import Command, Contexts, Platform, drop, fact, hide
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 
 PLATFORM = Platform(
-    prompt=r"(?:[\w.@()/:\[\]-]+(?: - [\w.@-]+)* ?)?>",
+    prompt=r"(?:[\w.@()/:,%+\[\]-][\w.@()/:,%+\[\] -]{0,80})?>",
     setup=("set cli mode -page OFF",),
     config=(
         Command("show ns runningConfig", ends_with=r"^ ?Done$", known_by=r"^(?:set|add) ns ", min_lines=10),

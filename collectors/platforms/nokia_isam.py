@@ -11,7 +11,7 @@ from collectors.volatile import UPTIME
 _FORM = "(?:plain:|encrypted:)?"
 
 PLATFORM = Platform(
-    prompt=r"[\w.:@/-]+>?[#$]",
+    prompt=r"[\w.:@/-]+(?:>[\w.:@/-]*)*[#$]",
     setup=("environment inhibit-alarms", "environment mode batch", "environment print no-more"),
     config=Command("info configure flat", known_by=r"^configure ", min_lines=10, idle_s=240.0),
     rejected=r"^(?:invalid token|Error ?: |command is not complete)",

@@ -16,7 +16,7 @@ def without_place(text: str) -> str:
 
 
 PLATFORM = Platform(
-    prompt=r"[AB]:(?:[\w.-]+@)?[\w.-]+#",
+    prompt=r"[AB]:(?:[\w.\\-]+@)?[\w.-]+#",
     setup=("environment cli-engine type basic", "environment complete-on-space false"),
     config=Command("info from running /", balanced=True, known_by=r"^ *system \{", min_lines=8),
     rejected=r"^\s*(?:Parsing error|Error: |Command execution aborted|% ?Unknown)",

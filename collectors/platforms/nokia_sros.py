@@ -13,7 +13,7 @@ FINISHED = (
 )
 
 PLATFORM = Platform(
-    prompt=r"#?[*!]{0,2}(?P<host>[A-D]:(?:[\w.-]+@)?[\w./:+-]+)(?:>[\w>.-]*)?[#$>]",
+    prompt=r"#?[*!]{0,2}(?P<host>[A-D]:(?:[^\s@>#]+@)?[^\s@>#$](?:[^@>#$\n]{0,62}[^\s@>#$])?)(?:>[^>#$\n]*)*[#$>]",
     setup=(
         "environment no more",
         "environment more false",

@@ -8,6 +8,7 @@ from collectors.secrets import IOS_LIKE, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
+    enter="\r",  # OneOS6 takes a line feed for no line's end
     enable="enable",
     setup=("term len 0",),
     config=Command("show running-config", known_by=r"^(?:hostname|interface)\b", min_lines=5),

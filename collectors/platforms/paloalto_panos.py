@@ -41,7 +41,7 @@ def api_key(connection: HttpsConnection, request: Request) -> Mapping[str, str]:
 
 
 PLATFORM = Platform(
-    prompt=r"[\w.@\\-]+@[\w./-]+(?:\([\w, -]+\))?(?: [\w-]+)?[>#]",
+    prompt=r"[\w.@\\+&'-]+@[\w./-]+(?:\([\w, -]+\))?(?: [\w-]+)?[>#]",
     setup=("set cli pager off", "set cli terminal width 500", "set cli scripting-mode on"),
     config=Command("show config running", balanced=True, ends_with=r"^\}$", idle_s=180, or_form=is_set_form),
     rejected=r"^\s*(?:Unknown command|Invalid syntax|Server error|Permission denied|% ?Unknown)",

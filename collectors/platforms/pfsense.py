@@ -45,7 +45,7 @@ PLATFORM = Platform(
     tidy=without_revision,
     volatile=(drop(r"<last_rule_upd_time>"),),
     secrets=SECRETS,
-    facts=(fact("os_version", r"^\s*<version>([^<]+)"), *LAST_CHANGE),
+    facts=LAST_CHANGE,  # <version> is that of the file's layout
     artefacts={"version": Command("cat /etc/version")},
     aliases=("pf_sense", "netgate_pfsense", "pfsensible.core.pfsense"),
 )

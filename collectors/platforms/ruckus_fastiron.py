@@ -3,11 +3,11 @@
 The prompt names the way in (`SSH@`). Older releases know only one of the two ways to turn the pager off.
 """
 
-from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.definition import SPACED_PROMPT, Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_LIKE, VALUE
 
 PLATFORM = Platform(
-    prompt=r"[\w.()/:@~+#-]+(?: (?:Router|Switch))?(?:\([^()\n]{1,64}\))? ?[>#]",
+    prompt=rf"{SPACED_PROMPT}|[\w.()/:@~+#-]+[>#]",
     enable="enable",
     setup=("skip-page-display", "terminal length 0"),
     config=Command("show running-config", ends_with=r"^end$"),

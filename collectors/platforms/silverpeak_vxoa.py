@@ -9,6 +9,7 @@ from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+(?: \(config\))? ?[>#]",
+    enter="\r",  # a line feed alone ends no line
     enable="enable",
     setup=("no cli session paging enable",),
     config=Command("show running-config", known_by=r"^#+", min_lines=10),

@@ -6,7 +6,7 @@ Stored secrets are written as a digit, a comma and a blob, wherever they stand.
 from collectors.definition import Command, Platform, drop, fact, hide, question
 
 PLATFORM = Platform(
-    prompt=r"[\w.@\\-]+@[\w.() -]+[>#]",
+    prompt=r"[\w.@\\-]+@[\w.() -]+[>#]|config\([^()\n]{1,64}\)(?:\[[\w ]{1,40}\])?[>#]",
     questions=(
         question(r".*(?:accept|agree).*(?:\[?y(?:es)?/n(?:o)?\]?|\(yes\)).*", "yes"),
         question(r"^yes:", "yes"),  # the same, with the cursor on a line of its own

@@ -1,12 +1,14 @@
 """TP-Link JetStream and Omada switches. Source: TP-Link JetStream CLI Reference Guide.
 
-Its pager waits for any key.
+A line feed is echoed and nothing else: only a carriage return ends a line. Its pager waits for any key.
 """
 
-from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.definition import SPACED_PROMPT, Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_NOT_SNMP
 
 PLATFORM = Platform(
+    prompt=SPACED_PROMPT,
+    enter="\r",
     enable="enable",
     setup=("terminal length 0",),
     config=Command("show running-config", ends_with=r"^end$"),

@@ -5,7 +5,7 @@ from collectors.platforms.netgear_prosafe import FASTPATH_NOISE, FASTPATH_SECRET
 from collectors.secrets import IOS_NOT_SNMP
 
 PLATFORM = Platform(
-    prompt=r"\([^()\n]{1,64}\) ?[>#]",
+    prompt=r"\([^()\n]{1,64}\) ?(?:\([^()\n]{1,64}\) ?)*[>#]",
     enable="enable",
     setup=("terminal length 0",),
     config=Command("show running-config", known_by=r"^!Current Configuration", min_lines=8),

@@ -7,7 +7,7 @@ from collectors.definition import Command, Platform, drop, fact, hide, question
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
-    prompt=r"(?:\[[\w -]*\])?[\w.-]*(?:\([\w-]+\))?(?:<[\w ]*>)?[#>]",
+    prompt=r"(?:\[[\w -]*\])?[\w.-]*(?:\([\w/ -]+\))?(?:<[\w -]{0,40}>)*[#>]",
     questions=(question(r"I have read and accept the Logon Disclaimer message.*", "yes"),),
     config=Command("export config to console", ends_with=r"^\s*</profile>$", idle_s=120.0),
     rejected=r"^\s*(?:% |\^|Error: |-- ?Error)|[Uu]nrecognized command",

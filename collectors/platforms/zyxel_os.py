@@ -4,11 +4,12 @@ Source: XGS4600 Series CLI Reference Guide; ZyWALL / USG (ZLD) CLI Reference Gui
 There is no command against the pager of a switch; it is answered.
 """
 
-from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.definition import SPACED_PROMPT, Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_NOT_SNMP, VALUE
 from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
+    prompt=SPACED_PROMPT,
     enable="enable",
     config=Command("show running-config", known_by=r"^(?:vlan|interface|hostname|username|system name)\b"),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|\(after)|^(?:retval = -\d|ERROR: )",

@@ -21,6 +21,7 @@ _WITHDRAWALS = 3
 """How often an option may be taken back before it is refused for good. Devices take ECHO for each password:
 a login, a second one, and `enable`."""
 
+_ENTER = re.compile(rb"\r\n|[\r\n]")
 _MAX_COMMAND = 4096
 # A command as it stands in the data: IAC and one byte, with an option, or a subnegotiation up to IAC SE.
 _COMMAND = re.compile(
@@ -71,7 +72,7 @@ class Telnet:
 
     def sent(self, data: bytes) -> bytes:
         """`data` as it travels: lines end with CR LF (RFC 1123, 3.3.1), and IAC is doubled."""
-        return data.replace(b"\xff", b"\xff\xff").replace(b"\n", b"\r\n")
+        return _ENTER.sub(b"\r\n", data).replace(b"\xff", b"\xff\xff")
 
     def _obey(self, command: re.Match[bytes]) -> bytes:
         option, negotiated, single = command.groups()

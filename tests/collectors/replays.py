@@ -150,10 +150,11 @@ def _ours(path: Path) -> Shell:
 
     def answer(data: bytes) -> bytes:
         nonlocal secret
-        if not data.endswith(b"\n"):
+        if not data.endswith((b"\n", b"\r")):
             return b""  # a key press that our recordings do not wait for
-        reply = conversation.answer(data.decode().rstrip("\n"))
-        echo = "\n" if secret else data.decode()
+        line = data.decode().rstrip("\r\n")
+        reply = conversation.answer(line)
+        echo = "\n" if secret else f"{line}\n"
         secret = reply.secret
         return (echo + reply.text + conversation.prompt).replace("\n", "\r\n").encode()
 

@@ -18,6 +18,7 @@ class Scripted:
     unknown   what any other command is answered with
     pager     shown after every `page` lines until a space comes, and rubbed out with `erase`
     echoed    what stands behind the echo of a command, before the answer
+    enter     what ends a line
     enabled   what `enable` asks, the prompt behind it, and what is answered then
     """
 
@@ -31,6 +32,7 @@ class Scripted:
     erase: str = "\r        \r"
     page: int = 4
     echoed: str = "\n"
+    enter: bytes = b"\n"
     enabled: tuple[tuple[tuple[str, bytes], ...], str, Mapping[str, str]] | None = None
 
     def __post_init__(self) -> None:
@@ -63,7 +65,7 @@ class Scripted:
         if self._pages:
             self._received = self._received[1:]
             return self.erase + self._pages.pop(0)
-        line, end, rest = self._received.partition(b"\n")
+        line, end, rest = self._received.partition(self.enter)
         if not end:
             return None
         self._received = rest

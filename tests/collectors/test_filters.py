@@ -299,7 +299,7 @@ CONFIG_XML = """\
 LAST_CHANGE = {"changed_by": "ada", "changed_at": "2025-01-07T08:15:42Z"}
 FACTS = [
     ("opnsense", CONFIG_XML, LAST_CHANGE),
-    ("pfsense", CONFIG_XML, LAST_CHANGE),
+    ("pfsense", f"  <version>23.3</version>\n{CONFIG_XML}", LAST_CHANGE),
     ("opnsense", CONFIG_XML.replace("1736237742", "9" * 40).replace("<username>", "<user>"), {}),
     (
         "cisco_ios",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -66,6 +67,16 @@ def test_questions_before_the_first_prompt_are_answered_in_any_chunking(sizes: l
     )
     assert ask(wire, platform(ANY_KEY, AGREE)) == CONFIG
     assert wire.sent[:2] == [b" ", b"yes\n"]
+
+
+def test_every_line_ends_as_the_device_wants_it() -> None:
+    commands = answering({f"{SHOW}\r": CONFIG})
+    wire = MemoryWire(
+        b"Accept the policy? [no]", lambda data: b"yes\r\nr1#" if data == b"yes\r" else commands(data)
+    )
+    definition = replace(platform(AGREE), enter="\r")
+    assert ask(wire, definition) == CONFIG
+    assert wire.sent == [b"yes\r", b"no page\r", f"{SHOW}\r".encode()]
 
 
 def test_a_question_without_a_setup_command_behind_it_is_answered() -> None:

@@ -235,6 +235,11 @@ def test_an_option_taken_back_too_often_is_refused_from_then_on() -> None:
     assert answers == [(yes, no)] * 3 + [(no, b"")] * 2
 
 
+@pytest.mark.parametrize("enter", [b"\n", b"\r", b"\r\n"])
+def test_the_enter_key_is_one_line_end(enter: bytes) -> None:
+    assert Telnet(511, 1000).sent(b"show" + enter + b"\xff" + enter) == b"show\r\n\xff\xff\r\n"
+
+
 def test_a_subnegotiation_without_an_end_is_dropped_and_not_kept() -> None:
     telnet = Telnet(80, 24)
     for _ in range(100):

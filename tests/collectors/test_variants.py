@@ -106,6 +106,41 @@ SESSIONS: dict[str, tuple[str, dict[str, Any]]] = {
         {"prompt": "<fw#1>", "answers": VRP,
          "asks": (("Do you accept the declaration? YES to continue(YES/NO):", b"yes\n"),)},
     ),
+    "only a carriage return ends a line, AudioCodes": (
+        "audiocode_72",
+        {"prompt": "Mediant SW# ", "enter": b"\r", "unknown": "Invalid command\n", "pager": "--MORE--",
+         "answers": {"show running-config": "# Running Configuration\n" + "  ntp-server 192.0.2.1\n" * 10}},
+    ),
+    "only a carriage return ends a line, Digi": (
+        "digi_transport",
+        {"prompt": "digi.router>", "enter": b"\r",
+         "answers": {"config c show": 'eth 0 descr "lan"\n' * 6 + "OK\n"}},
+    ),
+    "only a carriage return ends a line, OneOS": (
+        "oneaccess_oneos",
+        {"prompt": "one1#", "enter": b"\r",
+         "answers": {"term len 0": "", "show running-config": "hostname one1\n" + "interface a\nexit\n" * 3}},
+    ),
+    "only a carriage return ends a line, Silver Peak": (
+        "silverpeak_vxoa",
+        {"prompt": "edge1 # ", "enter": b"\r",
+         "answers": {"show running-config": "##\n## Hostname: edge1\n" + "interface wan0 mtu 1500\n" * 9}},
+    ),
+    "only a carriage return ends a line, TP-Link": (
+        "tplink_jetstream",
+        {"prompt": "TL-SG3428#", "enter": b"\r", "pager": "Press any key to continue (Q to quit)",
+         "answers": {"show running-config": "!TL-SG3428\n#\n" + "vlan 10\n name lab\n#\n" * 4 + "end\n"}},
+    ),
+    "the name is Chinese": (
+        "huawei_vrp",
+        {"prompt": "<核心交换机_1F>",
+         "answers": VRP | {"display current-configuration": "#\nsysname 核心交换机_1F\n#\nreturn\n"}},
+    ),
+    "the name holds blanks": (
+        "extreme_netiron",
+        {"prompt": "SSH@NetIron MLX-4 Router#", "answers": {"skip-page-display": "", **SHOW}},
+    ),
+    "the name holds what few names do": ("cisco_ios", {"prompt": "lab*1$#", "answers": {**SETUP, **SHOW}}),
     "the policy is accepted on a line of its own": (
         "sonicwall_sonicos",
         {"prompt": "admin@NSA 2700> ", "asks": (("Accept The Policy Banner (yes)?\r\nyes: ", b"yes\n"),),
@@ -322,6 +357,7 @@ def test_a_configuration_that_breaks_off_with_a_refusal_is_no_success(refusal: s
 NOISE = {
     "cisco_ios": "Using {} out of 524288 bytes\nLoad for five secs: {}%/0%; one minute: 2%\n"
     "Time source is NTP, 10:00:0{}.123 UTC Mon Nov 25 2024\n",
+    "arista_eos": "! Command: show running-config\n! Time: 10:00:0{}\n! Saved By: ops at 2024-11-2{}T10:00\n",
     "cisco_nxos": "!Time: {}\n!No configuration change since last restart {}\n",
     "a10": "!Configuration last synchronized at 10:00:0{} UTC\n",
     "ruckus_fastiron": "!Building configuration...\n!Current configuration : {} bytes\n",
