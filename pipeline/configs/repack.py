@@ -16,7 +16,7 @@ from pipeline.process import spawn, stop
 
 log = logging.getLogger("devicevault.consumer")
 
-MANY_PACKS = 20
+MANY_PACKS = 50
 """More than these are put together when there is nothing else to do."""
 
 MOST_PACKS = 200
