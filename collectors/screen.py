@@ -18,7 +18,6 @@ _PAGER_END = re.compile(
     rf"(?:{_MOVES})*\r*\n|(?:[\r\b \0]|{_MOVES})*[\b\0](?= *\r*\n)"
     rf"|(?:[\r\b \0]|{_MOVES})*(?:[\r\b\0]|{_MOVES})"
 )
-_LONE_CR = re.compile(r"\r[^\n]")
 _PAINTED = re.compile(r"[\r\b\x1b]")
 _TAIL = 1024
 _EDGE = 1024  # PAN-OS fills the line above its prompt with blanks, up to the terminal's width
@@ -60,7 +59,7 @@ def shown(pieces: list[str]) -> str:
     )
     if "\x1b" in text:
         text = _FEED.sub("\n", text)
-    if "\r" in text and not text.endswith("\r") and not _LONE_CR.search(text):
+    if "\r" in text and text.count("\r") == text.count("\r\n"):
         text = text.replace("\r", "")  # of CR LF, and three times as cheap as to look for both
     elif "\r" in text:
         while "\r\n" in text:
