@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from collectors.rules import Drop, Fact, Hide, drop, fact, hide
+from collectors.rules import Drop, Fact, Hide, Rule, drop, fact, hide
 from collectors.secrets import ANYWHERE
 
 if TYPE_CHECKING:
@@ -230,10 +230,21 @@ class Platform:
 
     def check(self) -> None:
         """Compile all that is compiled when it is first used; re.error or ValueError where it cannot be."""
-        for rule in (*self.volatile, *self.secrets, *self.facts):
+        commands = [*self.configs, *self.artefacts.values()]
+        rules: list[Rule] = [*self.volatile, *self.secrets, *self.facts]
+        texts = [self.prompt, self.pager, self.rejected, self.busy]
+        texts += self.login_prompts.username, self.login_prompts.password
+        if self.api is not None:
+            commands += [*_configs(self.api.config), *self.api.artefacts.values()]
+            rules += [*(self.api.volatile or ()), *(self.api.secrets or ()), *(self.api.facts or ())]
+            texts.append(self.api.rejected)
+        for rule in rules:
             rule.check()
-        for pattern in (self.prompt, self.pager, self.rejected, self.busy):
-            re.compile(pattern or "")
+        for text in [
+            *texts,
+            *(mark for command in commands for mark in (command.ends_with, command.known_by)),
+        ]:
+            re.compile(text or "")
 
     @property
     def hides(self) -> tuple[Hide, ...]:
@@ -243,4 +254,8 @@ class Platform:
     @property
     def configs(self) -> tuple[Command, ...]:
         """The configuration commands in the order in which they are tried."""
-        return (self.config,) if isinstance(self.config, Command) else self.config
+        return _configs(self.config)
+
+
+def _configs(config: Command | tuple[Command, ...]) -> tuple[Command, ...]:
+    return (config,) if isinstance(config, Command) else config

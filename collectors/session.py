@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from collectors import screen, whole
 from collectors.definition import Platform
-from collectors.errors import AuthenticationFailed, Disconnected, Rejected
+from collectors.errors import AuthenticationFailed, Disconnected, PromptNotFound, Rejected
 from collectors.reading import SETTLE_S, Reader, Rule
 from collectors.transport.wire import Deadline, Wire
 
@@ -62,10 +62,12 @@ class Session:
         answered: set[str] = set()
 
         def question(line: str) -> re.Pattern[str] | None:
-            """What `line` asks for. Once the login was typed, a prompt is one, unless it asked before."""
+            """What `line` asks for. A prompt behind the login asks for no name, unless it did before."""
+            if password.fullmatch(line):
+                return password
             if answered and line not in answered and self._prompt_like.fullmatch(line):
                 return None
-            return next((ask for ask in (username, password) if ask.fullmatch(line)), None)
+            return username if username.fullmatch(line) else None
 
         def first(line: str, _text: Callable[[], str]) -> float | None:
             if credential and question(line):
@@ -82,7 +84,7 @@ class Session:
             line = self._read_login(
                 first,
                 "after the login" if typed else "before the login",
-                tried=credential is not None and password not in unsaid,
+                credential.password if credential and password not in unsaid else None,
             )
             asked = question(line)
             if credential is None or asked is None:
@@ -186,12 +188,17 @@ class Session:
         now, learnt = self._prompt_like.fullmatch(line), self._prompt_like.fullmatch(self.prompt)
         return now is not None and learnt is not None and now["host"] == learnt["host"]
 
-    def _read_login(self, over: Rule, step: str, *, tried: bool) -> str:
-        """The line that the device waits at; a session that it closes after the password is its refusal."""
+    def _read_login(self, over: Rule, step: str, tried: str | None) -> str:
+        """The line that the device waits at; a session that it closes after the password is its refusal.
+
+        `tried` is the password once it was typed: a device may have echoed it.
+        """
         try:
             return self._reader.read(step, over, LOGIN_IDLE_S, fresh=True)[1]
+        except PromptNotFound as error:
+            raise PromptNotFound(str(error).replace(tried, "<hidden>") if tried else str(error)) from None
         except Disconnected as error:
-            if not tried:
+            if tried is None:
                 raise
             raise AuthenticationFailed(
                 f"{self._device}: the device closed the session at the login; one attempt was made"

@@ -99,9 +99,10 @@ def _lines(count: int) -> str:
 def said(platform: Platform, text: str) -> str:
     """What a short answer says, on one line; "" for a longer one, and where it may hold a secret."""
     lines = [match[0] for match in islice(_SAID.finditer(text), _SHORT + 1)]
-    words = " / ".join(quoted(line.rstrip()) for line in lines if re.search(r"[^\W\d_]", line))
-    hides = len(lines) > _SHORT or _SECRETIVE.search(hide_secrets(words, platform.hides))
-    return "" if hides else words
+    whole = "".join(f"{line}\n" for line in lines)
+    if len(lines) > _SHORT or _SECRETIVE.search(whole) or hide_secrets(whole, platform.hides) != whole:
+        return ""
+    return " / ".join(quoted(line.rstrip()) for line in lines if re.search(r"[^\W\d_]", line))
 
 
 def ends(command: Command, text: str) -> bool:

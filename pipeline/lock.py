@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,8 +170,8 @@ class DeviceLocks:
         with service_errors():
             count = self._acquire(device_id, task_identifier, token, ttl_s, claim)
         held = Held(device_id, token, ttl_s, count)
-        self._keep(held)
         try:
+            self._keep(held)
             yield held
         finally:
             with self._changed:
@@ -203,7 +203,7 @@ class DeviceLocks:
     def _keep(self, held: Held) -> None:
         with self._changed:
             self._held.add(held)
-            if self._heartbeat is None:
+            if self._heartbeat is None or not self._heartbeat.is_alive():  # one that could not start, say
                 self._heartbeat = threading.Thread(target=self._beat, name="device-locks", daemon=True)
                 self._heartbeat.start()
             elif held.beats_at < self._next_beat:
@@ -220,21 +220,24 @@ class DeviceLocks:
                 self._changed.wait(self._next_beat - time.monotonic())
                 now = time.monotonic()
                 due = [held for held in self._held if held.beats_at <= now]
-            for held in due:
-                self._renew(held)
+            self._renew(due)
 
-    def _renew(self, held: Held) -> None:
-        held.beats_at = time.monotonic() + held.ttl_s / _BEATS
-        # Away for a moment: the next beat tells whether the lock survived.
-        with suppress(redis.RedisError):
-            if not self._redis.eval(_RENEW_IF, 1, held.key, held.token, int(1000 * held.ttl_s)):
-                with self._changed:
-                    self._held.discard(held)
-                held.lost.set()
+    def _renew(self, due: Sequence[Held]) -> None:
+        for held in due:
+            held.beats_at = time.monotonic() + held.ttl_s / _BEATS
+        # Away for a moment: the next beat tells whether a lock survived.
+        with suppress(redis.RedisError, OSError), self._redis.pipeline(transaction=False) as pipe:
+            for held in due:
+                pipe.eval(_RENEW_IF, 1, held.key, held.token, int(1000 * held.ttl_s))
+            for held, renewed in zip(due, pipe.execute(raise_on_error=False), strict=True):
+                if renewed == 0:
+                    with self._changed:
+                        self._held.discard(held)
+                    held.lost.set()
 
 
 def release_if(client: redis.Redis, device_id: str, token: bytes | str) -> bool:
-    """Delete the lock only while `token` holds it: for a holder known to be dead."""
+    """Delete the lock only while `token` holds it."""
     return bool(client.eval(_RELEASE_IF, 1, lock_key(device_id), token))
 
 

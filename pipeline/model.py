@@ -233,7 +233,7 @@ class Outcome:
 
     @classmethod
     def from_json(cls, text: str | bytes, deflated: bytes | None = None) -> Self:
-        """Read a stream entry: JSON, and the configuration's zlib stream where there is one.
+        """Read a stream entry: JSON, and the configuration's zlib stream where it is not in there.
 
         MessageError says what is wrong with it.
         """
@@ -242,8 +242,9 @@ class Outcome:
         except (ValueError, RecursionError) as error:
             raise MessageError(f"not JSON: {error}") from error
         values = wire.known(cls, raw)
-        values["device_config"] = None if deflated is None else wire.inflated_text(deflated)
         values["deflated"] = deflated
+        if deflated is not None:
+            values["device_config"] = wire.inflated_text(deflated)
         values["job"] = Job.from_json(values.get("job"))
         values["log"] = wire.listed(values.get("log"), "log")
         outcome = wire.texts(wire.build(cls, values), _OUTCOME_TEXTS, ("reason",))
@@ -253,6 +254,8 @@ class Outcome:
             raise MessageError("a success holds a device_config, and nothing else does")
         if outcome.status == "success" and not (outcome.device_config or "").strip():
             raise MessageError("a success with an empty device_config")
+        if outcome.device_config is not None and not wire.is_utf8(outcome.device_config):
+            raise MessageError("'device_config' holds characters that UTF-8 cannot")
         if outcome.status == "failure" and not outcome.reason:
             raise MessageError("a failure without a reason")
         for mapping in (*outcome.log, outcome.facts, outcome.artefacts):

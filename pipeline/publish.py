@@ -30,7 +30,7 @@ def sent(
     try:
         with app.producer_pool.acquire(block=True, timeout=10) as producer:
             producer.connection.ensure_connection(**PATIENCE)
-            # Bound, so that each is declared once and not with every message.
+            # Bound once: kombu would copy it, and look whether it is there, with every message.
             queues = {name: make_queue(url, name)(producer.channel) for name in names}
             for start in range(0, len(jobs), _BATCH):
                 some = jobs[start : start + _BATCH]

@@ -32,7 +32,7 @@ _SOCKET_TIMEOUT_S = 15.0
 _PUBLISH = """
 local id = redis.call('xadd', KEYS[1], '*', unpack(ARGV, 4))
 redis.call('set', KEYS[2], ARGV[1], 'ex', ARGV[2])
-if KEYS[3] ~= '' and redis.call('get', KEYS[3]) == ARGV[3] then redis.call('del', KEYS[3]) end
+if KEYS[3] and redis.call('get', KEYS[3]) == ARGV[3] then redis.call('del', KEYS[3]) end
 return id
 """
 
@@ -81,13 +81,13 @@ class ResultStream:
         self.key = key
         self.dead_key = f"{key}:dead"
 
-    def publish(self, outcome: Outcome, unlock: tuple[str, str] = ("", "")) -> str:
+    def publish(self, outcome: Outcome, unlock: tuple[str, str] | None = None) -> str:
         """Append an outcome and remember that it is there; returns the entry's id.
 
         `unlock` is a lock's key and token; the lock is released in the same step, if that token still has it.
         Repeating it after a lost reply may append the outcome twice; the consumer records the first.
         """
-        lock, token = unlock
+        locks, token = ([], "") if unlock is None else ([unlock[0]], unlock[1])
         identifier = outcome.job.task_identifier
         fields: list[str | bytes] = ["v", "2", "task_identifier", identifier]
         fields += "outcome", deflated(outcome.to_json())
@@ -96,7 +96,7 @@ class ResultStream:
             fields += "config", outcome.deflated or deflated(outcome.device_config)
         with service_errors():
             entry_id = self._publish(
-                [self.key, done_key(identifier), lock], [outcome.status, _DONE_TTL_S, token, *fields]
+                [self.key, done_key(identifier), *locks], [outcome.status, _DONE_TTL_S, token, *fields]
             )
         return cast("bytes", entry_id).decode()
 

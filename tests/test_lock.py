@@ -180,6 +180,26 @@ def test_the_heartbeat_keeps_the_lock_past_its_time(
     assert holder_of(client, DEVICE) is None
 
 
+def test_a_heartbeat_that_could_not_start_is_made_up_for(
+    client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process may have too many threads for a moment; the lock that could not be kept is free again."""
+    monkeypatch.setattr(lock, "MARGIN_S", 0.0)
+    locks = DeviceLocks(client)
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="thread"), locks.hold("a", "nightly:1", 30):
+            pass
+    assert holder_of(client, "a") is None
+    with locks.hold(DEVICE, "nightly:1", 2.0) as held:
+        assert not held.lost.wait(4.0)
+        assert holder_of(client, DEVICE) is not None
+
+
 def test_a_lost_lock_is_told_and_not_taken_from_its_new_holder(
     client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:

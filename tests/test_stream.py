@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import zlib
 from collections.abc import Iterator
@@ -46,6 +47,17 @@ def test_an_outcome_is_read_as_it_was_published(stream: ResultStream) -> None:
     [entry] = stream.read("consumer", 10, 1)
     assert (entry.id, entry.outcome, entry.problem) == (entry_id, outcome, None)
     assert entry.task_identifier == outcome.job.task_identifier
+
+
+def test_an_entry_of_an_older_worker_has_its_configuration_in_the_outcome(
+    stream: ResultStream, client: redis.Redis
+) -> None:
+    outcome = success(make_job(), "hostname a\n")
+    older = {**json.loads(outcome.to_json()), "device_config": outcome.device_config}
+    stream.ensure_group()
+    client.xadd(stream.key, {"v": "1", "outcome": zlib.compress(json.dumps(older).encode())})
+    [entry] = stream.read("consumer", 10, 1)
+    assert (entry.outcome, entry.problem) == (outcome, None)
 
 
 @pytest.mark.parametrize(("token", "left"), [("ours", None), ("another's", b"ours")])

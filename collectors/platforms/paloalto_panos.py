@@ -51,7 +51,7 @@ PLATFORM = Platform(
             r"\b(?:phash|authentication-key|keytab|password|passwd|secret|shared-secret|bind-password|private-key|auth-key|auth-password|"
             r"priv-password|authpwd|privpwd|snmp-community-string|client-secret|api-key|vm-auth-key|passphrase|"
             r"pre-shared-key|enc-password|oauth-token|agent-user-override-key|community) "
-            rf"(?!\{{|\[|key |(?:append|overwrite|remove-regex|remove-all|none|regex)\b){_VALUE}"
+            rf"(?!\{{|\[|key |(?:append|overwrite|remove-regex|remove-all|none|regex)(?![^\s;])){_VALUE}"
         ),
         hide(rf"^ *key (?!\{{){_VALUE};"),
         hide(rf"^set .*? key {_VALUE}$"),

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from collectors.errors import Incompatible, quoted
 
 Spoken = Literal["ssh", "telnet", "https"]
-ENOUGH = 4
+ENOUGH = 5
 """So many bytes tell, however many pieces they come in."""
 
 
@@ -19,7 +19,7 @@ class _Server(NamedTuple):
 
 
 _SERVERS = (
-    _Server((b"SSH-",), "an SSH server", "ssh", "set `transport: ssh`, or another `port`"),
+    _Server((b"SSH-1", b"SSH-2"), "an SSH server", "ssh", "set `transport: ssh`, or another `port`"),
     _Server((b"\xff",), "a Telnet server", "telnet", "set `transport: telnet`, or another `port`"),
     _Server((b"HTTP", b"<!DO", b"<!do", b"<HTM", b"<htm"), "a web server", None, "set another `port`"),
     _Server((b"\x15\x03", b"\x16\x03"), "a TLS server", "https", "set another `port`"),

@@ -156,7 +156,7 @@ class TlsStream:
                 return done
             self._sock.settimeout(min(self.patience_s, self._deadline.left(doing)))
             if data := self._sock.recv(1 << 16):
-                self.first = self.first or data[:_FIRST]
+                self.first = (self.first + data)[:_FIRST]
                 self._incoming.write(data)
             else:
                 self._incoming.write_eof()

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectors.api import Api
 from collectors.definition import Command, Platform, drop, fact, hide
 from collectors.filters import hide_secrets, read_facts, without_volatile
 from collectors.masks import fingerprints
@@ -347,11 +348,17 @@ def test_what_a_device_says_of_itself_is_a_fact(name: str, line: str, facts: dic
     assert read_facts(f"!\n{line}\n", definition.facts) == facts
 
 
+def no_login(*_: object) -> dict[str, str]:
+    return {}
+
+
 @pytest.mark.parametrize(
     "part",
     [{"secrets": (hide(r"^password \S+"),)}, {"facts": (fact("model", r"^Model: .+"),)},
      {"volatile": (drop(r"^(uptime"),)}, {"secrets": (hide(r"(\S+)", word="key", begins=r"^[a"),)},
-     {"prompt": "[#"}],
+     {"prompt": "[#"}, {"artefacts": {"version": Command("show version", known_by="[")}},
+     {"api": Api(login=no_login, config=Command("GET /"), secrets=(hide(r"^token=\S+"),))},
+     {"api": Api(login=no_login, config=Command("GET /", ends_with="(end"))}],
 )  # fmt: skip
 def test_a_platform_whose_expressions_are_of_no_use_is_refused(part: dict[str, Any]) -> None:
     definition = Platform(config=Command("show"), **part)

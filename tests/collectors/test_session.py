@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from collectors import reading
 from collectors.definition import Command, Platform
 from collectors.errors import AuthenticationFailed, Disconnected, PromptNotFound, Rejected, TimedOut, TooLarge
+from collectors.session import Credential, Session
+from collectors.transport.wire import Deadline
 from collectors.whole import ends
 from tests.collectors.wires import MemoryWire, answering, open_session, paged
 
@@ -177,6 +179,14 @@ def test_bytes_that_are_not_utf8_are_kept() -> None:
 def test_a_question_in_place_of_a_prompt_is_not_retried() -> None:
     with pytest.raises(PromptNotFound, match="r1: no prompt of this platform"):
         ask(MemoryWire(b"Do you accept the terms? [y/n] ", answering({})))
+
+
+def test_a_password_that_the_device_echoes_and_then_waits_at_is_not_told() -> None:
+    said = {b"ada\n": b"ada\r\nPassword: ", b"not-for-logs\n": b"not-for-logs"}
+    session = Session(MemoryWire(b"Username: ", said.__getitem__), IOS, "r1", Deadline.after("r1", 60))
+    with pytest.raises(PromptNotFound, match="the last line is '<hidden>'") as caught:
+        session.login(Credential("ada", "not-for-logs"))
+    assert "not-for-logs" not in str(caught.value)
 
 
 def test_silence_before_the_prompt_is_retried() -> None:

@@ -145,6 +145,19 @@ def test_a_secret_in_a_short_answer_is_not_quoted(name: str, text: str) -> None:
     assert "SECRET" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "snmp-server host 192.0.2.1 version 2c SECRET",
+        "snmp-server user ada ops v3 auth md5 SECRET priv aes 128 SECRET",
+    ],
+)
+def test_a_secret_that_no_word_gives_away_is_not_quoted_either(line: str) -> None:
+    with pytest.raises(CollectError) as caught:
+        judge("cisco_ios", f"hostname r1\n{line}\n")
+    assert "SECRET" not in str(caught.value)
+
+
 def test_braces_in_strings_and_comments_do_not_count() -> None:
     assert open_braces('a {\n  description "}{{";\n  /* } */\n} ## {\n') == 0
     assert open_braces("a {\n  b {\n}\n") == 1
