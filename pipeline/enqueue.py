@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from typing import NamedTuple
 
 import redis
 from celery import Celery
@@ -44,6 +46,13 @@ class Swept:
     lost: tuple[str, ...] = ()
 
 
+class _Publishing(NamedTuple):
+    """Jobs on their way to the queue: how that ends, and the identifiers of those that are there."""
+
+    outcome: Future[None]
+    published: list[str]
+
+
 class Driver:
     """Plans become rows and jobs. Holds no state of its own: the table and the queue have it all."""
 
@@ -70,14 +79,19 @@ class Driver:
         """
         jobs: list[Job] = []
         waiting = iter(backups)
-        # Portions are published within _PUBLISHING_S: another driver's sweep would queue them, too.
-        while portion := list(islice(waiting, _PORTION)):
-            now = datetime.now(UTC)
-            new = self._results.expect(
-                expected_job(backup, now, inventory_commit, run_url) for backup in portion
-            )
-            self._publish(new)
-            jobs += new
+        under_way: _Publishing | None = None
+        # A portion becomes rows while the one before is on its way, since both wait for a server. Each is
+        # published within _PUBLISHING_S: another driver's sweep would queue it, too.
+        with ThreadPoolExecutor(1, "publish") as thread:
+            while portion := list(islice(waiting, _PORTION)):
+                now = datetime.now(UTC)
+                new = self._results.expect(
+                    expected_job(backup, now, inventory_commit, run_url) for backup in portion
+                )
+                self._finish(under_way)
+                under_way = self._begin(thread, new)
+                jobs += new
+            self._finish(under_way)
         return jobs
 
     def sweep(self, republish_after_s: float, now: datetime | None = None) -> Swept:
@@ -140,15 +154,30 @@ class Driver:
             raise broker_away(self._app, error) from error
 
     def _publish(self, jobs: Sequence[Job]) -> None:
+        with ThreadPoolExecutor(1, "publish") as thread:
+            self._finish(self._begin(thread, jobs))
+
+    def _begin(self, thread: Executor, jobs: Sequence[Job]) -> _Publishing | None:
+        """Let jobs be published by a thread, which has no use for the table."""
         if not jobs:
-            return
+            return None
         published: list[str] = []
-        try:
+
+        def publish() -> None:
             for job in sent(self._app, TASK, jobs):
                 published.append(job.task_identifier)
+
+        return _Publishing(thread.submit(publish), published)
+
+    def _finish(self, publishing: _Publishing | None) -> None:
+        """Wait for what was begun, and note what is on the queue; ServiceError if the broker is away."""
+        if publishing is None:
+            return
+        try:
+            publishing.outcome.result()
         finally:
-            if published:
-                self._results.published(published, datetime.now(UTC))
+            if publishing.published:
+                self._results.published(publishing.published, datetime.now(UTC))
 
 
 def expected_job(
