@@ -250,14 +250,17 @@ class Outcome:
         outcome = wire.texts(wire.build(cls, values), _OUTCOME_TEXTS, ("reason",))
         if outcome.status not in ("success", "failure"):
             raise MessageError(f"unknown status {wire.short(outcome.status)}")
+        if not isinstance(outcome.device_config, str | None):
+            raise MessageError("'device_config' must be a text, or null")
         if (outcome.status == "success") != isinstance(outcome.device_config, str):
             raise MessageError("a success holds a device_config, and nothing else does")
         if outcome.status == "success" and not (outcome.device_config or "").strip():
             raise MessageError("a success with an empty device_config")
-        if outcome.device_config is not None and not wire.is_utf8(outcome.device_config):
-            raise MessageError("'device_config' holds characters that UTF-8 cannot")
         if outcome.status == "failure" and not outcome.reason:
             raise MessageError("a failure without a reason")
+        # What was inflated has been decoded from it.
+        if deflated is None and not wire.is_utf8(outcome.device_config or ""):
+            raise MessageError("'device_config' holds characters that UTF-8 cannot")
         for mapping in (*outcome.log, outcome.facts, outcome.artefacts):
             if not isinstance(mapping, dict) or not all(
                 wire.is_text(key) and isinstance(value, str) and wire.is_utf8(value)

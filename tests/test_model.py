@@ -214,6 +214,20 @@ def test_a_failure_with_a_configuration_is_refused() -> None:
         Outcome.from_json(failure(make_job()).to_json(), wire.deflated("hostname a\n"))
 
 
+@pytest.mark.parametrize("config", ["hostname a\n", 5, [], True])
+def test_a_failure_with_a_configuration_in_its_json_is_refused(config: object) -> None:
+    raw = json.loads(failure(make_job()).to_json())
+    with pytest.raises(MessageError):
+        Outcome.from_json(json.dumps({**raw, "device_config": config}))
+
+
+@pytest.mark.parametrize("config", [5, [], " \n", "a\ud800"])
+def test_a_success_whose_json_holds_no_configuration_that_could_be_stored_is_refused(config: object) -> None:
+    raw = json.loads(success(make_job(), "hostname a\n").to_json())
+    with pytest.raises(MessageError):
+        Outcome.from_json(json.dumps({**raw, "device_config": config}))
+
+
 def test_what_a_newer_version_adds_is_ignored() -> None:
     job = make_job()
     raw = {**job.to_json(), "colour": "blue", "credential": {**job.to_json()["credential"], "otp": "env:X"}}
