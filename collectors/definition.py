@@ -231,6 +231,8 @@ class Platform:
     def check(self) -> None:
         """Compile all that is compiled when it is first used; re.error or ValueError where it cannot be."""
         commands = [*self.configs, *self.artefacts.values()]
+        if self.contexts is not None:
+            commands += [each for each in (self.contexts.list, self.contexts.config) if each]
         rules: list[Rule] = [*self.volatile, *self.secrets, *self.facts]
         texts = [self.prompt, self.pager, self.rejected, self.busy]
         texts += self.login_prompts.username, self.login_prompts.password

@@ -62,7 +62,7 @@ def read_facts(text: str, rules: tuple[Fact, ...]) -> dict[str, str]:
     for rule in rules:
         if rule.name in found or padded.rfind(rule.needle) < 0:
             continue
-        if match := rule.pattern.search(padded):
+        if match := rule.finder.search(padded):
             found[rule.name] = rule.told(match[1].strip())
     return found
 

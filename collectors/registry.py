@@ -52,7 +52,7 @@ class KnownNames(Collection[str]):
 
     def __len__(self) -> int:
         """How many can be listed."""
-        return len(list(iter(self)))
+        return sum(1 for _ in self)
 
     def advice(self, name: str) -> str:
         """What to do about a name that is not in it; "" if that is the caller's guess as well as ours."""

@@ -86,11 +86,6 @@ class Fact(Rule):
     name: str = ""
     told: Callable[[str], str] = str
 
-    @property
-    def pattern(self) -> re.Pattern[str]:
-        """Found at the beginning of any line."""
-        return finder(self.text)
-
     def check(self) -> None:
         """See Rule: a fact is what the first group captures."""
         Rule.check(self)

@@ -196,7 +196,9 @@ class Session:
         try:
             return self._reader.read(step, over, LOGIN_IDLE_S, fresh=True)[1]
         except PromptNotFound as error:
-            raise PromptNotFound(str(error).replace(tried, "<hidden>") if tried else str(error)) from None
+            if not tried:
+                raise
+            raise PromptNotFound(str(error).replace(tried, "<hidden>")) from None
         except Disconnected as error:
             if tried is None:
                 raise

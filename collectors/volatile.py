@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collectors.definition import drop
 
+HEADING = drop(r"^(?:Building|Current) configuration")
+"""What systems modelled on IOS say before the configuration: that they collect it, and how large it is."""
+
 UPTIME = drop(
     r"^(?! *(?:description|remark|name|alias)\b)(?:[^\n]{0,60}\b)?(?:[Uu]p ?[Tt]ime|UPTIME)\b"
     r"(?: *[:=]| is\b| +\"?\d+ (?:day|hour|min|sec|week|year))"

@@ -109,7 +109,7 @@ class Contended(DeviceVaultError):
 
 
 class DuplicateDelivery(DeviceVaultError):
-    """The same backup is running elsewhere: its broker delivered it twice."""
+    """The same backup is running elsewhere, or has its outcome: its broker delivered it twice."""
 
 
 @dataclass(frozen=True, slots=True)

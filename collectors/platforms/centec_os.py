@@ -3,15 +3,16 @@
 Source: FS S5800 and S8050 Series Switches CLI Reference Guide, "show running-config".
 """
 
-from collectors.definition import Command, Platform, drop, fact
+from collectors.definition import Command, Platform, fact
 from collectors.secrets import IOS_LIKE
+from collectors.volatile import HEADING
 
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
     config=Command("show running-config", ends_with=r"^end$"),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Command)",
-    volatile=(drop(r"^(?:Building|Current) configuration"),),
+    volatile=(HEADING,),
     secrets=IOS_LIKE,
     facts=(fact("os_version", r"^version (\S+)"),),
     artefacts={"version": Command("show version"), "transceivers": Command("show transceiver")},

@@ -3,16 +3,16 @@
 Source: DCN S4600 Series Command Guide, "Basic Management Commands".
 """
 
-from collectors.definition import Command, Platform, drop, hide
+from collectors.definition import Command, Platform, hide
 from collectors.secrets import IOS_NOT_SNMP, VALUE
-from collectors.volatile import CHANGED, UPTIME
+from collectors.volatile import CHANGED, HEADING, UPTIME
 
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
     config=Command("show running-config", ends_with=r"^end$"),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unrecognized|Unknown)",
-    volatile=(drop(r"^(?:Building|Current) configuration"), CHANGED, UPTIME),
+    volatile=(HEADING, CHANGED, UPTIME),
     secrets=(
         hide(rf"^snmp-server (?:community (?:ro|rw)|host \S+ v(?:1|2c)) (?:[07] )?{VALUE}"),
         hide(rf"^snmp-server user .*? auth \S+ (?:[07] )?{VALUE}"),

@@ -3,8 +3,9 @@
 Source: WiNG CLI Reference Guide, "show running-config". A star in the prompt stands for what is not saved.
 """
 
-from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.definition import Command, Platform, fact, hide
 from collectors.secrets import IOS_LIKE, VALUE
+from collectors.volatile import HEADING
 
 PLATFORM = Platform(
     prompt=r"[\w.()-]+\*?[>#]",
@@ -12,7 +13,7 @@ PLATFORM = Platform(
     setup=("terminal length 0", "terminal width 0"),
     config=Command("show running-config", known_by=r"^version \d", min_lines=8),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Error)",
-    volatile=(drop(r"^(?:Building|Current) configuration"),),
+    volatile=(HEADING,),
     secrets=(
         hide(rf"^ +(?:wpa-wpa2|wpa2|wpa3) (?:psk|passphrase|sae) {VALUE}"),
         hide(rf"^ +wep(?:64|128) key \d (?:hex |ascii )?{VALUE}"),

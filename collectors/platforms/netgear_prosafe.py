@@ -6,6 +6,7 @@ Two families answer: one heads its file with `SYSTEM CONFIG FILE`, the other wit
 from collectors.definition import Command, Platform, drop, fact, hide
 from collectors.secrets import IOS_NOT_SNMP, SNMP_PEERS
 
+FASTPATH_PROMPT = r"\([^()\n]{1,64}\) ?(?:\([^()\n]{1,64}\) ?)*[>#]"
 FASTPATH_NOISE = (
     drop(r"^! ?(?:System )?Up ?Time"),
     drop(r"^! ?System Up Time"),

@@ -3,15 +3,16 @@
 Source: what an STC-4168XGGCM with software 7.4.7 answers; the vendor publishes no manual.
 """
 
-from collectors.definition import Command, Platform, drop
+from collectors.definition import Command, Platform
 from collectors.secrets import IOS_LIKE
+from collectors.volatile import HEADING
 
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
     config=Command("show running-config", ends_with=r"^end$"),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Command|There is no)",
-    volatile=(drop(r"^(?:Building|Current) configuration"),),
+    volatile=(HEADING,),
     secrets=IOS_LIKE,
     artefacts={"version": Command("show version")},
     aliases=("smartbyte_stc",),

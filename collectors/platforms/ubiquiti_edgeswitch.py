@@ -1,11 +1,11 @@
 """Ubiquiti EdgeSwitch. Source: Ubiquiti EdgeSwitch CLI Command Reference, "show running-config"."""
 
 from collectors.definition import Command, Platform, fact
-from collectors.platforms.netgear_prosafe import FASTPATH_NOISE, FASTPATH_SECRETS
+from collectors.platforms.netgear_prosafe import FASTPATH_NOISE, FASTPATH_PROMPT, FASTPATH_SECRETS
 from collectors.secrets import IOS_NOT_SNMP
 
 PLATFORM = Platform(
-    prompt=r"\([^()\n]{1,64}\) ?(?:\([^()\n]{1,64}\) ?)*[>#]",
+    prompt=FASTPATH_PROMPT,
     enable="enable",
     setup=("terminal length 0",),
     config=Command("show running-config", known_by=r"^!Current Configuration", min_lines=8),

@@ -14,7 +14,6 @@ from collectors.transport.dial import Socket
 from collectors.transport.diffie_hellman import Group14, Group16, GroupExchange
 
 _PIECE = 1 << 14
-_FIRST = 200
 
 # At DEBUG paramiko writes packets, passwords included, to whatever handler the process has.
 for _name in ("paramiko", "paramiko.transport"):
@@ -43,8 +42,9 @@ class _ReadAhead:
         if data := self._ahead.read(size):
             return data
         piece = self._recv(_PIECE)
-        if len(self.first) < _FIRST:
-            self.first = (self.first + piece)[:_FIRST]
+        told = len(self.first) >= greeting.ENOUGH
+        self.first = greeting.more(self.first, piece)
+        if not told:
             try:
                 greeting.check("", self.first, "ssh")
             except Incompatible as error:

@@ -10,6 +10,8 @@ Spoken = Literal["ssh", "telnet", "https"]
 ENOUGH = 5
 """So many bytes tell, however many pieces they come in."""
 
+_KEPT = 200  # bytes, for a message
+
 
 class _Server(NamedTuple):
     begins: tuple[bytes, ...]
@@ -24,6 +26,11 @@ _SERVERS = (
     _Server((b"HTTP", b"<!DO", b"<!do", b"<HTM", b"<htm"), "a web server", None, "set another `port`"),
     _Server((b"\x15\x03", b"\x16\x03"), "a TLS server", "https", "set another `port`"),
 )
+
+
+def more(first: bytes, data: bytes) -> bytes:
+    """The first bytes that came, and what came behind them: as many as a message may need."""
+    return first if len(first) >= _KEPT else (first + data)[:_KEPT]
 
 
 def check(device: str, first: bytes, spoken: Spoken) -> None:

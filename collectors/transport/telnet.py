@@ -21,7 +21,6 @@ from collectors.transport.telnet_protocol import Telnet
 from collectors.transport.wire import COLUMNS, ROWS, Channel, Deadline, Wire
 
 PORT = 23
-_LINE = 200
 
 
 def connect(device: str, address: str, port: int, deadline: Deadline, dial: Dial = dial) -> TelnetConnection:
@@ -80,7 +79,7 @@ class TelnetConnection:
                 self._open = False
                 return b""
             if len(self._first) < greeting.ENOUGH:
-                self._first += data[:_LINE]
+                self._first = greeting.more(self._first, data)
                 greeting.check(f"{self._device}: {self._where}", self._first, "telnet")
             printed = self._telnet.received(data)
             if replies := self._telnet.replies():

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 PIN = "https-sha256"
 HANDSHAKE_S = 30.0
-_FIRST = 200
 _T = TypeVar("_T")
 
 
@@ -156,7 +155,7 @@ class TlsStream:
                 return done
             self._sock.settimeout(min(self.patience_s, self._deadline.left(doing)))
             if data := self._sock.recv(1 << 16):
-                self.first = (self.first + data)[:_FIRST]
+                self.first = greeting.more(self.first, data)
                 self._incoming.write(data)
             else:
                 self._incoming.write_eof()

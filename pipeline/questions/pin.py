@@ -60,6 +60,7 @@ def pinned(
     """
     by_name = {device.name: device for device in replaced}
     pins: list[Pin] = []
+    new: list[Pin] = []
     for finding in findings:
         device = by_name.get(finding.device)
         if device is not None and finding.standing == "changed":
@@ -67,9 +68,9 @@ def pinned(
             text = with_replaced(text, device, finding.pins)
             pins += finding.pins
         elif finding.standing == "new":
-            text = with_pins(text, finding.new)
+            new += finding.new
             pins += finding.new
-    return text, pins
+    return with_pins(text, new), pins
 
 
 def write(inventory: Path, text: str, before: str) -> None:
