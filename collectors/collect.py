@@ -6,15 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from collectors import api, artefacts, contexts, files, link, sealed, whole
-from collectors.ask import Asker, asker
+from collectors.answer import complete, sealed
+from collectors.answer.filters import hide_secrets, read_facts, without_volatile
+from collectors.answer.masks import Mask, fingerprints, hidden
 from collectors.contract import CollectorResult, utc_now
-from collectors.definition import Command, Platform
+from collectors.define import api
+from collectors.define.platform import Command, Platform
 from collectors.errors import CollectError, HostKeyRejected, Rejected
-from collectors.filters import hide_secrets, read_facts, without_volatile
 from collectors.journal import Journal
-from collectors.masks import Mask, fingerprints, hidden
 from collectors.request import DEFAULT_TIMEOUT_S, Request
+from collectors.session import artefacts, contexts, files
+from collectors.session.asker import Asker, asker
+from collectors.transport import connect
 from collectors.transport.wire import Deadline
 
 
@@ -52,7 +55,7 @@ def collect(
     platform: Platform,
     config: dict[str, Any],
     timeout: float | None = None,
-    connected: link.Connected = link.connected,
+    connected: connect.Connected = connect.connected,
 ) -> dict[str, Any]:
     """Collect by `platform`'s definition; takes and returns the plugin contract's dicts.
 
@@ -143,7 +146,7 @@ _MASKS: Mapping[str, Callable[[Request], Mask | None]] = {
 
 
 def _fetch(
-    platform: Platform, request: Request, deadline: Deadline, journal: Journal, connected: link.Connected
+    platform: Platform, request: Request, deadline: Deadline, journal: Journal, connected: connect.Connected
 ) -> Answers:
     """All that was asked for; the device's refusal of the last configuration command raises."""
     with connected(platform, request, deadline, journal) as connection:
@@ -181,6 +184,6 @@ def _whole(device: Asker, platform: Platform, command: Command, name: str, journ
     if journal.step == "login":  # an API is shown the credential with the request itself
         journal.done("the credential was accepted", then="collect")
     journal.add("collect", f"'{command.text}' answered, {len(text)} characters")
-    whole.check(name, platform, command, text)
-    journal.add("collect", f"the answer is whole: {whole.evidence(command, text)}")
+    complete.check(name, platform, command, text)
+    journal.add("collect", f"the answer is whole: {complete.evidence(command, text)}")
     return text

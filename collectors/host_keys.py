@@ -9,13 +9,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
 
-from collectors import link, registry
+from collectors import registry
 from collectors.errors import BadRequest, Disconnected, HostKeyRejected, Incompatible
 from collectors.request import Request
-from collectors.transport import https, jump, tls
+from collectors.transport import connect, https, jump, tls
 from collectors.transport.dial import Dial
 from collectors.transport.host_key import ALGORITHMS, LEGACY, HostKey, preferred, verify
-from collectors.transport.ssh_handshake import close, handshaken, offered
+from collectors.transport.ssh.handshake import close, handshaken, offered
 from collectors.transport.wire import Deadline
 
 Standing = Literal["ok", "changed", "unknown"]
@@ -67,7 +67,7 @@ def check(request: Request, timeout_s: float) -> Checked:
 
 
 def _ssh_key(request: Request, deadline: Deadline, dial: Dial) -> str:
-    pinned = link.pinned(request)
+    pinned = connect.pinned(request)
     key = _shown(request, preferred(pinned, legacy=_legacy(request)), deadline, dial)
     verify(request.device, key, pinned)
     return str(key)

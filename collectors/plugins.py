@@ -14,7 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
 from collectors.contract import Collector
-from collectors.definition import Platform
+from collectors.define.platform import Platform
 from collectors.errors import BadRequest
 
 log = logging.getLogger("devicevault.plugins")

@@ -18,15 +18,16 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import cast
 
-from collectors import netmiko_types, platforms, plugins
+from collectors import platforms, plugins
 from collectors.contract import Collector
-from collectors.definition import Platform
+from collectors.define.platform import Platform
 from collectors.errors import BadRequest
+from collectors.netmiko import types
 from collectors.plugins import Plugins
 
 _NETMIKO = "netmiko"
 _SSH, _NOT_SSH = "_ssh", ("_telnet", "_serial")
-_COLLECTORS = {"noop": "collectors.noop", _NETMIKO: "collectors.netmiko_collector"}
+_COLLECTORS = {"noop": "collectors.noop", _NETMIKO: "collectors.netmiko.collector"}
 
 
 class KnownNames(Collection[str]):
@@ -43,7 +44,7 @@ class KnownNames(Collection[str]):
         return (
             any(base in names() for base in bases)
             or any(base in _aliases() for base in bases)
-            or netmiko_types.device_type(name) is not None
+            or types.device_type(name) is not None
         )
 
     def __iter__(self) -> Iterator[str]:
@@ -57,7 +58,7 @@ class KnownNames(Collection[str]):
     def advice(self, name: str) -> str:
         """What to do about a name that is not in it; "" if that is the caller's guess as well as ours."""
         left_out = _plugins().left_out.get(_plain(name), "")
-        return netmiko_types.advice(name) or left_out or _spoken_otherwise(name)
+        return types.advice(name) or left_out or _spoken_otherwise(name)
 
 
 @cache
@@ -74,7 +75,7 @@ def resolve(name: str) -> str | None:
     base = plain.removesuffix(_SSH)  # netmiko has each of its names with it, too
     if found := _aliases().get(plain) or (base if base in names() else _aliases().get(base)):
         return found
-    return _NETMIKO if netmiko_types.device_type(plain) else None
+    return _NETMIKO if types.device_type(plain) else None
 
 
 def without_telnet(name: str) -> str | None:
@@ -84,7 +85,7 @@ def without_telnet(name: str) -> str | None:
     """
     plain = _plain(name)
     base = plain.removesuffix("_telnet")
-    ours = resolve(plain) is None and not plain.startswith(netmiko_types.PREFIX)
+    ours = resolve(plain) is None and not plain.startswith(types.PREFIX)
     return base if ours and base != plain else None
 
 
@@ -103,7 +104,7 @@ def has_rules(name: str) -> bool:
 def collector_for(name: str) -> Collector:
     """The collector behind a name or an alias; BadRequest, with the nearest names, if there is none."""
     canonical = resolve(name)
-    if canonical is None or (canonical == _NETMIKO and not netmiko_types.types()):
+    if canonical is None or (canonical == _NETMIKO and not types.types()):
         raise BadRequest(f"unknown platform '{name}'; {_hint(name)}")
     if definition := _platform(canonical):
         # Whoever only asks for names has no use for SSH, which takes a tenth of a second to import.

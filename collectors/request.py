@@ -33,7 +33,7 @@ class Hop:
 class Options:
     """What the inventory may choose for a device.
 
-    secrets    what becomes of the secrets in a configuration; see collectors.masks
+    secrets    what becomes of the secrets in a configuration; see collectors.answer.masks
     artefacts  names of the platform's artefacts and files to collect beside the configuration
     contexts   whether the platform's contexts are collected too
     transport  "telnet" is never chosen by itself: it shows the password to the network; "https" is for

@@ -3,9 +3,9 @@
 Source: ADTRAN Operating System (AOS) Command Reference Guide, "show running-config".
 """
 
-from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, VALUE
-from collectors.volatile import UPTIME
+from collectors.define.ios_like import IOS_LIKE, VALUE
+from collectors.define.noise import UPTIME
+from collectors.define.platform import Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     enable="enable",

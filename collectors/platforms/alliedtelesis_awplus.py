@@ -1,7 +1,7 @@
 """Allied Telesis AlliedWare Plus. Source: AlliedWare Plus Command Reference, `terminal length`."""
 
-from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import IOS_LIKE, VALUE
+from collectors.define.ios_like import IOS_LIKE, VALUE
+from collectors.define.platform import Command, Platform, drop, hide
 
 PLATFORM = Platform(
     enable="enable",

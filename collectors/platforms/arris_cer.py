@@ -3,9 +3,9 @@
 Source: E6000 Converged Edge Router User Guide, "Command Line Interface"; C4 CMTS User Guide.
 """
 
-from collectors.definition import Command, Platform, hide
-from collectors.secrets import IOS_NOT_SNMP, VALUE
-from collectors.volatile import UPTIME
+from collectors.define.ios_like import IOS_NOT_SNMP, VALUE
+from collectors.define.noise import UPTIME
+from collectors.define.platform import Command, Platform, hide
 
 PLATFORM = Platform(
     enable="enable",

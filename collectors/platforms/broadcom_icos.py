@@ -3,9 +3,9 @@
 Source: Broadcom, CLI Command Reference for EFOS; NetApp ONTAP documentation, "BES-53248 cluster switches".
 """
 
-from collectors.definition import Command, Platform, fact
+from collectors.define.ios_like import IOS_NOT_SNMP
+from collectors.define.platform import Command, Platform, fact
 from collectors.platforms.netgear_prosafe import FASTPATH_NOISE, FASTPATH_PROMPT, FASTPATH_SECRETS
-from collectors.secrets import IOS_NOT_SNMP
 
 PLATFORM = Platform(
     prompt=FASTPATH_PROMPT,

@@ -4,9 +4,9 @@ Source: Cisco Secure Firewall Threat Defense Command Reference. What the data pa
 the ASA, which it is a child of. The policy's source is the manager, not the device.
 """
 
-from collectors.definition import Command, Platform
+from collectors.define.ios_like import IOS_NOT_SNMP
+from collectors.define.platform import Command, Platform
 from collectors.platforms.cisco_asa import FACTS, REJECTED, SECRETS, VOLATILE
-from collectors.secrets import IOS_NOT_SNMP
 
 PLATFORM = Platform(
     prompt=r"(?:[\w.-]+)?[>#]",

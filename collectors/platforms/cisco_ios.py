@@ -3,8 +3,8 @@
 Source: Cisco IOS Configuration Fundamentals Command Reference; IOS-XE 17 System Management Guide.
 """
 
-from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE
+from collectors.define.ios_like import IOS_LIKE
+from collectors.define.platform import Command, Platform, drop, fact, hide
 
 _NAME = r'(?:"[^"]*"|\S+)'
 # What is not encrypted may hold blanks, and ends with its line.

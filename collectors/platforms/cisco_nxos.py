@@ -3,8 +3,8 @@
 Source: Cisco Nexus 9000 Series NX-OS Fundamentals Configuration Guide.
 """
 
-from collectors.definition import Command, Platform, drop, fact
-from collectors.secrets import IOS_LIKE
+from collectors.define.ios_like import IOS_LIKE
+from collectors.define.platform import Command, Platform, drop, fact
 
 PLATFORM = Platform(
     setup=("terminal length 0",),

@@ -3,9 +3,9 @@
 Source: Cisco SD-WAN Command Reference, "show running-config" and "paginate".
 """
 
-from collectors.definition import Command, Platform, fact, hide
-from collectors.secrets import VALUE
-from collectors.volatile import UPTIME
+from collectors.define.ios_like import VALUE
+from collectors.define.noise import UPTIME
+from collectors.define.platform import Command, Platform, fact, hide
 
 PLATFORM = Platform(
     setup=("paginate false",),

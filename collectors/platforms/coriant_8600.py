@@ -3,9 +3,9 @@
 Source: Coriant 8600 Smart Routers CLI Commands Manual, "show running-config" and "terminal more".
 """
 
-from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import IOS_LIKE, VALUE
-from collectors.volatile import UPTIME
+from collectors.define.ios_like import IOS_LIKE, VALUE
+from collectors.define.noise import UPTIME
+from collectors.define.platform import Command, Platform, drop, hide
 
 PLATFORM = Platform(
     prompt=r"[^\s#>]+[#>]",

@@ -3,9 +3,9 @@
 Source: Coriant Groove G30 CLI Reference Manual, "show config" and "cli-config".
 """
 
-from collectors.definition import Command, Platform, hide
-from collectors.secrets import VALUE
-from collectors.volatile import UPTIME
+from collectors.define.ios_like import VALUE
+from collectors.define.noise import UPTIME
+from collectors.define.platform import Command, Platform, hide
 
 PLATFORM = Platform(
     prompt=r"\w+@[\w .-]*>",

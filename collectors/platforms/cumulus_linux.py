@@ -3,9 +3,9 @@
 A switch without NVUE keeps its configuration in files: the interfaces and what FRRouting runs with.
 """
 
-from collectors.definition import Command, Platform, drop, hide
+from collectors.define.ios_like import IOS_LIKE
+from collectors.define.platform import Command, Platform, drop, hide
 from collectors.platforms.linux import UNIX_PROMPT
-from collectors.secrets import IOS_LIKE
 
 FILES = (
     "cat /etc/hostname /etc/network/interfaces /etc/cumulus/ports.conf"

@@ -3,9 +3,9 @@
 Source: DCN S4600 Series Command Guide, "Basic Management Commands".
 """
 
-from collectors.definition import Command, Platform, hide
-from collectors.secrets import IOS_NOT_SNMP, VALUE
-from collectors.volatile import CHANGED, HEADING, UPTIME
+from collectors.define.ios_like import IOS_NOT_SNMP, VALUE
+from collectors.define.noise import CHANGED, HEADING, UPTIME
+from collectors.define.platform import Command, Platform, hide
 
 PLATFORM = Platform(
     enable="enable",

@@ -1,7 +1,7 @@
 """Dell SmartFabric OS10. Source: Dell SmartFabric OS10 User Guide, "show running-configuration"."""
 
-from collectors.definition import Command, Platform, drop, fact
-from collectors.secrets import IOS_LIKE
+from collectors.define.ios_like import IOS_LIKE
+from collectors.define.platform import Command, Platform, drop, fact
 
 PLATFORM = Platform(
     enable="enable",

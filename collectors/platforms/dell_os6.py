@@ -1,8 +1,8 @@
 """Dell EMC Networking OS6 (N-series). Source: Dell EMC Networking N-Series CLI Reference Guide."""
 
-from collectors.definition import Command, Platform, drop, fact, hide
+from collectors.define.ios_like import IOS_NOT_SNMP
+from collectors.define.platform import Command, Platform, drop, fact, hide
 from collectors.platforms.netgear_prosafe import FASTPATH_NOISE, FASTPATH_SECRETS
-from collectors.secrets import IOS_NOT_SNMP
 
 PLATFORM = Platform(
     enable="enable",

@@ -4,9 +4,9 @@ Source: Dell Enterprise SONiC Distribution User Guide, "Command-line interface".
 Linux shell goes on to `sonic-cli`; one that lands there at once refuses that command, which does no harm.
 """
 
-from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import IOS_NOT_SNMP, VALUE
-from collectors.volatile import UPTIME
+from collectors.define.ios_like import IOS_NOT_SNMP, VALUE
+from collectors.define.noise import UPTIME
+from collectors.define.platform import Command, Platform, drop, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+@[\w.-]+:[\w~/.-]+\$|[\w.-]+(?:\([\w-]+\))?#",

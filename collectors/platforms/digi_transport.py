@@ -3,9 +3,9 @@
 Source: Digi TransPort User Guide, "Command line interface" (config c show).
 """
 
-from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import VALUE
-from collectors.volatile import UPTIME
+from collectors.define.ios_like import VALUE
+from collectors.define.noise import UPTIME
+from collectors.define.platform import Command, Platform, drop, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+>",

@@ -4,9 +4,9 @@ Source: DGS-3120 Series CLI Reference Guide, "Basic Command List"; DGS-1510 Seri
 older command line wants `show config current_config`, the newer one looks like IOS.
 """
 
-from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import IOS_LIKE, VALUE
-from collectors.volatile import CHANGED, UPTIME
+from collectors.define.ios_like import IOS_LIKE, VALUE
+from collectors.define.noise import CHANGED, UPTIME
+from collectors.define.platform import Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.()/:@~+-]+(?: [\w./-]+:\w+)? ?[>#]",

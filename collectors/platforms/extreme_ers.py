@@ -4,9 +4,9 @@ Source: Avaya Ethernet Routing Switch 4900/5900 Series, CLI Commands Reference, 
 banner waits for Ctrl-Y; the count of failed logins waits for Enter.
 """
 
-from collectors.definition import Command, Platform, drop, fact, hide, question
-from collectors.secrets import IOS_LIKE, VALUE
-from collectors.volatile import UPTIME
+from collectors.define.ios_like import IOS_LIKE, VALUE
+from collectors.define.noise import UPTIME
+from collectors.define.platform import Command, Platform, drop, fact, hide, question
 
 PLATFORM = Platform(
     questions=(

@@ -3,9 +3,9 @@
 Source: Brocade Network OS Command Reference, "show running-config".
 """
 
-from collectors.definition import Command, Platform, hide
-from collectors.secrets import IOS_LIKE, VALUE
-from collectors.volatile import UPTIME
+from collectors.define.ios_like import IOS_LIKE, VALUE
+from collectors.define.noise import UPTIME
+from collectors.define.platform import Command, Platform, hide
 
 PLATFORM = Platform(
     setup=("terminal length 0",),

@@ -3,9 +3,9 @@
 Source: Extreme SLX-OS Command Reference, "show running-config" and "terminal length".
 """
 
-from collectors.definition import Command, Platform, fact, hide
-from collectors.secrets import IOS_LIKE, VALUE
-from collectors.volatile import UPTIME
+from collectors.define.ios_like import IOS_LIKE, VALUE
+from collectors.define.noise import UPTIME
+from collectors.define.platform import Command, Platform, fact, hide
 
 PLATFORM = Platform(
     setup=("terminal length 0",),

@@ -11,9 +11,9 @@ Over HTTPS the credential's password is a REST API administrator's token. Source
 import re
 from dataclasses import replace
 
-from collectors.api import Api, bearer_token, blocks_fault
-from collectors.definition import Command, Platform, drop, fact, hide, question
-from collectors.secrets import PRIVATE_KEY
+from collectors.define.api import Api, bearer_token, blocks_fault
+from collectors.define.ios_like import PRIVATE_KEY
+from collectors.define.platform import Command, Platform, drop, fact, hide, question
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 _BACKUP = "/api/v2/monitor/system/config/backup"

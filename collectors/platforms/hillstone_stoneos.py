@@ -3,9 +3,9 @@
 Source: Hillstone Networks StoneOS Command Line Interface User Guide, "show configuration".
 """
 
-from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.secrets import VALUE
-from collectors.volatile import UPTIME
+from collectors.define.ios_like import VALUE
+from collectors.define.noise import UPTIME
+from collectors.define.platform import Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     enable="enable",

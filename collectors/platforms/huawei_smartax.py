@@ -4,10 +4,10 @@ Source: MA5800 Command Reference, "display current-configuration", "scroll", "un
 no password; a command that offers options is answered with Enter.
 """
 
-from collectors.definition import PAGER, Command, Platform, drop, hide, question
+from collectors.define.ios_like import VALUE
+from collectors.define.noise import UPTIME
+from collectors.define.platform import PAGER, Command, Platform, drop, hide, question
 from collectors.platforms.huawei_vrp import ENCRYPTED
-from collectors.secrets import VALUE
-from collectors.volatile import UPTIME
 
 PLATFORM = Platform(
     pager=rf"{PAGER}|\s*-+ More \( Press 'Q' to break \) -+\s*",

@@ -5,9 +5,9 @@ Source: Junos OS CLI User Guide, "Display set, omit and inheritance". The exit s
 
 from dataclasses import replace
 
-from collectors.definition import Command
+from collectors.define.platform import Command
+from collectors.define.set_form import fault
 from collectors.platforms.juniper_junos import PLATFORM as JUNOS
-from collectors.set_form import fault
 
 PLATFORM = replace(
     JUNOS,

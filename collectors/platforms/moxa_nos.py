@@ -3,9 +3,9 @@
 Source: Moxa Managed Ethernet Switch Command Line Interface Manual, "show running-config".
 """
 
-from collectors.definition import SPACED_PROMPT, Command, Platform, hide
-from collectors.secrets import IOS_NOT_SNMP, VALUE
-from collectors.volatile import UPTIME
+from collectors.define.ios_like import IOS_NOT_SNMP, VALUE
+from collectors.define.noise import UPTIME
+from collectors.define.platform import SPACED_PROMPT, Command, Platform, hide
 
 PLATFORM = Platform(
     prompt=SPACED_PROMPT,

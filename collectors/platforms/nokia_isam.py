@@ -4,9 +4,9 @@ Source: Nokia 7302/7330/7360 ISAM CLI Command Guide, "info", "environment". Alar
 the answer, so they are inhibited.
 """
 
-from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import VALUE
-from collectors.volatile import UPTIME
+from collectors.define.ios_like import VALUE
+from collectors.define.noise import UPTIME
+from collectors.define.platform import Command, Platform, drop, hide
 
 _FORM = "(?:plain:|encrypted:)?"
 

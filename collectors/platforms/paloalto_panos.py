@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from collectors.api import Api, xml_fault
-from collectors.definition import Command, Platform, fact, hide
+from collectors.define.api import Api, xml_fault
+from collectors.define.platform import Command, Platform, fact, hide
+from collectors.define.set_form import is_set_form
 from collectors.errors import AuthenticationFailed
 from collectors.request import Request
-from collectors.set_form import is_set_form
 from collectors.transport.https import HttpsConnection
 
 _VALUE = r"""("(?:[^"\\]|\\.)*"|'[^']*'|[^\s;]+)"""

@@ -6,9 +6,9 @@ That is the candidate: what was changed and is not yet committed is in it. Only 
 
 from dataclasses import replace
 
-from collectors.definition import Command
+from collectors.define.platform import Command
+from collectors.define.set_form import fault
 from collectors.platforms.paloalto_panos import PLATFORM as PANOS
-from collectors.set_form import fault
 
 PLATFORM = replace(
     PANOS,

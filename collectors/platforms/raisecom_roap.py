@@ -3,9 +3,9 @@
 Source: Raisecom ISCOM2600G (A) Series Command Reference, "show running-config".
 """
 
-from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import IOS_NOT_SNMP, VALUE
-from collectors.volatile import CHANGED, UPTIME
+from collectors.define.ios_like import IOS_NOT_SNMP, VALUE
+from collectors.define.noise import CHANGED, UPTIME
+from collectors.define.platform import Command, Platform, drop, hide
 
 PLATFORM = Platform(
     enable="enable",

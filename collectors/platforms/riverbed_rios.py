@@ -1,7 +1,7 @@
 """Riverbed SteelHead with RiOS. Source: Riverbed Command-Line Interface Reference Manual, "Show Commands"."""
 
-from collectors.definition import Command, Platform
-from collectors.secrets import IOS_LIKE
+from collectors.define.ios_like import IOS_LIKE
+from collectors.define.platform import Command, Platform
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+ ?(?:\(config\) ?)?[>#]",

@@ -3,9 +3,9 @@
 Source: T-Metro Series User Guide, BiNOS, "show running-config".
 """
 
-from collectors.definition import Command, Platform, drop, hide
-from collectors.secrets import IOS_LIKE, VALUE
-from collectors.volatile import UPTIME
+from collectors.define.ios_like import IOS_LIKE, VALUE
+from collectors.define.noise import UPTIME
+from collectors.define.platform import Command, Platform, drop, hide
 
 PLATFORM = Platform(
     enable="enable",

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from collectors.journal import Journal
 from collectors.request import Hop, Network
-from collectors.transport import ssh
 from collectors.transport.dial import Dial, Socket, dial, within
 from collectors.transport.host_key import HostKey
+from collectors.transport.ssh import connection
 from collectors.transport.wire import Deadline
 
 
@@ -31,7 +31,7 @@ def through(
         reach: Dial = dial if hops else within(allowed)
         for hop in hops:
             name = f"{device}: jump host {hop.address} port {hop.port}"
-            login = ssh.Login(
+            login = connection.Login(
                 device=name,
                 address=hop.address,
                 port=hop.port,
@@ -40,10 +40,10 @@ def through(
                 password=hop.password,
                 private_key=hop.private_key,
                 passphrase=hop.passphrase,
-                order=hop.order or ssh.LOGIN_ORDER,
+                order=hop.order or connection.LOGIN_ORDER,
             )
             limits = replace(deadline, device=name)
-            reach = stack.enter_context(closing(ssh.connect(login, limits, reach))).dial
+            reach = stack.enter_context(closing(connection.connect(login, limits, reach))).dial
         yield reach
 
 

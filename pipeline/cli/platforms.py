@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 
 from collectors import registry
-from collectors.definition import Command
+from collectors.define.platform import Command
 from pipeline.cli import options
 from pipeline.errors import UsageError
 from pipeline.inventory.problems import did_you_mean

@@ -13,11 +13,11 @@ from math import isfinite
 from typing import Any
 
 from collectors import registry
+from collectors.answer.masks import HIDDEN
 from collectors.contract import CollectorResult
 from collectors.journal import untimed
-from collectors.masks import HIDDEN
-from collectors.ssh_servers import contradiction
 from collectors.transport.host_key import place
+from collectors.transport.ssh.servers import contradiction
 from pipeline.errors import MessageError
 from pipeline.model import Job
 from pipeline.wire import from_iso

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from collectors import ask as asking
-from collectors import reading
 from collectors.contract import CollectorResult
 from collectors.registry import collector_for
+from collectors.session import asker as asking
+from collectors.session import reader
 from collectors.simulator import Fault, Fleet, SimulatedDevice
 from collectors.simulator.personalities import PERSONALITIES
 from tests.collectors.asyncssh_server import asyncssh_server
@@ -138,7 +138,7 @@ async def endless(process: Any) -> None:
 
 
 def set_cap(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    for module in (asking, reading):
+    for module in (asking, reader):
         monkeypatch.setattr(module, "MAX_BYTES", size)
 
 

@@ -19,13 +19,13 @@ import pytest
 import yaml
 
 from collectors import registry
+from collectors.answer.complete import check
 from collectors.collect import finished
 from collectors.contract import CollectorResult
 from collectors.errors import CollectError
 from collectors.registry import collector_for, platform
-from collectors.screen import last_line, without_upper_line
-from collectors.transport.ssh import offered_key
-from collectors.whole import check
+from collectors.session.screen import last_line, without_upper_line
+from collectors.transport.ssh.connection import offered_key
 from tests.collectors.asyncssh_server import Handler, asyncssh_server
 from tests.collectors.shells import Shell, over_ssh, table
 from tests.servers.processes import started

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paramiko.ssh_exception import SSHException
 
-from collectors.transport import diffie_hellman
-from collectors.transport.diffie_hellman import Group14, Group16, GroupExchange, power
 from collectors.transport.host_key import HostKey
-from collectors.transport.ssh import Login, connect
+from collectors.transport.ssh import diffie_hellman
+from collectors.transport.ssh.connection import Login, connect
+from collectors.transport.ssh.diffie_hellman import Group14, Group16, GroupExchange, power
 from collectors.transport.wire import Deadline
 from tests.collectors.threads import no_thread_is_left
 from tests.servers.sshd import Sshd

@@ -10,10 +10,11 @@ from typing import Any
 import asyncssh
 import pytest
 
-from collectors import ask, files, registry
+from collectors import registry
 from collectors.collect import collect
 from collectors.contract import CollectorResult
-from collectors.definition import Command, File, Platform
+from collectors.define.platform import Command, File, Platform
+from collectors.session import asker, files
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import config_for
 from tests.collectors.threads import no_thread_is_left
@@ -127,7 +128,7 @@ def test_a_configuration_that_is_a_file_is_fetched_whole(options: dict[str, str]
 def test_a_configuration_file_beyond_the_cap_is_too_large(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ask, "MAX_BYTES", 100_000)
+    monkeypatch.setattr(asker, "MAX_BYTES", 100_000)
     (tmp_path / "config.ini").write_text("Key=value\n" * 20_000)
     with Sshd(tmp_path) as server:
         result = run(server, Platform(transport="file", config=Command(str(tmp_path / "config.ini"))))

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.api import Api
-from collectors.definition import Command, Platform, drop, fact, hide
-from collectors.filters import hide_secrets, read_facts, without_volatile
-from collectors.masks import fingerprints
+from collectors.answer.complete import check
+from collectors.answer.filters import hide_secrets, read_facts, without_volatile
+from collectors.answer.masks import fingerprints
+from collectors.define.api import Api
+from collectors.define.ios_like import IOS_NOT_SNMP as IOS_RULES
+from collectors.define.ios_like import IOS_SNMP
+from collectors.define.noise import UPTIME
+from collectors.define.platform import Command, Platform, drop, fact, hide
 from collectors.registry import names, platform
-from collectors.secrets import IOS_NOT_SNMP as IOS_RULES
-from collectors.secrets import IOS_SNMP
-from collectors.volatile import UPTIME
-from collectors.whole import check
 from tests.collectors.configs import EXAMPLES, example
 
 RECORDINGS = Path(__file__).parent / "recordings"

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from collectors import registry
-from collectors.api import blocks_fault, xml_fault
+from collectors.define.api import blocks_fault, xml_fault
 from collectors.registry import collector_for
 from collectors.transport.tls import offered_pin, pin_of
 from collectors.transport.wire import MAX_BYTES
@@ -359,7 +359,7 @@ def test_any_way_to_send_it_gives_the_same_config(sent: Any, tmp_path: Path) -> 
 def test_an_endless_body_ends_at_the_byte_cap(
     bomb: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("collectors.ask.MAX_BYTES", 4 << 20)
+    monkeypatch.setattr("collectors.session.asker.MAX_BYTES", 4 << 20)
     assert MAX_BYTES > 4 << 20
 
     def endless(_: Asked, to: BaseHTTPRequestHandler) -> None:

@@ -14,10 +14,10 @@ import paramiko
 import pytest
 
 from collectors.errors import AuthenticationFailed, HostKeyRejected, Incompatible
-from collectors.transport.algorithms import ModernTransport
 from collectors.transport.host_key import HostKey, preferred
-from collectors.transport.legacy import LegacyTransport
-from collectors.transport.ssh import Login, connect, offered_key
+from collectors.transport.ssh.algorithms import ModernTransport
+from collectors.transport.ssh.connection import Login, connect, offered_key
+from collectors.transport.ssh.legacy import LegacyTransport
 from collectors.transport.wire import Deadline
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.threads import no_thread_is_left

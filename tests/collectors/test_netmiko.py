@@ -15,7 +15,7 @@ import pytest
 
 from collectors import registry
 from collectors.errors import BadRequest
-from collectors.netmiko_collector import GENERIC, rules_of
+from collectors.netmiko.collector import GENERIC, rules_of
 from pipeline.errors import InventoryError
 from pipeline.inventory import load
 from tests.collectors.asyncssh_server import AsyncsshServer, asyncssh_server, jump_host
@@ -202,7 +202,7 @@ def test_a_device_that_does_not_answer_ends_at_the_deadline(
 
 
 def test_an_endless_answer_ends_at_the_byte_cap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("collectors.transport.netmiko_channel.MAX_BYTES", 1 << 20)
+    monkeypatch.setattr("collectors.netmiko.channel.MAX_BYTES", 1 << 20)
     with asyncssh_server(flooding) as server:
         assert run(server)["reason"] == "too_large"
 

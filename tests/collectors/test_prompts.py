@@ -7,7 +7,7 @@ import re
 import pytest
 
 from collectors.registry import platform
-from collectors.screen import last_line
+from collectors.session.screen import last_line
 
 PROMPTS = {
     "a10": "vThunder>|AX-Active#|vThunder-Active-vMaster[1/1]#|AX2500[p1]#|TH3030S-Active(NOLICENSE)#",

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from collectors.filters import hide_secrets, without_volatile
+from collectors.answer.filters import hide_secrets, without_volatile
+from collectors.define.rules import drop, hide, needle
 from collectors.registry import names, platform
-from collectors.rules import drop, hide, needle
 from tests.collectors.configs import EXAMPLES, example
 from tests.collectors.test_filters import IOS_LIKE, ROUTEROS
 from tests.collectors.test_wordings import plain, wordings

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from pyrage import x25519
 
+from collectors.answer.masks import fingerprints
+from collectors.answer.sealed import COPY, TAG, seal
 from collectors.collect import finished
 from collectors.errors import BadRequest
-from collectors.masks import fingerprints
 from collectors.registry import platform
-from collectors.sealed import COPY, TAG, seal
 
 ANSWER = """\
 config system admin

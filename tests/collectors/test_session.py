@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors import reading
-from collectors.definition import Command, Platform
+from collectors.answer.complete import ends
+from collectors.define.platform import Command, Platform
 from collectors.errors import AuthenticationFailed, Disconnected, PromptNotFound, Rejected, TimedOut, TooLarge
-from collectors.session import Credential, Session
+from collectors.session import reader
+from collectors.session.shell import Credential, Session
 from collectors.transport.wire import Deadline
-from collectors.whole import ends
 from tests.collectors.wires import MemoryWire, answering, open_session, paged
 
 IOS = Platform(
@@ -201,7 +201,7 @@ def test_a_session_closed_by_the_device_is_retried() -> None:
 
 
 def test_an_endless_answer_stops_at_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_BYTES", 10_000)
+    monkeypatch.setattr(reader, "MAX_BYTES", 10_000)
     setup = answering({})
     wire = MemoryWire(
         b"r1#", lambda data: setup(data) if data.startswith(b"term") else b"x" * 20_000, [100] * 300

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectors.answer.complete import check, evidence
+from collectors.define.set_form import fault, is_set_form
 from collectors.errors import CollectError
 from collectors.registry import collector_for, platform
-from collectors.set_form import fault, is_set_form
-from collectors.whole import check, evidence
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import config_for
 from tests.collectors.scripted import Scripted

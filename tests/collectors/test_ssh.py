@@ -27,7 +27,7 @@ from collectors.errors import (
 )
 from collectors.transport.dial import dial
 from collectors.transport.host_key import HostKey, preferred
-from collectors.transport.ssh import Login, connect, offered_key
+from collectors.transport.ssh.connection import Login, connect, offered_key
 from collectors.transport.wire import Deadline
 from tests.collectors.asyncssh_server import AsyncsshServer, asyncssh_server
 from tests.collectors.threads import no_thread_is_left

@@ -8,7 +8,7 @@ import pytest
 
 from collectors.collect import finished
 from collectors.registry import collector_for, platform
-from collectors.screen import config_lines, shown
+from collectors.session.screen import config_lines, shown
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import config_for
 from tests.collectors.scripted import Scripted, serving

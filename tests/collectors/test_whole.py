@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.definition import Command, Platform
+from collectors.answer.complete import check, open_braces, refusal
+from collectors.define.platform import Command, Platform
 from collectors.errors import CollectError, EmptyConfig, Rejected, Truncated
 from collectors.registry import platform
-from collectors.whole import check, open_braces, refusal
 from tests.collectors.configs import example
 
 MARKED = ["cisco_ios", "arista_eos", "linux_frr"]

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from collectors.filters import hide_secrets
+from collectors.answer.filters import hide_secrets
+from collectors.define.ios_like import ANYWHERE, IOS_LIKE
 from collectors.registry import names, platform
-from collectors.secrets import ANYWHERE, IOS_LIKE
 from tests.collectors.test_filters import IOS_LIKE as IOS_LINES
 from tests.collectors.test_filters import RECORDINGS
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, repeat
 
-from collectors.definition import Platform
-from collectors.session import Session
+from collectors.define.platform import Platform
+from collectors.session.shell import Session
 from collectors.transport.wire import Deadline
 
 

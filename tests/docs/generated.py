@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from collectors import errors, registry
-from collectors.definition import Platform
+from collectors.define.platform import Platform
 from pipeline import scaffold
 from pipeline.cli.main import COMMANDS
 from pipeline.cli.platforms import whole_when

@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from collectors.definition import Command
+from collectors.define.platform import Command
 from pipeline.cli.main import COMMANDS, cli
 from pipeline.cli.platforms import whole_when
 from pipeline.inventory import devices, jump_hosts, tables

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.contract import CollectorResult, LogEntry
-from collectors.ssh_servers import contradiction, looks_like
+from collectors.transport.ssh.servers import contradiction, looks_like
 from pipeline.errors import MessageError
 from pipeline.questions.probe_report import STEPS, Report, report_of
 from tests.values import make_job
@@ -111,7 +111,7 @@ def test_a_servers_name_is_a_hint_where_it_contradicts(server: str, platform: st
 
 def test_every_platform_that_a_server_hints_at_exists() -> None:
     from collectors import registry
-    from collectors.ssh_servers import _BEGINS
+    from collectors.transport.ssh.servers import _BEGINS
 
     assert {name for names in _BEGINS.values() for name in names} <= set(registry.names())
     assert looks_like("SSH-2.0-FortiSSH_1.0") == ("fortinet",)

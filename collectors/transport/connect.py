@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Protocol
 
-from collectors import api
-from collectors.definition import Platform
+from collectors.define import api
+from collectors.define.platform import Platform
 from collectors.errors import BadRequest
 from collectors.journal import Journal
 from collectors.request import Request
-from collectors.transport import jump, ssh, telnet, tls
+from collectors.transport import jump, telnet, tls
 from collectors.transport.host_key import HostKey
+from collectors.transport.ssh import connection as ssh
 from collectors.transport.wire import Connection, Deadline
 
 

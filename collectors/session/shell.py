@@ -17,10 +17,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from collectors import screen, whole
-from collectors.definition import Platform
+from collectors.answer import complete
+from collectors.define.platform import Platform
 from collectors.errors import AuthenticationFailed, Disconnected, PromptNotFound, Rejected
-from collectors.reading import SETTLE_S, Reader, Rule
+from collectors.session import screen
+from collectors.session.reader import SETTLE_S, Reader, Rule
 from collectors.transport.wire import Deadline, Wire
 
 DOUBT_S = 2.0
@@ -136,8 +137,8 @@ class Session:
         if _ASKS_PASSWORD.fullmatch(line) or not line.endswith("#"):
             refused = f"{self._device}: the device refused '{command}'"
             if not asked:
-                words = whole.said(self._platform, self._answer(text, command))
-                raise Rejected(f"{refused}{words and ': '}{words}{whole.ADVICE}")
+                words = complete.said(self._platform, self._answer(text, command))
+                raise Rejected(f"{refused}{words and ': '}{words}{complete.ADVICE}")
             raise AuthenticationFailed(f"{refused}; one attempt was made")
         self.prompt = line
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import groupby
 
-from collectors.masks import Mask, hidden
-from collectors.rules import Drop, Fact, Hide, Rule
+from collectors.answer.masks import Mask, hidden
+from collectors.define.rules import Drop, Fact, Hide, Rule
 
 
 def without_volatile(text: str, rules: tuple[Drop, ...]) -> str:

@@ -4,8 +4,8 @@ A platform is one file in `collectors/platforms/`, named for the operating syste
 `PLATFORM = Platform(...)`. Everything in it is a fact about that OS. Where an OS needs a decision, a
 function stands beside its data (`tidy`), and the engine stays as it is.
 
-Regular expressions are Python's; for those of `drop`, `hide` and `fact` see collectors.rules. `prompt` and
-`pager` must match a whole line; `rejected`, `busy` and questions are searched in a line.
+Regular expressions are Python's; for those of `drop`, `hide` and `fact` see collectors.define.rules. `prompt`
+and `pager` must match a whole line; `rejected`, `busy` and questions are searched in a line.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from collectors.rules import Drop, Fact, Hide, Rule, drop, fact, hide
-from collectors.secrets import ANYWHERE
+from collectors.define.ios_like import ANYWHERE
+from collectors.define.rules import Drop, Fact, Hide, Rule, drop, fact, hide
 
 if TYPE_CHECKING:
-    from collectors.api import Api
+    from collectors.define.api import Api
 
 __all__ = [
     "PAGER",

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 
-from collectors import whole
-from collectors.ask import Asker
-from collectors.definition import Contexts, Platform
+from collectors.answer import complete
+from collectors.define.platform import Contexts, Platform
 from collectors.errors import BadRequest, EmptyConfig
 from collectors.journal import Journal
+from collectors.session.asker import Asker
 
 
 def collect(
@@ -43,7 +43,7 @@ def collect(
 
 def _names(asker: Asker, device: str, platform: Platform, contexts: Contexts) -> list[str]:
     answer = asker.ask(contexts.list)
-    whole.check_artefact(device, platform, contexts.list, answer)
+    complete.check_artefact(device, platform, contexts.list, answer)
     return sorted({match[1].strip() for match in re.finditer(contexts.name, answer, re.MULTILINE)})
 
 
@@ -54,7 +54,7 @@ def _config(
     for line in contexts.enter.splitlines():
         asker.move(line.replace("{name}", name))
     text = asker.ask(command)
-    whole.check(f"{device}: context {name}", platform, command, text)
+    complete.check(f"{device}: context {name}", platform, command, text)
     for line in contexts.leave.splitlines():
         asker.move(line.replace("{name}", name))
     journal.add("contexts", f"'{command.text}' answered in context {name}, {len(text)} characters")

@@ -6,7 +6,7 @@ Only the secret goes: type digits, users, addresses and roles stay, so that a di
 
 from __future__ import annotations
 
-from collectors.rules import hide
+from collectors.define.rules import hide
 
 VALUE = r'(?:(?:\d|8a|encrypted) (?=\S))?("[^"]*"|\S+)'
 """A secret, past the digit that says how it is encrypted: that a rule takes for the secret itself."""

@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from xml.parsers import expat
 
-from collectors.definition import Command, Platform
+from collectors.define.platform import Command, Platform
+from collectors.define.rules import Drop, Fact, Hide
 from collectors.errors import BadRequest
 from collectors.journal import Journal
 from collectors.request import Request
-from collectors.rules import Drop, Fact, Hide
 from collectors.transport import jump, tls
 from collectors.transport.dial import Dial
 from collectors.transport.https import PORT, HttpsConnection

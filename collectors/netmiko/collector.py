@@ -13,18 +13,20 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
-from collectors import link, registry, whole
+from collectors import registry
+from collectors.answer import complete
 from collectors.collect import collect as collect_platform
-from collectors.definition import Command, Platform
+from collectors.define.ios_like import IOS_LIKE
+from collectors.define.platform import Command, Platform
 from collectors.errors import BadRequest, PromptNotFound
 from collectors.journal import Journal
-from collectors.netmiko_driver import RAISING, prepared, translated
-from collectors.netmiko_types import advice, device_type
-from collectors.reading import SETTLE_S
+from collectors.netmiko.channel import LimitedChannel
+from collectors.netmiko.driver import RAISING, prepared, translated
+from collectors.netmiko.types import advice, device_type
 from collectors.request import Request
-from collectors.secrets import IOS_LIKE
-from collectors.session import DOUBT_S, Session
-from collectors.transport.netmiko_channel import LimitedChannel
+from collectors.session.reader import SETTLE_S
+from collectors.session.shell import DOUBT_S, Session
+from collectors.transport import connect
 from collectors.transport.wire import Channel, Connection, Deadline, Wire
 
 GENERIC = Platform(
@@ -69,7 +71,7 @@ def connected(
         def open_channel(username: str) -> LimitedChannel:
             """The channel for netmiko, under the name that it logs in with: RouterOS's carries options."""
             named = replace(request, username=username)
-            connections.append(stack.enter_context(link.connected(platform, named, deadline, journal)))
+            connections.append(stack.enter_context(connect.connected(platform, named, deadline, journal)))
             wire = connections[-1].shell()
             stack.callback(wire.close)
             once = (request.password, request.enable_password)
@@ -128,9 +130,9 @@ class _Prepared:
         asked = self._commands.get(command, Command(command))
 
         def settle_s(text: str) -> float:
-            if whole.refusal(self._platform, text):
+            if complete.refusal(self._platform, text):
                 return SETTLE_S
-            return 0.0 if asked.marked and whole.ends(asked, text) else DOUBT_S
+            return 0.0 if asked.marked and complete.ends(asked, text) else DOUBT_S
 
         return _Answer(self._session.ask(command, asked.idle_s, settle_s))
 

@@ -15,10 +15,10 @@ from paramiko.ssh_exception import IncompatiblePeer
 
 from collectors.errors import CollectError, Disconnected, Incompatible, TimedOut
 from collectors.transport import greeting
-from collectors.transport.algorithms import ModernTransport, QuietPacketizer
 from collectors.transport.dial import Dial, dial
 from collectors.transport.host_key import HostKey
-from collectors.transport.legacy import LegacyTransport
+from collectors.transport.ssh.algorithms import ModernTransport, QuietPacketizer
+from collectors.transport.ssh.legacy import LegacyTransport
 from collectors.transport.wire import Deadline
 
 HANDSHAKE_S = 30.0

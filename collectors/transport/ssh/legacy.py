@@ -12,8 +12,8 @@ from hashlib import sha1
 import paramiko
 from cryptography.hazmat.primitives import hashes
 
-from collectors.transport.algorithms import ModernTransport
-from collectors.transport.diffie_hellman import Group14, GroupExchange
+from collectors.transport.ssh.algorithms import ModernTransport
+from collectors.transport.ssh.diffie_hellman import Group14, GroupExchange
 
 
 class _Group14(Group14):

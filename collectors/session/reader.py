@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from collectors import screen
-from collectors.definition import Platform, Question
+from collectors.define.platform import Platform, Question
 from collectors.errors import Disconnected, PromptNotFound, TimedOut, TooLarge, quoted
+from collectors.session import screen
 from collectors.transport.wire import COLUMNS, MAX_BYTES, ROWS, Deadline, Wire
 
 SETTLE_S = 0.1

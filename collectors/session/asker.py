@@ -5,13 +5,14 @@ from __future__ import annotations
 from contextlib import closing
 from typing import Protocol
 
-from collectors import screen, whole
-from collectors.definition import Command, Platform
+from collectors.answer import complete
+from collectors.define.platform import Command, Platform
 from collectors.errors import Disconnected, Rejected, TimedOut, TooLarge, Truncated, quoted
 from collectors.journal import Journal
-from collectors.reading import SETTLE_S
 from collectors.request import Request
-from collectors.session import DOUBT_S, Credential, Session
+from collectors.session import screen
+from collectors.session.reader import SETTLE_S
+from collectors.session.shell import DOUBT_S, Credential, Session
 from collectors.transport.wire import MAX_BYTES, Connection, Deadline
 
 EXIT_STATUS_S = 5.0
@@ -73,7 +74,7 @@ class _Shell:
         """
         text = self._asked(command)
         last = command == self._platform.configs[-1]
-        if last and self._may_enable and whole.refusal(self._platform, text):
+        if last and self._may_enable and complete.refusal(self._platform, text):
             self._raise_privilege()
             text = self._asked(command)
         return text
@@ -93,22 +94,22 @@ class _Shell:
             text = screen.config_lines(text)
             if command.or_form is not None and command.or_form(text):
                 return DOUBT_S
-            if whole.refusal(self._platform, text):
+            if complete.refusal(self._platform, text):
                 return SETTLE_S
             if command.marked:
-                return 0.0 if whole.ends(command, text) else DOUBT_S
+                return 0.0 if complete.ends(command, text) else DOUBT_S
             return DOUBT_S if command.fault is not None and command.fault(text) else SETTLE_S
 
         return screen.config_lines(self._session.ask(command.text, command.idle_s, settle_s))
 
     def move(self, line: str) -> None:
         """Type `line` and learn the prompt that follows; Rejected if the device refuses it."""
-        if refused := whole.refusal(self._platform, self._session.setup(line)):
+        if refused := complete.refusal(self._platform, self._session.setup(line)):
             raise Rejected(f"{self._device}: '{line}' was refused: {quoted(refused)}")
 
     def _set_up(self) -> None:
         for command in self._platform.setup:
-            refused = whole.refusal(self._platform, self._session.setup(command))
+            refused = complete.refusal(self._platform, self._session.setup(command))
             self._journal.add(
                 "session", f"'{command}' {'refused' if refused else 'sent'}", "warning" if refused else "info"
             )
@@ -171,7 +172,9 @@ class _Exec:
                 raise Truncated(f"{self._device}: '{text}' ended without an exit status")
             shown = screen.shown([screen.decode(answer)])
             if status != 0:
-                said = channel.complaint() or whole.said(self._platform, shown) or "nothing on stderr"
-                raise Rejected(f"{self._device}: '{text}' ended with status {status}: {said}{whole.ADVICE}")
+                said = channel.complaint() or complete.said(self._platform, shown) or "nothing on stderr"
+                raise Rejected(
+                    f"{self._device}: '{text}' ended with status {status}: {said}{complete.ADVICE}"
+                )
         # Of a pair a device may say its role behind any answer.
         return screen.without_upper_line(shown)

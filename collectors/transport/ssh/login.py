@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import serialization
 from paramiko.auth_handler import AuthHandler
 
 from collectors.errors import AuthenticationFailed, BadRequest, Disconnected
-from collectors.transport.algorithms import ModernTransport
 from collectors.transport.host_key import HostKey
+from collectors.transport.ssh.algorithms import ModernTransport
 from collectors.transport.wire import Deadline
 
 _CONSENT = re.compile(r"\b(?:accept|acknowledge|agree)\b.*\(yes/no\)", re.IGNORECASE | re.DOTALL)
@@ -26,7 +26,7 @@ LOGIN_ORDER = ("private_key", "password")
 class Login:
     """Where to connect, which key to expect there, and the one credential to offer.
 
-    `device` begins every message; `legacy` also offers what is broken (see collectors.transport.legacy);
+    `device` begins every message; `legacy` also offers what is broken (see collectors.transport.ssh.legacy);
     `order` names the secrets in the order in which they are offered.
     """
 

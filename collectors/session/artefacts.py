@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from collectors import whole
-from collectors.ask import Asker
-from collectors.definition import Platform
+from collectors.answer import complete
+from collectors.define.platform import Platform
 from collectors.errors import CollectError, Disconnected, TimedOut, TooLarge
 from collectors.journal import Journal
+from collectors.session.asker import Asker
 
 
 def collect(
@@ -24,7 +24,7 @@ def collect(
     for name in wanted:
         command = platform.artefacts.get(name)
         if name in platform.files:
-            continue  # see collectors.files
+            continue  # see collectors.session.files
         if command is None:
             known = ", ".join([*platform.artefacts, *platform.files]) or "none"
             journal.add("artefacts", f"this platform has no artefact '{name}'; known: {known}", "warning")
@@ -33,7 +33,7 @@ def collect(
         else:
             try:
                 text = asker.ask(command)
-                whole.check_artefact(device, platform, command, text)
+                complete.check_artefact(device, platform, command, text)
             except CollectError as error:
                 lost = name if isinstance(error, (TimedOut, Disconnected, TooLarge)) else None
                 journal.add("artefacts", f"'{name}' is left out: {error.reason}: {error}", "warning")

@@ -11,7 +11,7 @@ from paramiko.packet import Packetizer
 from collectors.errors import Incompatible
 from collectors.transport import greeting
 from collectors.transport.dial import Socket
-from collectors.transport.diffie_hellman import Group14, Group16, GroupExchange
+from collectors.transport.ssh.diffie_hellman import Group14, Group16, GroupExchange
 
 _PIECE = 1 << 14
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from collectors.definition import Command, Platform
+from collectors.answer.filters import hide_secrets
+from collectors.define.platform import Command, Platform
+from collectors.define.rules import finder
 from collectors.errors import CollectError, EmptyConfig, Rejected, Truncated, quoted
-from collectors.filters import hide_secrets
-from collectors.rules import finder
 
 ADVICE = " (check its `platform`, and what the user may run)"
 """What a person should look at where a device answers with something else than a configuration."""

@@ -16,8 +16,8 @@ from netmiko.exceptions import (
 from netmiko.ssh_dispatcher import CLASS_MAPPER
 
 from collectors.errors import AuthenticationFailed, CollectError, Disconnected, PromptNotFound, TimedOut
+from collectors.netmiko.channel import LimitedChannel
 from collectors.request import Request
-from collectors.transport.netmiko_channel import LimitedChannel
 
 # At DEBUG netmiko writes all that devices print to whatever handler the process has.
 logging.getLogger("netmiko").setLevel(logging.CRITICAL + 1)

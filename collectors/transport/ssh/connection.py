@@ -15,9 +15,9 @@ from collectors.errors import Disconnected, TimedOut, Unreachable, quoted
 from collectors.journal import Journal
 from collectors.transport.dial import CONNECT_S, Dial, dial
 from collectors.transport.host_key import HostKey, preferred, verify
-from collectors.transport.ssh_files import over_scp, over_sftp
-from collectors.transport.ssh_handshake import close, handshaken, offered, translated
-from collectors.transport.ssh_login import LOGIN_ORDER, Login, authenticate
+from collectors.transport.ssh.files import over_scp, over_sftp
+from collectors.transport.ssh.handshake import close, handshaken, offered, translated
+from collectors.transport.ssh.login import LOGIN_ORDER, Login, authenticate
 from collectors.transport.wire import COLUMNS, ROWS, Deadline
 
 __all__ = ["LOGIN_ORDER", "Login", "SshChannel", "SshConnection", "connect", "offered_key"]

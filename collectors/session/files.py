@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable
 
-from collectors.ask import Asker
-from collectors.definition import Command, File, Platform
+from collectors.define.platform import Command, File, Platform
 from collectors.errors import CollectError, EmptyConfig
 from collectors.journal import Journal
+from collectors.session.asker import Asker
 from collectors.transport.wire import Connection
 
 MAX_BYTES = 8 * 1024 * 1024

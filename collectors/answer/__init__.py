@@ -1,0 +1,1 @@
+"""What is kept of an answer: is it complete, what is volatile, what is secret."""

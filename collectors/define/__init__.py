@@ -1,0 +1,1 @@
+"""All that a platform file imports: the facts by which an operating system is described."""

@@ -1,0 +1,1 @@
+"""Collections by netmiko, for device types that no platform of ours describes."""

@@ -1,0 +1,1 @@
+"""SSH by paramiko: handshake, host keys, login and channels."""
