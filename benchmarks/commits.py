@@ -23,8 +23,8 @@ from benchmarks import commit_peers
 from benchmarks.cost import own_cpu_s
 from benchmarks.fleet import configuration
 from benchmarks.report import Goal, Report, Table
-from pipeline.configs.repo import Change, ConfigsRepo
-from pipeline.wire import deflated
+from pipeline.store.git.repo import Change, ConfigsRepo
+from pipeline.values.checks import deflated
 
 _PER_GROUP = 100
 _OURS, _FAST_IMPORT = "DeviceVault", "git fast-import"

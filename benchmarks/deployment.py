@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from collectors import registry
-from pipeline.driver import InventoryReader
+from pipeline.driver.backups import InventoryReader
+from pipeline.local.up import children, environment, services
 from pipeline.settings import PREFIX, Settings, load_settings
-from pipeline.supervisor import Child, Patience, Supervisor
-from pipeline.up import children, environment, services
+from pipeline.system.supervisor import Child, Patience, Supervisor
 
 
 @contextmanager

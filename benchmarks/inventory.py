@@ -14,8 +14,8 @@ from benchmarks import cost
 from benchmarks.cost import Cost
 from benchmarks.deployment import commit, own_settings
 from benchmarks.report import Goal, Report, Table
+from pipeline.local.up import environment, services
 from pipeline.settings import Settings
-from pipeline.up import environment, services
 
 _FILES = 500
 _FULL = 100_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from pipeline.model import Backup, Credential, Device, Job, Outcome
-from pipeline.wire import iso
+from pipeline.values.checks import iso
+from pipeline.values.job import Backup, Credential, Device, Job, Outcome
 
 
 def device(number: int) -> Device:

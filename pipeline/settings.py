@@ -15,8 +15,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.errors import SettingsError
-from pipeline.names import DEFAULT_REPO
-from pipeline.urls import database_number_problem, passwords_in, url_problem, without_password
+from pipeline.values.names import DEFAULT_REPO
+from pipeline.values.urls import database_number_problem, passwords_in, url_problem, without_password
 
 PREFIX = "DEVICEVAULT_"
 

@@ -18,7 +18,7 @@ from benchmarks import commit_peers, cost, report
 from benchmarks.__main__ import NAMES, main, measure
 from benchmarks.deployment import own_settings
 from benchmarks.report import Goal, Report, Table
-from pipeline.up import environment
+from pipeline.local.up import environment
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "sweep"])

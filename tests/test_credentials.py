@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.credentials import resolve
 from pipeline.errors import CredentialError
-from pipeline.model import Credential
+from pipeline.values.job import Credential
+from pipeline.worker.credentials import resolve
 from tests import unprivileged
 
 
@@ -63,7 +63,10 @@ def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("canary\n")
     file.chmod(0)
-    code = "import sys; from pipeline.credentials import resolve; from pipeline.model import Credential; "
+    code = (
+        "import sys; from pipeline.worker.credentials import resolve; "
+        "from pipeline.values.job import Credential; "
+    )
     said = unprivileged.complaint(
         code + "resolve(Credential('lab', 'backup', password=sys.argv[1]))", f"file:{file}"
     )

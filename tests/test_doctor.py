@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.configs.repo import ConfigsRepo
-from pipeline.doctor import Finding, examine
-from pipeline.ledger.results import Results
+from pipeline.audit.doctor import Finding, examine
 from pipeline.settings import Settings
-from pipeline.stream import ResultStream, connect
-from pipeline.wire import iso
+from pipeline.store.git.repo import ConfigsRepo
+from pipeline.store.ledger.results import Results
+from pipeline.transit.results import ResultStream, connect
+from pipeline.values.checks import iso
 from tests.journey.conftest import make_settings
 from tests.values import make_job, success
 

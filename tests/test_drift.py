@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.configs.repo import Change, ConfigsRepo
-from pipeline.drift import Drifted, compare, head_paths
+from pipeline.audit.drift import Drifted, compare, head_paths
 from pipeline.errors import StateError
 from pipeline.inventory import Inventory
-from pipeline.model import Credential, Device
-from pipeline.names import config_path
-from pipeline.schedule import Schedule
+from pipeline.store.git.repo import Change, ConfigsRepo
+from pipeline.values.job import Credential, Device
+from pipeline.values.names import config_path
+from pipeline.values.schedule import Schedule
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 NIGHTLY = Schedule("nightly", "17 2 * * *", deadline=timedelta(hours=4))

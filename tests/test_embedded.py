@@ -19,9 +19,9 @@ import psycopg
 import pytest
 import redis
 
-from pipeline.embedded import LAYOUT, Embedded, Services, running
 from pipeline.errors import ServiceError, StateError
-from pipeline.process import SELF, Identity, is_alive, plain_identities
+from pipeline.system.embedded import LAYOUT, Embedded, Services, running
+from pipeline.system.spawn import SELF, Identity, is_alive, plain_identities
 from tests.servers.processes import missing
 from tests.waiting import until
 
@@ -30,7 +30,7 @@ root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run P
 OWNER = """
 import sys, time
 from pathlib import Path
-from pipeline.embedded import Embedded
+from pipeline.system.embedded import Embedded
 with Embedded(Path(sys.argv[1])) as services:
     print("ready", flush=True)
     sys.stdin.read()
@@ -325,7 +325,7 @@ def test_postgres_of_root_is_refused_clearly_where_nothing_is_permitted(tmp_path
 import sys
 from pathlib import Path
 Path("/proc/sys/user/max_user_namespaces").write_text("0")
-from pipeline.embedded import Embedded
+from pipeline.system.embedded import Embedded
 from pipeline.errors import ServiceError
 try:
     Embedded(Path(sys.argv[1])).start()

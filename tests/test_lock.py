@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 import redis
 
-from pipeline import lock
-from pipeline.embedded import Embedded
 from pipeline.errors import ServiceError
-from pipeline.lock import (
+from pipeline.system.embedded import Embedded
+from pipeline.transit import device_lock
+from pipeline.transit.device_lock import (
     Claim,
     Contended,
     DeviceLocks,
@@ -28,7 +28,7 @@ from pipeline.lock import (
     lock_key,
     pid_namespace,
 )
-from pipeline.stream import connect
+from pipeline.transit.results import connect
 
 DEVICE = "core-sw1"
 CLAIM = Claim("done:nightly:1", "attempts:nightly:1", 3600)
@@ -158,7 +158,7 @@ def test_one_thread_renews_all_locks_and_ends_after_the_last(
     client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The one taken last is due first."""
-    monkeypatch.setattr(lock, "MARGIN_S", 0.0)
+    monkeypatch.setattr(device_lock, "MARGIN_S", 0.0)
     locks, before = DeviceLocks(client), set(threading.enumerate())
     with locks.hold("a", "nightly:1", 8.0) as long, locks.hold("b", "nightly:2", 2.0) as short:
         assert not short.lost.wait(4.0)
@@ -172,7 +172,7 @@ def test_one_thread_renews_all_locks_and_ends_after_the_last(
 def test_the_heartbeat_keeps_the_lock_past_its_time(
     client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lock, "MARGIN_S", 0.0)
+    monkeypatch.setattr(device_lock, "MARGIN_S", 0.0)
     # Long enough for a heartbeat in time on a busy machine.
     with DeviceLocks(client).hold(DEVICE, "nightly:1", 4.0) as held:
         assert not held.lost.wait(6.0)
@@ -184,7 +184,7 @@ def test_a_heartbeat_that_could_not_start_is_made_up_for(
     client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process may have too many threads for a moment; the lock that could not be kept is free again."""
-    monkeypatch.setattr(lock, "MARGIN_S", 0.0)
+    monkeypatch.setattr(device_lock, "MARGIN_S", 0.0)
     locks = DeviceLocks(client)
 
     def refuse(_: threading.Thread) -> None:
@@ -203,7 +203,7 @@ def test_a_heartbeat_that_could_not_start_is_made_up_for(
 def test_a_lost_lock_is_told_and_not_taken_from_its_new_holder(
     client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lock, "MARGIN_S", 0.0)
+    monkeypatch.setattr(device_lock, "MARGIN_S", 0.0)
     with DeviceLocks(client).hold(DEVICE, "nightly:1", 0.8) as held:
         token = hold(client, "manual:2", 1, "elsewhere")
         assert held.lost.wait(30)
@@ -214,7 +214,7 @@ def test_a_server_that_is_away_for_a_moment_costs_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The append-only file brings the lock back, and the heartbeat finds it."""
-    monkeypatch.setattr(lock, "MARGIN_S", 10.0)
+    monkeypatch.setattr(device_lock, "MARGIN_S", 10.0)
     embedded = Embedded(tmp_path / "state", want_postgres=False)
     services = embedded.start()
     try:

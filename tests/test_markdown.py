@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from pipeline.markdown import bounded, code, escape, table
+from pipeline.text.markdown import bounded, code, escape, table
 
 SIGNS = st.text(st.sampled_from("\\`*_[]()<>#|~$&@:/!-+.a1 \n\r\t\x1b\u202e\u2028é"), max_size=30)
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import wire
 from pipeline.errors import MessageError
-from pipeline.model import Credential, Job, Outcome
-from pipeline.names import name_problem
-from pipeline.options import Options
-from pipeline.wire import from_iso, iso
+from pipeline.values import checks
+from pipeline.values.checks import from_iso, iso
+from pipeline.values.job import Credential, Job, Outcome
+from pipeline.values.names import name_problem
+from pipeline.values.options import Options
 from tests.values import failure, make_job, success
 
 _line = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=40)
@@ -79,7 +79,7 @@ def test_a_job_comes_out_of_json_as_it_went_in(job: Job) -> None:
 
 @given(outcomes)
 def test_an_outcome_comes_out_of_json_as_it_went_in(outcome: Outcome) -> None:
-    config = None if outcome.device_config is None else wire.deflated(outcome.device_config)
+    config = None if outcome.device_config is None else checks.deflated(outcome.device_config)
     assert Outcome.from_json(outcome.to_json(), config) == outcome
     assert Outcome.from_json(outcome.to_json().encode(), config) == outcome
 
@@ -193,7 +193,7 @@ def test_a_job_that_nobody_could_have_written_is_refused(changes: dict[str, Any]
 def test_an_outcome_that_cannot_be_stored_is_refused(changes: dict[str, Any]) -> None:
     raw = json.loads(success(make_job(), "hostname a\n").to_json())
     with pytest.raises(MessageError):
-        Outcome.from_json(json.dumps({**raw, **changes}), wire.deflated("hostname a\n"))
+        Outcome.from_json(json.dumps({**raw, **changes}), checks.deflated("hostname a\n"))
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_success_without_a_configuration_that_git_can_hold_as_it_came_is_refus
 
 def test_a_failure_with_a_configuration_is_refused() -> None:
     with pytest.raises(MessageError):
-        Outcome.from_json(failure(make_job()).to_json(), wire.deflated("hostname a\n"))
+        Outcome.from_json(failure(make_job()).to_json(), checks.deflated("hostname a\n"))
 
 
 @pytest.mark.parametrize("config", ["hostname a\n", 5, [], True])

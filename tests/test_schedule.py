@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.model import Credential, Device
-from pipeline.schedule import (
+from pipeline.values.job import Credential, Device
+from pipeline.values.schedule import (
     Schedule,
     cron_problem,
     due,

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import SettingsError
+from pipeline.local.up import environment
 from pipeline.settings import PREFIX, Settings, load_settings, misspelt
-from pipeline.up import environment
-from pipeline.urls import passwords_in, url_problem, without_password
+from pipeline.values.urls import passwords_in, url_problem, without_password
 
 EXAMPLES = {
     "state_dir": "/srv/state",

@@ -12,7 +12,7 @@ from tests.servers.processes import started
 
 WAITS = """
 import os, signal, time
-from pipeline.signals import exit_at_signals
+from pipeline.system.signals import exit_at_signals
 
 class Finalized:
     def __del__(self):

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 import redis
 
-from pipeline.configs.repos import ConfigsRepos
-from pipeline.consumer import Consumer
-from pipeline.embedded import Embedded
 from pipeline.errors import ServiceError
-from pipeline.ledger.results import Results
-from pipeline.stream import GROUP, ResultStream, connect
+from pipeline.store.consumer import Consumer
+from pipeline.store.git.repos import ConfigsRepos
+from pipeline.store.ledger.results import Results
+from pipeline.system.embedded import Embedded
+from pipeline.transit.results import GROUP, ResultStream, connect
 from tests.values import NOW, failure, make_job, success
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ServiceError
-from pipeline.process import is_alive
-from pipeline.supervisor import Child, Patience, Supervisor
+from pipeline.system.spawn import is_alive
+from pipeline.system.supervisor import Child, Patience, Supervisor
 from tests.waiting import until
 
 QUICK = Patience(first_delay_s=0.05, max_delay_s=0.2, healthy_s=0.3, attempts=3, grace_s=1)
@@ -36,7 +36,7 @@ def nap(seconds):
 
 SUPERVISE = """
 import json, sys
-from pipeline.supervisor import Child, Supervisor
+from pipeline.system.supervisor import Child, Supervisor
 children = [Child(name, tuple(argv)) for name, argv in json.loads(sys.argv[1]).items()]
 with Supervisor(children) as supervisor:
     print(json.dumps(supervisor.pids()), flush=True)

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from collectors import registry
 from collectors.contract import CollectorResult, utc_now
-from pipeline import lock
 from pipeline.errors import ServiceError
-from pipeline.lock import DeviceLocks
-from pipeline.model import Job, Outcome
-from pipeline.stream import ResultStream
-from pipeline.tasks import Worker, backoff
-from pipeline.wire import iso
+from pipeline.transit import device_lock
+from pipeline.transit.device_lock import DeviceLocks
+from pipeline.transit.results import ResultStream
+from pipeline.values.checks import iso
+from pipeline.values.job import Job, Outcome
+from pipeline.worker.backup import Worker, backoff
 from tests.journey.conftest import make_settings
 from tests.values import make_job
 
@@ -80,7 +80,7 @@ def test_a_collected_device_is_one_outcome_and_leaves_no_lock(bench: Bench) -> N
     [outcome] = bench.outcomes()
     assert (outcome.job, outcome.status, outcome.device_config) == (job, "success", "hostname a\n")
     assert (outcome.attempts, outcome.worker) == (1, "w1")
-    assert lock.holder_of(bench.client, job.device_id) is None
+    assert device_lock.holder_of(bench.client, job.device_id) is None
 
 
 def test_a_second_delivery_after_the_outcome_collects_nothing(bench: Bench) -> None:
@@ -167,10 +167,10 @@ def test_after_a_lost_lock_nothing_is_published(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Somebody else is at the device by now; the sweep queues the backup again."""
-    monkeypatch.setattr(lock, "MARGIN_S", 0.4 - make_job().hard_limit_s)
+    monkeypatch.setattr(device_lock, "MARGIN_S", 0.4 - make_job().hard_limit_s)
 
     def collect(config: dict[str, Any]) -> dict[str, Any]:
-        bench.client.set(lock.lock_key(config["device"]), "manual:other|elsewhere|1|x", px=60_000)
+        bench.client.set(device_lock.lock_key(config["device"]), "manual:other|elsewhere|1|x", px=60_000)
         [held] = bench.worker._locks._held
         assert held.lost.wait(60)
         return good(config)

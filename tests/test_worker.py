@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from pipeline.app import TASK, make_app, make_queue, queue_name
-from pipeline.embedded import Embedded
-from pipeline.model import Job, Outcome
-from pipeline.stream import ResultStream, connect
-from pipeline.supervisor import Child, Patience, Supervisor
-from pipeline.up import environment
+from pipeline.local.up import environment
+from pipeline.system.embedded import Embedded
+from pipeline.system.supervisor import Child, Patience, Supervisor
+from pipeline.transit.broker import TASK, make_app, make_queue, queue_name
+from pipeline.transit.results import ResultStream, connect
+from pipeline.values.job import Job, Outcome
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment
 from tests.plugins import MISSING, NAMES, install

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipeline.model import Credential, Job, Outcome
-from pipeline.options import Options
-from pipeline.wire import iso
+from pipeline.values.checks import iso
+from pipeline.values.job import Credential, Job, Outcome
+from pipeline.values.options import Options
 
 NOW = datetime(2026, 3, 1, 2, 17, tzinfo=UTC)
 

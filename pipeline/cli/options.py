@@ -16,9 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from collectors.journal import untimed
-from pipeline.ledger.table import Row
-from pipeline.wire import plain
-from pipeline.words import counted
+from pipeline.store.ledger.table import Row
+from pipeline.text.words import counted
+from pipeline.values.checks import plain
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

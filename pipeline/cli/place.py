@@ -9,7 +9,7 @@ from pathlib import Path
 
 from collectors import registry
 from pipeline.cli import options
-from pipeline.driver import InventoryReader
+from pipeline.driver.backups import InventoryReader
 from pipeline.inventory import Inventory
 from pipeline.settings import Settings, load_settings
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import click
 
 from pipeline.cli.progress import bar
-from pipeline.model import Job
-from pipeline.questions.asking import Tell, start_a_worker
+from pipeline.live.asking import Tell, start_a_worker
+from pipeline.values.job import Job
 
 _HINT_AFTER_S = 5.0
 

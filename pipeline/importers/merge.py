@@ -19,7 +19,7 @@ from pipeline.importers.state import State, Taken
 from pipeline.importers.values import Notes
 from pipeline.inventory.known_hosts import DEFAULT_PORT
 from pipeline.inventory.values import canonical_address
-from pipeline.names import UNGROUPED
+from pipeline.values.names import UNGROUPED
 
 OWNED = ("address", "port", "platform", "group", "transport", "credential")
 Change = Literal["new", "changed", "same"]

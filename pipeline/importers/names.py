@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from pipeline.names import UNGROUPED, name_problem
+from pipeline.values.names import UNGROUPED, name_problem
 
 _MAX = 63
 # Letters that Unicode does not take apart into one of ASCII and a mark. Capitals come to be small ones first.

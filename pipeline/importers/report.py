@@ -13,7 +13,7 @@ from pipeline.importers.env_file import NAME
 from pipeline.importers.merge import Imported
 from pipeline.importers.values import Note, What
 from pipeline.inventory.problems import shown
-from pipeline.words import counted
+from pipeline.text.words import counted
 
 MAX_LINES = 25
 """Lines of each kind that a person is shown; JSON lists them all."""

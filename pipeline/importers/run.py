@@ -15,26 +15,17 @@ from typing import Literal
 
 from collectors.registry import KnownNames
 from pipeline.errors import SourceError, UsageError
-from pipeline.importers import (
-    ansible,
-    env_file,
-    librenms,
-    netbox,
-    nornir,
-    oxidized,
-    rancid,
-    settle,
-    state,
-)
+from pipeline.importers import env_file, settle, state
 from pipeline.importers.merge import Merge
 from pipeline.importers.present import Present
-from pipeline.importers.reading import shown_path
 from pipeline.importers.report import Report
+from pipeline.importers.sources import ansible, librenms, netbox, nornir, oxidized, rancid
+from pipeline.importers.sources.reading import shown_path
+from pipeline.importers.sources.web import Server
 from pipeline.importers.values import Gathered, Notes
-from pipeline.importers.web import Server
 from pipeline.inventory import without_gc
 from pipeline.inventory.tables import CREDENTIALS
-from pipeline.names import name_problem
+from pipeline.values.names import name_problem
 
 Kind = Literal["oxidized", "rancid", "ansible", "nornir", "netbox", "librenms"]
 

@@ -36,8 +36,9 @@ def _reader() -> bytes:
 
 
 def _modules() -> list[Path]:
-    """Our own, and all beside the package: one that a reader comes to use must not be forgotten here."""
-    return sorted((*_CODE.glob("*.py"), *_CODE.parent.glob("*.py")))
+    """Ours, the values', and those above the rooms: one that a reader comes to use must not be forgotten."""
+    rooms = (_CODE, _CODE.parent, _CODE.parent / "text", _CODE.parent / "values")
+    return sorted(module for room in rooms for module in room.glob("*.py"))
 
 
 class Cache:

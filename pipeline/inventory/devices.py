@@ -15,10 +15,10 @@ from pipeline.inventory.problems import Place, Problems, shown
 from pipeline.inventory.strict_yaml import Node, Text
 from pipeline.inventory.tables import OPTIONS, Group, Tables
 from pipeline.inventory.values import BadValueError, canonical_address
-from pipeline.model import Device, Hop
-from pipeline.names import DEFAULT_REPO
-from pipeline.options import Options
-from pipeline.shrink import DEFAULT_MAX_SHRINK
+from pipeline.store.shrink import DEFAULT_MAX_SHRINK
+from pipeline.values.job import Device, Hop
+from pipeline.values.names import DEFAULT_REPO
+from pipeline.values.options import Options
 
 SETTINGS: Mapping[str, Parser] = {
     **{name: parse for name, parse in tables.SETTINGS.items() if name not in tables.GROUP_ONLY},

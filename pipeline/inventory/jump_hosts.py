@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pipeline.inventory import values
 from pipeline.inventory.entries import Names, Parser, entries, has, settings
 from pipeline.inventory.problems import Problems, shown
-from pipeline.names import name_problem
+from pipeline.values.names import name_problem
 
 FILE = "jump_hosts.yaml"
 SETTINGS: Mapping[str, Parser] = {

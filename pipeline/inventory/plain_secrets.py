@@ -9,7 +9,7 @@ import re
 from typing import get_args
 
 from pipeline.inventory.problems import Place, Problems
-from pipeline.options import SecretsPolicy
+from pipeline.values.options import SecretsPolicy
 
 INSTEAD = "name a credential of credentials.yaml with 'credential'"
 CHANGE_IT = "change it if it was committed"

@@ -16,10 +16,10 @@ from pipeline.inventory.jump_hosts import JumpHost
 from pipeline.inventory.problems import Problems, shown
 from pipeline.inventory.strict_yaml import Text
 from pipeline.inventory.values import BadValueError
-from pipeline.model import Credential
-from pipeline.names import UNGROUPED, name_problem
-from pipeline.options import Options, SecretsPolicy, SshAlgorithms, Transport
-from pipeline.schedule import Schedule
+from pipeline.values.job import Credential
+from pipeline.values.names import UNGROUPED, name_problem
+from pipeline.values.options import Options, SecretsPolicy, SshAlgorithms, Transport
+from pipeline.values.schedule import Schedule
 
 VERSION = "1"
 MAIN, GROUPS, SCHEDULES, CREDENTIALS = "devicevault.yaml", "groups.yaml", "schedules.yaml", "credentials.yaml"

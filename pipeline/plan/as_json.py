@@ -6,10 +6,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from pipeline.model import Device
 from pipeline.plan.sections import summary
 from pipeline.plan.values import ConfigFile, Definition, Place, Plan, Setting
-from pipeline.wire import iso
+from pipeline.values.checks import iso
+from pipeline.values.job import Device
 
 
 def as_json(plan: Plan) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from pipeline.inventory import Inventory
 from pipeline.inventory.roster import lacks_host_key
-from pipeline.model import Credential, Device, Hop
 from pipeline.plan import settings
 from pipeline.plan.kinds import Kinds, count, kinds
 from pipeline.plan.load import load_changes
@@ -26,7 +25,8 @@ from pipeline.plan.values import (
     Rename,
     Setting,
 )
-from pipeline.schedule import next_slot
+from pipeline.values.job import Credential, Device, Hop
+from pipeline.values.schedule import next_slot
 
 _T = TypeVar("_T")
 _Pair = tuple[Device, Device]

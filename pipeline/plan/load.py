@@ -9,7 +9,7 @@ from itertools import islice
 
 from pipeline.plan.kinds import Kinds
 from pipeline.plan.values import GroupLoad
-from pipeline.schedule import Schedule, slots_between
+from pipeline.values.schedule import Schedule, slots_between
 
 DAYS = 7
 """So many days are looked at, so that a weekly schedule counts, too."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline import markdown
 from pipeline.plan.sections import Section, attention, sections, summary
 from pipeline.plan.values import Plan
+from pipeline.text import markdown
 
 MARKER = "<!-- devicevault-plan -->"
 """The first line, by which the comment is found again."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.inventory.values import canonical_address
-from pipeline.model import Device
 from pipeline.plan.values import Change, ConfigFile, Definition, Move, Place, Plan, Reference, Setting
-from pipeline.wire import iso
-from pipeline.words import counted
+from pipeline.text.words import counted
+from pipeline.values.checks import iso
+from pipeline.values.job import Device
 
 ADDED, REMOVED, CHANGED, MOVED, ATTENTION = "+", "-", "~", ">", "!"
 """What begins a row."""

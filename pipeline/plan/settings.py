@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from pipeline.inventory import Group
-from pipeline.model import Credential, Device, Hop
-from pipeline.options import Options
 from pipeline.plan.values import Place, Setting
-from pipeline.schedule import Schedule
+from pipeline.values.job import Credential, Device, Hop
+from pipeline.values.options import Options
+from pipeline.values.schedule import Schedule
 
 _KEYS = {"timeout_s": "timeout", "repo": "configs_repo", "recipients": "sealed"}
 """Fields that the inventory calls otherwise."""

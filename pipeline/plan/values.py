@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from pipeline.errors import Problem
-from pipeline.model import Device
+from pipeline.values.job import Device
 
 
 class Setting(NamedTuple):

@@ -15,10 +15,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pipeline import consume
+from pipeline.local.up import environment
 from pipeline.settings import PREFIX
-from pipeline.stream import ResultStream, connect
-from pipeline.up import environment
+from pipeline.store import process as consume
+from pipeline.transit.results import ResultStream, connect
 from tests.commands import Answer, answer
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from pipeline.cli.collected import as_markdown
-from pipeline.ledger.table import Row
-from pipeline.markdown import SUMMARY_BYTES
+from pipeline.store.ledger.table import Row
+from pipeline.text.markdown import SUMMARY_BYTES
+from pipeline.views.job_summary import as_markdown
 
 
 def row(device: str, status: str, **more: Any) -> Row:

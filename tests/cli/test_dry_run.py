@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.words import counted
+from pipeline.text.words import counted
 from tests.cli.conftest import Shell
 from tests.commands import Run, run
 from tests.inventory.conftest import Files

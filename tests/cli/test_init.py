@@ -15,9 +15,9 @@ import pytest
 import yaml
 
 from collectors import registry
-from pipeline import scaffold
 from pipeline.inventory import load
-from pipeline.scaffold import contents, installed_from
+from pipeline.scaffold import repository
+from pipeline.scaffold.repository import contents, installed_from
 from tests import unprivileged
 from tests.cli.conftest import Answer
 from tests.docs.markdown import ROOT
@@ -104,7 +104,7 @@ def test_the_example_does_not_come_back_once_it_is_removed(folder: Path) -> None
     (folder / ".github" / "CODEOWNERS").unlink()
     assert "1 file written" in run("init", folder).out
     assert not example.exists()
-    assert list(contents(None)).index(scaffold._EXAMPLE) < list(contents(None)).index(scaffold._BEGUN)
+    assert list(contents(None)).index(repository._EXAMPLE) < list(contents(None)).index(repository._BEGUN)
 
 
 def test_an_accident_before_the_commit_is_made_good_by_the_next_run(folder: Path) -> None:
@@ -300,13 +300,13 @@ def test_the_wheel_holds_every_template_and_schema(tmp_path: Path) -> None:
     [wheel] = tmp_path.glob("*.whl")
     held = set(zipfile.ZipFile(wheel).namelist())
     for folder in ("templates", "schemas"):
-        files = [path for path in (ROOT / "pipeline" / folder).rglob("*") if path.is_file()]
+        files = [path for path in (ROOT / "pipeline" / "scaffold" / folder).rglob("*") if path.is_file()]
         assert files
         assert {str(path.relative_to(ROOT)) for path in files} <= held
 
 
 def test_no_template_is_left_unused() -> None:
-    templates = ROOT / "pipeline" / "templates" / "inventory"
-    used = {f"{name}.j2" for name in scaffold._FILES.values()}
-    used |= {f"workflows/{name}.j2" for name in (*scaffold.WORKFLOWS, "install.yml")}
+    templates = ROOT / "pipeline" / "scaffold" / "templates"
+    used = {f"{name}.j2" for name in repository._FILES.values()}
+    used |= {f"workflows/{name}.j2" for name in (*repository.WORKFLOWS, "install.yml")}
     assert {str(path.relative_to(templates)) for path in templates.rglob("*.j2")} == used

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.configs.repo import ConfigsRepo
-from pipeline.embedded import Embedded
+from pipeline.store.git.repo import ConfigsRepo
+from pipeline.system.embedded import Embedded
 from tests import unprivileged
 from tests.cli.conftest import Shell
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pipeline.ledger.table import Final
-from pipeline.stream import connect
-from pipeline.wire import iso
+from pipeline.store.ledger.table import Final
+from pipeline.transit.results import connect
+from pipeline.values.checks import iso
 from tests.cli.conftest import Shell
 from tests.servers.processes import started
 from tests.values import make_job

@@ -16,10 +16,10 @@ from pydantic_core import PydanticUndefined
 
 from collectors import errors, registry
 from collectors.define.platform import Platform
-from pipeline import scaffold
+from pipeline.cli.commands.platforms import whole_when
 from pipeline.cli.main import COMMANDS
-from pipeline.cli.platforms import whole_when
 from pipeline.inventory import schema
+from pipeline.scaffold import repository
 from pipeline.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -161,10 +161,11 @@ def files() -> dict[Path, str]:
     """The files that are made of code from end to end, as they should be."""
     aliases = {name: definition.aliases for name, definition in _own_platforms().items()}
     schemas = {
-        ROOT / "pipeline" / "schemas" / name: json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+        ROOT / "pipeline" / "scaffold" / "schemas" / name: json.dumps(found, indent=2, ensure_ascii=False)
+        + "\n"
         for name, found in schema.schemas(aliases).items()
     }
-    workflows = scaffold.workflows(here=True).items()
+    workflows = repository.workflows(here=True).items()
     return schemas | {ROOT / ".github" / "workflows" / name: text for name, text in workflows}
 
 

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from collectors.define.platform import Command
+from pipeline.cli.commands.platforms import whole_when
 from pipeline.cli.main import COMMANDS, cli
-from pipeline.cli.platforms import whole_when
 from pipeline.inventory import devices, jump_hosts, tables
 from pipeline.inventory.sarif import RULES
 from pipeline.plan import Plan

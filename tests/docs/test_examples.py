@@ -22,8 +22,8 @@ from collectors.simulator import Fleet
 from pipeline.cli.main import cli
 from pipeline.inventory import load
 from pipeline.inventory.source import TOP_FILES
-from pipeline.ledger.results import Results
-from pipeline.process import spawn
+from pipeline.store.ledger.results import Results
+from pipeline.system.spawn import spawn
 from tests.collectors.recorded import collect_recording
 from tests.docs.markdown import Block, Document, document, documents
 from tests.journey.deployment import ENABLE, PASSWORD, lab_fleet

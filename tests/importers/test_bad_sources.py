@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.importers import loose_yaml, reading
+from pipeline.importers.sources import loose_yaml, reading
 from tests.importers.conftest import Desk
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(

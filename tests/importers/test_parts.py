@@ -9,16 +9,17 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.importers import ansible_tree, env_file
-from pipeline.importers.cloginrc import CloginRc
+from pipeline.importers import env_file
 from pipeline.importers.document import Document, scalar
 from pipeline.importers.logins import entry, named
 from pipeline.importers.names import Names, acceptable, acceptable_group
 from pipeline.importers.platforms import platform_of
+from pipeline.importers.sources import ansible_tree
+from pipeline.importers.sources.cloginrc import CloginRc
 from pipeline.importers.values import Login, Secret
 from pipeline.inventory import strict_yaml
 from pipeline.inventory.problems import Problems
-from pipeline.names import UNGROUPED, name_problem
+from pipeline.values.names import UNGROUPED, name_problem
 
 
 @pytest.mark.parametrize(

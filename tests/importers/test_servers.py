@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.importers import netbox, web
+from pipeline.importers.sources import netbox, web
 from tests.collectors.httpsd import Asked, answer
 from tests.importers.conftest import Desk
 from tests.importers.servers import TOKEN, Api, authority, netbox_device, serving

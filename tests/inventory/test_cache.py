@@ -132,7 +132,7 @@ def test_whatever_a_reader_imports_of_the_pipeline_counts_as_its_code() -> None:
     }
     root = Path(caching.__file__).parents[2]
     files = {root.joinpath(*name.split(".")).with_suffix(".py") for name in imported - {"pipeline.inventory"}}
-    assert {"pipeline.names", "pipeline.schedule"} <= imported
+    assert {"pipeline.values.names", "pipeline.values.schedule"} <= imported
     assert files <= set(modules)
 
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from pipeline.errors import UsageError
-from pipeline.model import Credential
-from pipeline.options import Options
+from pipeline.values.job import Credential
+from pipeline.values.options import Options
 from tests.inventory.conftest import Files, host_key
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.model import Credential, Hop
-from pipeline.options import Options
+from pipeline.values.job import Credential, Hop
+from pipeline.values.options import Options
 from tests.inventory.conftest import Files, host_key
 
 

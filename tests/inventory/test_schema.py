@@ -22,7 +22,7 @@ from tests.docs.markdown import ROOT, document
 from tests.docs.test_examples import inventory_of, write
 from tests.inventory.conftest import RIGHT, Files
 
-SCHEMAS = ROOT / "pipeline" / "schemas"
+SCHEMAS = ROOT / "pipeline" / "scaffold" / "schemas"
 DEVICE = "address: 192.0.2.9, platform: cisco_ios"
 
 

@@ -13,13 +13,13 @@ from typing import Any
 
 from collectors import registry
 from collectors.simulator import Fleet, SimulatedDevice
-from pipeline.driver import InventoryReader
-from pipeline.ledger.results import Results
-from pipeline.ledger.table import Row
+from pipeline.driver.backups import InventoryReader
+from pipeline.local.up import children, environment
 from pipeline.settings import Settings
-from pipeline.stream import ResultStream, connect
-from pipeline.supervisor import Child, Patience, Supervisor
-from pipeline.up import children, environment
+from pipeline.store.ledger.results import Results
+from pipeline.store.ledger.table import Row
+from pipeline.system.supervisor import Child, Patience, Supervisor
+from pipeline.transit.results import ResultStream, connect
 from tests.fleet import NAMES, make_device
 from tests.git import git
 

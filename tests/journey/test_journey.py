@@ -15,7 +15,7 @@ import redis
 
 from collectors.simulator import Fault, Fleet, SimulatedDevice
 from collectors.simulator import personalities as os
-from pipeline.stream import connect
+from pipeline.transit.results import connect
 from tests.fleet import CONFIG_CANARIES, NAMES
 from tests.journey.deployment import ENABLE, PASSWORD, PATIENT, Deployment, lab_fleet
 from tests.waiting import until

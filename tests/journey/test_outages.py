@@ -15,15 +15,15 @@ import psycopg
 import pytest
 
 from collectors.simulator import Fault, Fleet
-from pipeline.app import queue_name
-from pipeline.configs.trailers import read_trailers
-from pipeline.driver import open_driver, wait_for
-from pipeline.embedded import Embedded
-from pipeline.ledger.table import Row
-from pipeline.lock import DeviceLocks
-from pipeline.model import Backup, Credential, Device
-from pipeline.stream import ResultStream, connect
-from pipeline.wire import iso
+from pipeline.driver.backups import open_driver, wait_for
+from pipeline.store.git.trailers import read_trailers
+from pipeline.store.ledger.table import Row
+from pipeline.system.embedded import Embedded
+from pipeline.transit.broker import queue_name
+from pipeline.transit.device_lock import DeviceLocks
+from pipeline.transit.results import ResultStream, connect
+from pipeline.values.checks import iso
+from pipeline.values.job import Backup, Credential, Device
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import PATIENT, Deployment, lab_fleet, prefork_children
 from tests.values import success

@@ -14,14 +14,14 @@ import psycopg
 import pytest
 
 from collectors.simulator import Fault, Fleet, SimulatedDevice, personalities
-from pipeline.app import PROBE_TASK, make_app
-from pipeline.lock import DeviceLocks
-from pipeline.model import Credential
-from pipeline.options import Options
-from pipeline.publish import sent
-from pipeline.stream import connect
-from pipeline.supervisor import Child, Patience, Supervisor
-from pipeline.wire import iso
+from pipeline.system.supervisor import Child, Patience, Supervisor
+from pipeline.transit.broker import PROBE_TASK, make_app
+from pipeline.transit.device_lock import DeviceLocks
+from pipeline.transit.jobs import sent
+from pipeline.transit.results import connect
+from pipeline.values.checks import iso
+from pipeline.values.job import Credential
+from pipeline.values.options import Options
 from tests.fleet import CONFIG_CANARIES
 from tests.journey.deployment import ENABLE, PASSWORD, Deployment, lab_fleet
 from tests.values import make_job

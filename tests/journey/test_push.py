@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.configs.push import Pusher, push_environment, why
-from pipeline.process import is_alive
 from pipeline.settings import load_settings
-from pipeline.stream import ResultStream, connect
+from pipeline.store.git.push import Pusher, push_environment, why
+from pipeline.system.spawn import is_alive
+from pipeline.transit.results import ResultStream, connect
 from tests.git import git
 from tests.journey.deployment import Deployment
 from tests.servers.git_host import GitHost

@@ -16,13 +16,13 @@ import pytest
 
 from collectors import registry
 from collectors.simulator import Fleet
-from pipeline import enqueue
-from pipeline.app import queue_name
-from pipeline.driver import InventoryReader, collect_due, on_demand, open_driver
-from pipeline.embedded import Embedded
-from pipeline.ledger.table import Row
-from pipeline.model import Credential, Device
-from pipeline.process import is_alive
+from pipeline.driver import enqueue
+from pipeline.driver.backups import InventoryReader, collect_due, on_demand, open_driver
+from pipeline.store.ledger.table import Row
+from pipeline.system.embedded import Embedded
+from pipeline.system.spawn import is_alive
+from pipeline.transit.broker import queue_name
+from pipeline.values.job import Credential, Device
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment, lab_fleet
 from tests.servers.processes import started

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from collectors.simulator import Fleet
-from pipeline import embedded
-from pipeline.ledger.results import Results
-from pipeline.ledger.table import Row
-from pipeline.process import is_alive
 from pipeline.settings import load_settings
+from pipeline.store.ledger.results import Results
+from pipeline.store.ledger.table import Row
+from pipeline.system import embedded
+from pipeline.system.spawn import is_alive
 from tests.journey.deployment import Deployment, lab_fleet
 from tests.servers.processes import descendants
 from tests.waiting import until

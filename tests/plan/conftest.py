@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from pipeline.inventory import Group, Inventory
-from pipeline.model import Credential, Device
 from pipeline.plan import Plan, compare
-from pipeline.schedule import Schedule
+from pipeline.values.job import Credential, Device
+from pipeline.values.schedule import Schedule
 from tests.commands import run
 from tests.git import git
 from tests.inventory.conftest import Files, host_key

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from pipeline.inventory import Group
-from pipeline.model import Credential, Device, Hop
-from pipeline.options import Options
 from pipeline.plan.values import ConfigFile, ConfigMove, KeyChange, Move, Place, Plan, Rename, Setting
-from pipeline.schedule import Schedule
+from pipeline.values.job import Credential, Device, Hop
+from pipeline.values.options import Options
+from pipeline.values.schedule import Schedule
 from tests.inventory.conftest import host_key
 from tests.plan.conftest import GROUPS, LAB, SCHEDULES, device, inventory, planned
 

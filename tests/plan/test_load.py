@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from pipeline.schedule import Schedule, slots_between
+from pipeline.values.schedule import Schedule, slots_between
 from tests.plan.conftest import device, inventory, planned
 
 DAY = timedelta(days=1)

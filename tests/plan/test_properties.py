@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.inventory import Inventory
-from pipeline.model import Credential, Device, Hop
-from pipeline.options import Options
 from pipeline.plan import Plan
+from pipeline.values.job import Credential, Device, Hop
+from pipeline.values.options import Options
 from tests.inventory.conftest import host_key
 from tests.plan.conftest import LAB, device, inventory, planned
 

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from pipeline.errors import Problem
-from pipeline.markdown import COMMENT_BYTES
 from pipeline.plan import Plan
 from pipeline.plan.as_json import as_json
 from pipeline.plan.markdown import MARKER, page
 from pipeline.plan.sections import summary
 from pipeline.plan.text import lines
+from pipeline.text.markdown import COMMENT_BYTES
 from tests.commands import Run
 from tests.git import git
 from tests.inventory.conftest import Files, host_key

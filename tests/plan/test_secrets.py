@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pipeline.errors import UsageError
-from pipeline.model import Credential, Hop
 from pipeline.plan.secrets import provided_names
 from pipeline.plan.values import Reference
+from pipeline.values.job import Credential, Hop
 from tests.plan.conftest import LAB, device, planned
 
 EDGE = Credential("edge", "env:EDGE_USER", private_key="file:/run/key", passphrase="env:LAB_PASSWORD")

@@ -15,15 +15,15 @@ from celery.exceptions import TimeLimitExceeded
 
 from collectors import registry
 from collectors.contract import CollectorResult, LogEntry, utc_now
-from pipeline import lock
 from pipeline.errors import MessageError, ServiceError
-from pipeline.lock import DeviceLocks
-from pipeline.model import Job
-from pipeline.questions import probe_task
-from pipeline.questions.answering import Answerer
-from pipeline.questions.answers import Answers, new_list_id
-from pipeline.stream import ResultStream, connect
-from pipeline.wire import iso
+from pipeline.transit import device_lock
+from pipeline.transit.answers import Answers, new_list_id
+from pipeline.transit.device_lock import DeviceLocks
+from pipeline.transit.results import ResultStream, connect
+from pipeline.values.checks import iso
+from pipeline.values.job import Job
+from pipeline.worker import probe
+from pipeline.worker.answering import Answerer
 from tests.journey.conftest import make_settings
 from tests.values import make_job
 
@@ -36,7 +36,7 @@ class Bench:
     def __init__(self, folder: Path, client: redis.Redis, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         self.client = client
         settings = make_settings(folder, url, "postgresql:///unused")
-        self.answerer = Answerer(settings, probe_task.question(settings))
+        self.answerer = Answerer(settings, probe.question(settings))
         self.answers = Answers(client, new_list_id(), 60)
         self.configs: list[dict[str, Any]] = []
         self._monkeypatch = monkeypatch
@@ -80,7 +80,7 @@ def test_a_question_is_answered_once_and_expires(bench: Bench) -> None:
     assert (answer["ok"], answer["question"]) == (True, "probe:core-sw1:now")
     assert len(bench.configs) == 1
     assert 0 < bench.client.ttl(bench.answers.key) <= 600
-    assert lock.holder_of(bench.client, "core-sw1") is None
+    assert device_lock.holder_of(bench.client, "core-sw1") is None
 
 
 def test_secrets_are_asked_to_be_hidden_whatever_the_job_says(bench: Bench) -> None:

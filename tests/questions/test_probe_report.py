@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from collectors.contract import CollectorResult, LogEntry
 from collectors.transport.ssh.servers import contradiction, looks_like
 from pipeline.errors import MessageError
-from pipeline.questions.probe_report import STEPS, Report, report_of
+from pipeline.worker.probe_report import STEPS, Report, report_of
 from tests.values import make_job
 
 AT = "2026-03-01T02:17:{:06.3f}Z"

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import redis
 
-from pipeline.embedded import Embedded, Services
+from pipeline.system.embedded import Embedded, Services
 
 _numbers = itertools.count(1)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.process import spawn
+from pipeline.system.spawn import spawn
 from tests.servers.processes import free_port, listens, missing, require, stop_tree, until_ready
 from tests.servers.sshd import Sshd, terminals_have_their_group
 

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from pipeline.process import last_line, stop
+from pipeline.system.spawn import last_line, stop
 
 
 def require(program: str, package: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.process import spawn
+from pipeline.system.spawn import spawn
 from tests.servers.processes import free_port, listens, require, stop_tree, until_ready
 
 _ERL_ARGS = "-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false"

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
-from pipeline.process import spawn
+from pipeline.system.spawn import spawn
 from tests.servers.processes import free_port, listens, missing, require, stop_tree, until_ready
 
 # As root sshd wants /run/sshd, and notes logins in /run and /var/log: both are the tests' own here.

@@ -12,7 +12,7 @@ import kombu
 import paramiko
 import pytest
 
-from pipeline.process import is_alive
+from pipeline.system.spawn import is_alive
 from tests.servers.frr import FrrRouter, serve_frr
 from tests.servers.processes import descendants, missing, require
 from tests.servers.rabbitmq import serve_rabbitmq

@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from pipeline.process import is_alive
+from pipeline.system.spawn import is_alive
 from tests.servers.git_host import GitHost
 from tests.servers.processes import descendants, listens
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import redis
 
-from pipeline.configs.repos import ConfigsRepos
-from pipeline.consumer import Consumer
-from pipeline.ledger.results import Results
-from pipeline.ledger.table import Row
-from pipeline.model import Job
-from pipeline.stream import ResultStream, connect
+from pipeline.store.consumer import Consumer
+from pipeline.store.git.repos import ConfigsRepos
+from pipeline.store.ledger.results import Results
+from pipeline.store.ledger.table import Row
+from pipeline.transit.results import ResultStream, connect
+from pipeline.values.job import Job
 from tests.git import git
 
 

@@ -8,10 +8,10 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from pipeline.configs.repos import ConfigsRepos
-from pipeline.consumer import Consumer, Step
-from pipeline.ledger.results import Results
-from pipeline.stream import ResultStream, connect
+from pipeline.store.consumer import Consumer, Step
+from pipeline.store.git.repos import ConfigsRepos
+from pipeline.store.ledger.results import Results
+from pipeline.transit.results import ResultStream, connect
 
 
 def main(redis_url: str, database_url: str, path: str, kill_after: str, batch_size: str) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.configs import repo as configs_repo
-from pipeline.configs.pack import Object, write_pack
-from pipeline.configs.repack import pack_count
-from pipeline.configs.repo import BranchMoved, Change, ConfigsRepo
 from pipeline.errors import StateError
+from pipeline.store.git import repo as configs_repo
+from pipeline.store.git.pack import Object, write_pack
+from pipeline.store.git.repack import pack_count
+from pipeline.store.git.repo import BranchMoved, Change, ConfigsRepo
 from tests.git import git
 from tests.values import NOW
 

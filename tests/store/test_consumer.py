@@ -9,13 +9,13 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from pipeline import wire
-from pipeline.configs import repo as configs_repo
-from pipeline.configs.repack import pack_count
-from pipeline.configs.repo import Change, ConfigsRepo
-from pipeline.consumer import Consumer
-from pipeline.stream import GROUP
-from pipeline.wire import from_iso
+from pipeline.store.consumer import Consumer
+from pipeline.store.git import repo as configs_repo
+from pipeline.store.git.repack import pack_count
+from pipeline.store.git.repo import Change, ConfigsRepo
+from pipeline.transit.results import GROUP
+from pipeline.values import checks
+from pipeline.values.checks import from_iso
 from tests.git import git
 from tests.store.conftest import Store
 from tests.values import NOW, failure, make_job, success
@@ -149,7 +149,7 @@ def test_an_outcome_without_a_row_gets_one(store: Store) -> None:
         {"outcome": b"not zlib"},
         {"outcome": zlib.compress(b"not json")},
         {"outcome": zlib.compress(b'{"job": {"device": "../x"}}')},
-        {"outcome": wire.deflated(success(make_job(), CONFIG).to_json()), "config": b"not zlib"},
+        {"outcome": checks.deflated(success(make_job(), CONFIG).to_json()), "config": b"not zlib"},
         {"nothing": b"at all"},
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.configs.diffstat import LineCount, count_changes
+from pipeline.store.git.diffstat import LineCount, count_changes
 
 LINES = st.lists(st.sampled_from(["a", "b", "c", "vlan 1"]), max_size=12).map(
     lambda ls: "".join(f"{x}\n" for x in ls)

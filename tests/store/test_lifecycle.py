@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.configs.repos import ConfigsRepos
-from pipeline.configs.trailers import read_trailers
 from pipeline.errors import StateError
-from pipeline.model import Credential, Device, Job
+from pipeline.store.git.repos import ConfigsRepos
+from pipeline.store.git.trailers import read_trailers
+from pipeline.values.job import Credential, Device, Job
 from tests.git import git
 from tests.store.conftest import Store
 from tests.store.test_kills import run_and_kill

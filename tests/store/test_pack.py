@@ -10,8 +10,8 @@ from dulwich.objects import Tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.configs.pack import BLOB, COMMIT, Object, make_object, write_pack
-from pipeline.configs.trees import Trees
+from pipeline.store.git.pack import BLOB, COMMIT, Object, make_object, write_pack
+from pipeline.store.git.trees import Trees
 
 NAMES = st.text("ab.-_0", min_size=1, max_size=3).filter(lambda name: name.strip(".") != "")
 PUTS = st.lists(st.tuples(NAMES, NAMES, st.binary(min_size=20, max_size=20)), min_size=1, max_size=30)

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.consumer import Consumer
-from pipeline.shrink import line_count, shrunk
+from pipeline.store.consumer import Consumer
+from pipeline.store.shrink import line_count, shrunk
 from tests.store.conftest import Store
 from tests.values import NOW, make_job, success
 

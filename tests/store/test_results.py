@@ -12,12 +12,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pipeline.embedded import Embedded
 from pipeline.errors import ServiceError, StateError
-from pipeline.ledger.results import Results
-from pipeline.ledger.table import Final
-from pipeline.model import Job
-from pipeline.wire import iso
+from pipeline.store.ledger.results import Results
+from pipeline.store.ledger.table import Final
+from pipeline.system.embedded import Embedded
+from pipeline.values.checks import iso
+from pipeline.values.job import Job
 from tests.values import NOW, make_job
 
 COMMIT = "c" * 40
@@ -160,7 +160,7 @@ def test_a_batch_is_expected_whole_or_not_at_all(results: Results, database_url:
 
 MIGRATE = """
 import sys
-from pipeline.ledger.results import Results
+from pipeline.store.ledger.results import Results
 sys.stdin.readline()
 with Results(sys.argv[1]) as results:
     print(results.migrate())

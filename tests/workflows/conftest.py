@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.scaffold import contents
+from pipeline.scaffold.repository import contents
 from tests.docs.markdown import ROOT
 from tests.git import git
 from tests.workflows.github import REPOSITORY, GitHub, workflow

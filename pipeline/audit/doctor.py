@@ -1,0 +1,177 @@
+"""Are the services fit to keep backups? Each check says what it found and what to do about it."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, cast
+
+from dulwich.errors import NotGitRepository
+from dulwich.refs import Ref
+from dulwich.repo import Repo
+
+from pipeline.errors import DeviceVaultError, ServiceError
+from pipeline.services import open_redis, open_results
+from pipeline.settings import Settings, misspelt
+from pipeline.store.ledger.results import Results
+from pipeline.text.words import counted
+from pipeline.transit.broker import check_broker, make_app
+from pipeline.transit.results import ResultStream, service_errors
+from pipeline.values.names import DEFAULT_REPO
+
+Verdict = Literal["ok", "warning", "problem"]
+_MAX_CLOCK_SKEW_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found. `advice` says what to do; empty where all is well."""
+
+    check: str
+    verdict: Verdict
+    found: str
+    advice: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Run every check on services that `runtime.locate` has filled in. Changes nothing but the schema."""
+    checks: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
+        ("settings", _settings),
+        ("broker", _broker),
+        ("redis", _redis),
+        ("postgres", _postgres),
+        ("configs repo", _configs_repos),
+        ("git", _git),
+    )
+    for name, check in checks:
+        try:
+            yield from check(settings)
+        except DeviceVaultError as error:
+            yield Finding(name, "problem", str(error), "start it, or correct the setting that the line names")
+
+
+def _settings(_: Settings) -> Iterator[Finding]:
+    for line in misspelt():
+        yield Finding("settings", "warning", line, "correct the variable's name, or remove it")
+
+
+def _broker(settings: Settings) -> Iterator[Finding]:
+    with closing(make_app(settings)) as app:
+        yield Finding("broker", "ok", check_broker(app))
+
+
+def _redis(settings: Settings) -> Iterator[Finding]:
+    with open_redis(settings) as client, service_errors():
+        asked = time.time()
+        seconds, micros = client.time()
+        yield _clock("redis clock", seconds + micros / 1e6 - (asked + time.time()) / 2)
+        memory = cast("dict[str, str]", client.info("memory"))
+        policy = memory.get("maxmemory_policy", "unknown")
+        if policy == "noeviction":
+            yield Finding("redis eviction", "ok", policy)
+        else:
+            yield Finding(
+                "redis eviction", "problem", policy, "set maxmemory-policy noeviction, or results vanish"
+            )
+        persistence = cast("dict[str, object]", client.info("persistence"))
+        if persistence.get("aof_enabled"):
+            yield Finding("redis persistence", "ok", "append-only file")
+        else:
+            yield Finding(
+                "redis persistence",
+                "warning",
+                "no append-only file",
+                "set appendonly yes: a crash would lose results that no consumer has read",
+            )
+        stream = ResultStream(client, settings.stream)
+        waiting = counted(stream.waiting(), "result")
+        yield Finding("result stream", "ok", f"{waiting} waiting for the consumer")
+        dead = client.xlen(stream.dead_key)
+        if dead:
+            yield Finding(
+                "dead letters",
+                "warning",
+                f"{counted(dead, 'result')} could not be read",
+                f"look at them with XRANGE {stream.dead_key} - +",
+            )
+
+
+def _postgres(settings: Settings) -> Iterator[Finding]:
+    with open_results(settings) as results:
+        yield Finding("postgres", "ok", f"schema version {results.migrate()}")
+        yield _clock("postgres clock", (results.clock() - datetime.now(UTC)).total_seconds())
+        yield _overdue(results)
+
+
+def _overdue(results: Results) -> Finding:
+    overdue = len(results.overdue(datetime.now(UTC)))
+    if overdue:
+        return Finding(
+            "ledger",
+            "warning",
+            f"{counted(overdue, 'backup')} past the deadline without an outcome",
+            "run `devicevault beat` or `devicevault collect --due`, and the consumer",
+        )
+    return Finding("ledger", "ok", "no backup is past its deadline")
+
+
+def _clock(check: str, skew_s: float) -> Finding:
+    if abs(skew_s) <= _MAX_CLOCK_SKEW_S:
+        return Finding(check, "ok", f"{abs(skew_s):.1f} s from ours")
+    return Finding(check, "warning", f"{skew_s:+.0f} s from ours", "synchronise the clocks (NTP)")
+
+
+def _configs_repos(settings: Settings) -> Iterator[Finding]:
+    try:
+        with open_results(settings) as results:
+            others = results.rosters.repos() - {DEFAULT_REPO}
+    except ServiceError:  # which is a finding of its own
+        others = set()
+    for name in (DEFAULT_REPO, *sorted(others)):
+        yield from _configs_repo(settings, settings.repo_path(name))
+        if settings.push_url and not settings.push_url_of(name):
+            advice = "write {repo} in its place into DEVICEVAULT_PUSH_URL"
+            yield Finding("push", "warning", f"the configs repo '{name}' has no remote", advice)
+
+
+def _configs_repo(settings: Settings, path: Path) -> Iterator[Finding]:
+    if not path.exists():
+        yield Finding("configs repo", "ok", f"{path} will be created by the first backup")
+        return
+    try:
+        with Repo(str(path)) as repo:
+            head = dict(repo.refs.as_dict()).get(Ref(f"refs/heads/{settings.push_branch}".encode()))
+            if not repo.bare:
+                yield Finding(
+                    "configs repo",
+                    "problem",
+                    f"{path} has a working tree",
+                    "give DEVICEVAULT_CONFIGS_REPO a bare repository (git clone --bare)",
+                )
+                return
+    except NotGitRepository:
+        yield Finding(
+            "configs repo",
+            "problem",
+            f"{path} is not a Git repository",
+            "point DEVICEVAULT_CONFIGS_REPO at an empty directory or a bare repository",
+        )
+        return
+    yield Finding("configs repo", "ok", f"{path} at {head.decode()[:10] if head else 'no commit yet'}")
+
+
+def _git(_: Settings) -> Iterator[Finding]:
+    try:
+        version = subprocess.run(
+            ["git", "--version"], check=True, capture_output=True, text=True
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        what = "install git: without it packs pile up, and push, `diff` and `show` do not work"
+        yield Finding("git", "problem", "there is no git command", what)
+        return
+    yield Finding("git", "ok", version)

@@ -1,0 +1,52 @@
+"""`devicevault accept`: release a configuration from quarantine."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from pipeline import services
+from pipeline.cli import options
+from pipeline.cli.place import Place, with_place
+from pipeline.driver.backups import MANUAL_DEADLINE, open_driver, wait_for
+from pipeline.store import accept as process
+from pipeline.values.checks import iso
+from pipeline.values.job import Backup
+
+
+@click.command()
+@click.argument("device")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0), default=60, show_default=True, help="Seconds to wait."
+)
+@with_place
+@options.output
+def accept(
+    device: str,
+    timeout: float,
+    place: Place,
+    output: str,
+) -> None:
+    """Commit a configuration that was quarantined because it had lost too many lines.
+
+    Look at it first: git diff main refs/quarantine/<group>/<device>.cfg in the configs repo.
+
+    \b
+    Example:  devicevault accept core-sw1
+    Exit status: 0 committed, 1 nothing was done, 2 nothing is quarantined, 3 not committed in time
+    """
+    settings = services.locate(place.settings())
+    current = place.read(settings)
+    chosen = current.device(device)
+    found = process.quarantined(settings.repo_path(chosen.repo), chosen.path)
+    now = datetime.now(UTC)
+    backup = Backup(f"accept:{chosen.name}:{iso(now)}", chosen, now + MANUAL_DEADLINE)
+    with open_driver(settings) as (driver, results), services.open_redis(settings) as client:
+        job = process.accept(found, backup, current.commit, results, client, settings.stream)
+        rows = wait_for(driver, results, [job], settings.republish_after, timeout_s=timeout)
+    if output == "json":
+        options.print_json([options.as_json(row) for row in rows])
+    else:
+        options.print_rows(rows)
+    raise SystemExit(3 if rows[0].status != "success" else 0)

@@ -1,0 +1,143 @@
+"""`devicevault collect`: write what is expected, enqueue it, wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import click
+
+from pipeline import services
+from pipeline.cli import options
+from pipeline.cli.commands import collect_dry_run
+from pipeline.cli.place import Place, with_place
+from pipeline.cli.progress import progress
+from pipeline.driver.backups import collect_due, on_demand, open_driver, select, wait_for
+from pipeline.driver.in_force import adopt
+from pipeline.errors import ServiceError, UsageError
+from pipeline.store.ledger.table import Row
+from pipeline.text.words import counted
+from pipeline.values.job import Job
+from pipeline.views.job_summary import as_markdown
+
+
+@click.command()
+@click.option("--device", "devices", multiple=True, metavar="NAME", help="A device; may be repeated.")
+@click.option(
+    "--group", "groups", multiple=True, metavar="NAME", help="All devices of a group; may be repeated."
+)
+@click.option("--all", "everything", is_flag=True, help="All devices of the inventory.")
+@click.option("--due", is_flag=True, help="Whatever the schedules ask for and has no backup yet.")
+@click.option(
+    "--wait/--no-wait", default=True, help="Wait for the outcomes (the default), or return once queued."
+)
+@click.option("--timeout", type=options.Seconds(min=0), metavar="SECONDS", help="Wait no longer than this.")
+@click.option(
+    "--adopt",
+    "whatever",
+    is_flag=True,
+    help="Let the configs repos follow this inventory though it does not come after the last one.",
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Print what would be queued. Writes nothing; only --due needs Postgres."
+)
+@with_place
+@options.rich_output
+def collect(
+    devices: tuple[str, ...],
+    groups: tuple[str, ...],
+    everything: bool,
+    due: bool,
+    wait: bool,
+    timeout: float | None,
+    dry_run: bool,
+    whatever: bool,
+    place: Place,
+    output: str,
+) -> None:
+    """Back up devices now, or whatever is due.
+
+    Writes one row per expected backup, queues the jobs, and waits until each has its outcome. Asking
+    twice for what is due is one backup. The configs repos follow the inventory: renamed devices' files
+    move, removed devices' leave the branch. --worktree, and --ref without --due, leave them alone.
+
+    \b
+    Example:  devicevault collect --group core
+    Exit status: 0 all succeeded (or queued, with --no-wait), 1 nothing was run, 2 wrong usage,
+                 3 some devices failed, were busy with another backup or have no outcome yet,
+                 130 interrupted: the backups go on
+    """
+    if not (devices or groups or everything or due):
+        raise UsageError("nothing to collect: give --device, --group, --all or --due")
+    if due and (devices or groups or everything):
+        raise UsageError("--due takes what the schedules say; leave out --device, --group and --all")
+    if timeout is not None and not wait:
+        raise UsageError("--timeout says how long to wait; leave out --no-wait")
+    if whatever and place.worktree:
+        raise UsageError("--adopt needs a commit; leave out --worktree")
+    now = datetime.now(UTC)
+    if dry_run:
+        collect_dry_run.show(
+            collect_dry_run.would_queue(place, devices, groups, everything, due, now), output
+        )
+        return
+    settings = services.locate(place.settings())
+    current = place.read(settings)
+    jobs: list[Job] = []
+    try:
+        with open_driver(settings) as (driver, results):
+            driver.check()
+            if due or whatever or place.ref is None:
+                problem = adopt(results, current, settings.inventory, whatever=whatever)
+                if problem:
+                    click.echo(f"warning: {problem}", err=True)
+            if due:
+                jobs = collect_due(driver, results, current, now, settings.run_url)
+                driver.sweep(settings.republish_after)
+            else:
+                backups = on_demand(select(current, devices, groups, everything=everything), now)
+                jobs = driver.enqueue(backups, current.commit, settings.run_url)
+            if not wait or not jobs:
+                _report_queued(jobs, output)
+                return
+            with progress(len(jobs), shown=output == "text") as tell:
+                rows = wait_for(driver, results, jobs, settings.republish_after, tell, timeout)
+    except KeyboardInterrupt:
+        what = counted(len(jobs), "backup") if jobs else "what is queued"
+        click.echo(
+            f"interrupted: {what} {'go' if len(jobs) > 1 else 'goes'} on; see `devicevault status`", err=True
+        )
+        raise SystemExit(130) from None
+    except ServiceError as error:
+        if not jobs:
+            raise
+        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {len(jobs)} backups are queued and have no outcome yet", err=True)
+        raise SystemExit(3) from None
+    _report(rows, output)
+    # A contended device was read before it was asked for here: that may be before what somebody has changed.
+    unfinished = any(row.status == "queued" or row.contended for row in rows)
+    raise SystemExit(3 if unfinished else options.exit_status(rows))
+
+
+def _report_queued(jobs: Sequence[Job], output: str) -> None:
+    if output == "json":
+        options.print_json({"queued": [job.task_identifier for job in jobs], "results": []})
+    elif not jobs:
+        click.echo("nothing is due")
+    else:
+        click.echo(f"{counted(len(jobs), 'backup')} queued")
+
+
+def _report(rows: Sequence[Row], output: str) -> None:
+    if output == "json":
+        queued = [row.task_identifier for row in rows]
+        options.print_json({"queued": queued, "results": [options.as_json(row) for row in rows]})
+        return
+    if output == "markdown":
+        click.echo(as_markdown(rows), nl=False)
+        return
+    options.print_rows(rows)
+    for row in (row for row in rows if row.failed or row.contended):
+        click.echo(f"{row.device}: {row.reason}: {options.why(row)}", err=True)
+    click.echo(options.summary(rows))

@@ -1,0 +1,1 @@
+"""What was: configurations that the configs repos hold."""

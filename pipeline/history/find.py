@@ -1,0 +1,53 @@
+"""What is stored, for the commands that show it: a backup in the table, its content in Git."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from pipeline import services
+from pipeline.cli import options
+from pipeline.errors import StateError, UsageError
+from pipeline.inventory.problems import shown
+from pipeline.settings import Settings, load_settings
+from pipeline.store.ledger.results import Results
+from pipeline.store.ledger.table import Row
+
+
+def settings_of(state_dir: Path | None) -> Settings:
+    """Settings with the table located; reading needs no Redis."""
+    return services.locate(load_settings(state_dir=state_dir), redis=False)
+
+
+def history(results: Results, device: str, limit: int) -> list[Row]:
+    """The newest backups of a device; UsageError if there are none."""
+    # Bytes that are no text in this locale arrive as surrogates, which no table holds.
+    rows = results.history(device, limit) if device.isprintable() else []
+    if not rows:
+        raise UsageError(f"no backup of a device {shown(device)}; `devicevault status` lists the devices")
+    return rows
+
+
+def find(results: Results, what: str, *, success: bool) -> Row:
+    """The backup that `what` means; UsageError if there is none, or if it stored nothing."""
+    row = results.get([what]).get(what) if what.isprintable() else None
+    if row is None:
+        rows = history(results, what, 1)
+        row = results.last_successes([rows[0].device_id]).get(rows[0].device_id) if success else rows[0]
+    if row is None or (success and row.commit is None):
+        raise UsageError(f"{what}: no configuration is stored for it")
+    return row
+
+
+def git(repo: Path, *arguments: str) -> bytes:
+    """What the git binary prints about a configs repo, byte by byte, in colour on a terminal."""
+    # safe.directory: reading another user's repo, the service's say, is what an operator does.
+    git = ["git", "-c", f"color.ui={options.git_colour()}", "-c", "safe.directory=*", "-C", str(repo)]
+    try:
+        done = subprocess.run([*git, *arguments], check=True, capture_output=True)
+    except FileNotFoundError as error:
+        raise StateError("the git command is not installed; install git") from error
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace").strip().splitlines() or ["git failed"]
+        raise StateError(f"DEVICEVAULT_CONFIGS_REPO: {repo}: {said[0]}") from error
+    return done.stdout

@@ -1,0 +1,1 @@
+"""The tools whose inventories can be imported, one file each."""

@@ -1,0 +1,134 @@
+"""RANCID's `.cloginrc`: which user, password and method for which device.
+
+Source: cloginrc(5). A line is a Tcl list, `add <setting> <glob> {value} …`; the first glob that matches a
+device's name, without regard to case, decides each setting.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path
+
+from pipeline.errors import SourceError
+from pipeline.importers.sources.reading import shown_path, text_of
+
+_MAX_INCLUDES = 20
+_MAX_RULES = 100_000
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Rule:
+    """One `add` line. Has no repr: its values may be passwords."""
+
+    glob: str
+    values: tuple[str, ...]
+
+
+class CloginRc:
+    """The file's rules, by setting."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the file and what it includes; SourceError names the line that cannot be read."""
+        self.path = path
+        self._rules: dict[str, list[Rule]] = {}
+        self._files, self._count = 0, 0
+        self._read(path)
+
+    def find(self, setting: str, device: str) -> tuple[str, ...]:
+        """The values of the first line that matches; () if none does."""
+        for rule in self._rules.get(setting, ()):
+            if _matches(rule.glob, device):
+                return rule.values
+        return ()
+
+    def says_yes(self, setting: str, device: str) -> bool:
+        """Whether a setting such as `autoenable` is on."""
+        return self.find(setting, device)[:1] not in ((), ("0",), ("no",), ("false",))
+
+    def _read(self, path: Path) -> None:
+        self._files += 1
+        if self._files > _MAX_INCLUDES:
+            raise SourceError(f"{shown_path(path)}: more than {_MAX_INCLUDES} files include one another")
+        for number, line in _logical_lines(text_of(path)):
+            if not line.strip() or line.lstrip().startswith("#"):
+                continue
+            words = _words(line)
+            if words is None:
+                raise SourceError(f"{shown_path(path)}:{number}: braces or quotes that do not end")
+            self._take(path, words)
+
+    def _take(self, path: Path, words: list[str]) -> None:
+        match words:
+            case ["add", setting, glob, *values]:
+                self._count += 1
+                if self._count > _MAX_RULES:
+                    raise SourceError(f"{shown_path(path)}: more than {_MAX_RULES} lines")
+                self._rules.setdefault(setting, []).append(Rule(glob, tuple(values)))
+            case ["include", other, *_]:
+                self._read(path.parent / other)
+            case _:
+                pass  # Tcl beyond `add` and `include` concerns the session, not the login
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers; one that ends in a backslash goes on."""
+    start, whole = 1, ""
+    for number, line in enumerate(text.split("\n"), 1):
+        start = start if whole else number
+        if line.endswith("\\"):
+            whole += line[:-1] + " "
+            continue
+        yield start, whole + line
+        whole = ""
+    if whole:
+        yield start, whole
+
+
+def _words(line: str) -> list[str] | None:
+    """The words of a Tcl command; None if a brace or quote stays open."""
+    words: list[str] = []
+    at = 0
+    while at < len(line):
+        if line[at] in " \t;":
+            at += 1
+        elif line[at] == "#":
+            break
+        elif line[at] == "{":
+            end = _closing_brace(line, at)
+            if end is None:
+                return None
+            words.append(line[at + 1 : end])
+            at = end + 1
+        else:
+            quoted = line[at] == '"'
+            match = re.compile(r'"((?:\\.|[^"\\])*)"' if quoted else r"((?:\\.|[^\s;\\])+|\\)").match(
+                line, at
+            )
+            if match is None:
+                return None
+            words.append(re.sub(r"\\(.)", r"\1", match[1]))
+            at = match.end()
+    return words
+
+
+def _closing_brace(line: str, at: int) -> int | None:
+    depth = 0
+    for match in re.compile(r"\\.|[{}]").finditer(line, at):
+        depth += {"{": 1, "}": -1}.get(match[0], 0)
+        if depth == 0:
+            return match.start()
+    return None
+
+
+def _matches(glob: str, device: str) -> bool:
+    return fnmatchcase(device.lower(), _plain(glob))
+
+
+@lru_cache(maxsize=4096)
+def _plain(glob: str) -> str:
+    """Tcl's `string match -nocase` as Python's patterns have it, which escape with brackets."""
+    return re.sub(r"\\(.)", r"[\1]", glob.lower()).replace("[!", "[\\!")

@@ -1,0 +1,267 @@
+"""Oxidized: `router.db`, read as its config says.
+
+Source: Oxidized's documentation, "Source: CSV", "Configuration" and "Creating and Extending Models"; a
+node's own value counts before that of its group's model, its model, its group, and the global one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from pipeline.errors import SourceError
+from pipeline.importers.platforms import platform_of
+from pipeline.importers.sources import key_files, loose_yaml
+from pipeline.importers.sources.loose_yaml import Map, Tagged
+from pipeline.importers.sources.reading import shown_path, text_of
+from pipeline.importers.values import Found, Gathered, Login, Notes, Secret
+from pipeline.inventory.problems import shown
+
+_DATABASE, _CONFIG = "router.db", "config"
+_MAX_LINE = 10_000
+_SAMPLE = 200
+# Oxidized's own default has the first two; these are the columns that its documentation shows.
+_USUAL = ("name", "ip", "model", "username", "password", "enable")
+_WITHOUT_IP = ("name", "model", "username", "password", "enable")
+_GIVE_CONFIG = "give Oxidized's config with --config"
+_SECRETS = ("password", "enable")
+_SSH_ALGORITHMS = ("ssh_kex", "ssh_encryption", "ssh_hmac", "ssh_host_key")
+
+
+def gather(source: Path, config: Path | None, notes: Notes) -> Gathered:
+    """The nodes of a router.db, or of the file in directory `source` that has the name its config says.
+
+    Without `config`, the file `config` beside it counts, if there is one.
+    """
+    folder = source if source.is_dir() else source.parent
+    if config is None and (beside := folder / _CONFIG).is_file():
+        config = beside
+    settings = loose_yaml.load(config) if config is not None else Map()
+    where = shown_path(config) if config is not None else ""
+    layout = _layout(settings, where, notes)
+    database, hint = source, ""
+    if source.is_dir():
+        csv = settings.map("source").map("csv")
+        meant = csv.text("file") or _DATABASE
+        database = source / (PurePosixPath(meant).name or _DATABASE)
+        if "file" in csv:
+            place = f"{where}:{csv.lines['file']}"
+            hint = f"; {place} means {shown(meant)}: copy it there, or give the file itself"
+    text = text_of(database, hint)
+    nodes = _Nodes(settings, config.parent if config else database.parent, where, notes)
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if _holds_node(line)]
+    for number, line in lines:
+        if len(line) > _MAX_LINE:
+            raise SourceError(f"{shown_path(database)}:{number}: longer than {_MAX_LINE} characters")
+    if layout.columns is None:
+        layout = _guessed(layout, [line for _, line in lines[:_SAMPLE]], shown_path(database), notes)
+    found = [nodes.found(layout, line, f"{shown_path(database)}:{number}") for number, line in lines]
+    return Gathered(f"Oxidized's {database.name}", tuple(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What a line says, by Oxidized's names."""
+
+    fields: Mapping[str, str]
+    vars: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How a line is split, and which column is what; no columns: not known yet."""
+
+    delimiter: re.Pattern[str]
+    columns: Mapping[str, int] | None
+    vars: Mapping[str, int]
+    guessed: bool = False
+
+    def row(self, line: str) -> _Row | None:
+        """The line's values, without those that are empty or `nil`; None if it lacks columns."""
+        parts = self.delimiter.split(line)
+        columns = self.columns or {}
+        if len(parts) <= max(columns.get(name, 0) for name in ("name", "ip", "model")):
+            return None
+        return _Row(_pick(parts, columns), _pick(parts, self.vars))
+
+
+def _pick(parts: Sequence[str], columns: Mapping[str, int]) -> dict[str, str]:
+    values = {
+        name: parts[column] if name in _SECRETS else parts[column].strip()
+        for name, column in columns.items()
+        if column < len(parts)
+    }
+    return {name: value for name, value in values.items() if value not in ("", "nil", "false")}
+
+
+def _layout(settings: Map, where: str, notes: Notes) -> _Layout:
+    source = settings.map("source")
+    kind = (source.text("default") or "csv").removeprefix(":")
+    if kind != "csv":
+        raise SourceError(
+            f"{where}: Oxidized's source is '{kind[:20]}'; only 'csv', a router.db, can be read"
+        )
+    csv = source.map("csv")
+    if csv.text("gpg") == "true":
+        notes.add("to do", where, "", "'gpg' is ignored: router.db is read as the text that it is")
+    line = csv.lines.get("map", 0)
+    columns = _columns(csv.map("map"), f"{where}:{line}")
+    if columns and "name" not in columns:
+        raise SourceError(f"{where}:{line}: the column map has no 'name'")
+    return _Layout(_delimiter(csv, where), columns or None, _columns(csv.map("vars_map"), where))
+
+
+def _delimiter(csv: Map, where: str) -> re.Pattern[str]:
+    """A text, or a regular expression as Ruby writes it: `!ruby/regexp /:/`."""
+    given = csv.text("delimiter")
+    if given is None:
+        return re.compile(":")
+    expression = re.fullmatch(r"/(.*)/[a-z]*", given)
+    if not (isinstance(given, Tagged) or expression):
+        return re.compile(re.escape(given))
+    # Separators are signs. Anything more could be an expression that takes for ever.
+    pattern = expression[1] if expression else given
+    if not re.fullmatch(r"\[?(?:\\.|[^\w\s()*+?{}\[\]]|\s)+\]?\+?", pattern):
+        raise SourceError(f"{where}:{csv.lines['delimiter']}: the delimiter is more than signs and blanks")
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise SourceError(f"{where}:{csv.lines['delimiter']}: the delimiter cannot be read") from error
+
+
+def _columns(mapping: Map, where: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name, column in mapping.items():
+        if not isinstance(column, str) or not re.fullmatch(r"[0-9]{1,3}", column):
+            raise SourceError(f"{where}: a column must be a number from 0 on")
+        found[name] = int(column)
+    return found
+
+
+def _holds_node(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
+def _guessed(layout: _Layout, lines: Sequence[str], where: str, notes: Notes) -> _Layout:
+    """The layout with the columns that the first lines seem to have: where do known models stand?"""
+    rows = [layout.delimiter.split(line) for line in lines]
+    second, third = (
+        sum(platform_of("".join(row[at : at + 1]))[0] is not None for row in rows) for at in (1, 2)
+    )
+    usual: tuple[str, ...] = _USUAL if third > second else _WITHOUT_IP
+    if max(map(len, rows), default=2) < 2:
+        raise SourceError(f"{where}: no line has a second column; {_GIVE_CONFIG}")
+    names = usual[: max(map(len, rows), default=0)]
+    notes.add(
+        "guessed", where, "", f"the columns are taken to be {', '.join(names)}",
+        f"{_GIVE_CONFIG} if they are not",
+    )  # fmt: skip
+    columns = {name: column for column, name in enumerate(names) if name != "enable"}
+    enable = {"enable": len(names) - 1} if "enable" in names else {}
+    return _Layout(layout.delimiter, columns, enable, guessed=True)
+
+
+class _Scopes(NamedTuple):
+    """The nearest first: mappings with settings, and those of them that have variables."""
+
+    maps: tuple[Map, ...]
+    vars: tuple[Map, ...]
+
+
+class _Nodes:
+    """Applies the config's models, groups and defaults to rows."""
+
+    def __init__(self, settings: Map, home: Path, where: str, notes: Notes) -> None:
+        self._settings, self._home, self._where, self._notes = settings, home, where, notes
+        self._known: dict[tuple[str | None, str | None], _Scopes] = {}
+
+    def found(self, layout: _Layout, line: str, place: str) -> Found:
+        """The node of one line."""
+        row = layout.row(line)
+        if row is None:
+            # Not split where it should be, the line may be anything: none of it is shown.
+            problem, hint = "the line has too few columns", "check 'delimiter' and 'map' of Oxidized's config"
+            return Found(place, "", place, None, None, Login(), problem=problem, hint=hint)
+        name = row.fields.get("name", "")
+        group = self._mapped("group_map", row.fields.get("group") or self._settings.text("group"))
+        model = self._model(row, group)
+        scopes = self._scopes(group, model)
+        own = {word: row.fields[word] for word in ("input",) if word in row.fields}
+        values = {**row.vars, **own}
+        transport, port = self._transport(values, scopes)
+        self._notice(f"group {group}" if group else name, values, scopes)
+        return Found(
+            key=name or place,
+            name=name,
+            where=place,
+            address=row.fields.get("ip") or name or None,
+            platform=model,
+            login=self._login(place, group, row, scopes),
+            group=group,
+            port=port,
+            transport="telnet" if transport == "telnet" else None,
+            hint=_GIVE_CONFIG if layout.guessed else "",
+            unsure=layout.guessed,
+        )
+
+    def _mapped(self, table: str, word: str | None) -> str | None:
+        return word and (self._settings.map(table).text(word) or word)
+
+    def _model(self, row: _Row, group: str | None) -> str | None:
+        given = row.fields.get("model") or self._settings.map("groups").map(group or "").text("model")
+        return self._mapped("model_map", given or self._settings.text("model"))
+
+    def _scopes(self, group: str | None, model: str | None) -> _Scopes:
+        """Where a node's settings and variables may stand; the same for all nodes of a group and model."""
+        if (group, model) not in self._known:
+            own = self._settings.map("groups").map(group or "")
+            name = (model or "").lower()
+            maps = (own.map("models").map(name), self._settings.map("models").map(name), own, self._settings)
+            self._known[group, model] = _Scopes(maps, tuple(scope.map("vars") for scope in maps))
+        return self._known[group, model]
+
+    @staticmethod
+    def _find(scopes: Sequence[Map], setting: str) -> str | None:
+        for scope in scopes:
+            if value := scope.text(setting):
+                return value
+        return None
+
+    def _var(self, values: Mapping[str, str], scopes: _Scopes, name: str) -> str | None:
+        return values.get(name) or self._find(scopes.vars, name)
+
+    def _transport(self, values: Mapping[str, str], scopes: _Scopes) -> tuple[str, str | None]:
+        found = (scope.text("input") or scope.map("input").text("default") for scope in scopes.maps)
+        given = values.get("input") or next(filter(None, found), None) or "ssh"
+        inputs = [word.strip().removeprefix(":") for word in given.split(",")]
+        transport = "telnet" if "telnet" in inputs and "ssh" not in inputs else "ssh"
+        return transport, self._var(values, scopes, f"{transport}_port")
+
+    def _login(self, place: str, group: str | None, row: _Row, scopes: _Scopes) -> Login:
+        username = row.fields.get("username") or self._find(scopes.maps, "username")
+        password = row.fields.get("password") or self._find(scopes.maps, "password")
+        enable = self._var(row.vars, scopes, "enable")
+        key = self._var(row.vars, scopes, "ssh_keys")
+        if "password" in row.fields or "username" in row.fields:
+            label = username or "default"
+        else:
+            label = group if group and self._find(scopes.maps[:-1], "password") else "default"
+        return Login(
+            username=username,
+            password=Secret(password) if password else None,
+            # `enable: true` is a command without a password.
+            enable=Secret(enable) if enable and enable != "true" else None,
+            key_file=key_files.located(key, self._home, self._where or place, self._notes),
+            label=label or "default",
+        )
+
+    def _notice(self, subject: str, values: Mapping[str, str], scopes: _Scopes) -> None:
+        if self._var(values, scopes, "ssh_proxy"):
+            hint = "describe it in jump_hosts.yaml and set 'jump' on the device or its group"
+            self._notes.add("to do", self._where, subject, "Oxidized uses a jump host", hint)
+        if any(self._var(values, scopes, var) for var in _SSH_ALGORITHMS):
+            hint = "set 'ssh: legacy' if these are old ones"
+            self._notes.add("to do", self._where, subject, "Oxidized names SSH algorithms", hint)

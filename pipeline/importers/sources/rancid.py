@@ -1,0 +1,112 @@
+"""RANCID: group directories, each with a `router.db`; logins from `.cloginrc`.
+
+Source: router.db(5): `name;type;state`, in releases before 3 with `:` for `;`. A device is reached by its
+name.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.errors import SourceError, UsageError
+from pipeline.importers.sources import key_files
+from pipeline.importers.sources.cloginrc import CloginRc
+from pipeline.importers.sources.reading import listing, shown_path, text_of
+from pipeline.importers.values import Found, Gathered, Login, Notes, Secret
+
+_DATABASE, _LOGINS = "router.db", ".cloginrc"
+
+
+def gather(source: Path, cloginrc: Path | None, notes: Notes) -> Gathered:
+    """The devices of RANCID's directory, of one group's directory, or of one router.db.
+
+    Without `cloginrc`, the `.cloginrc` in `source` or above it counts.
+    """
+    databases = _databases(source)
+    if cloginrc is None:
+        places = (source, *source.resolve().parents[:3])
+        cloginrc = next((path for place in places if (path := place / _LOGINS).is_file()), None)
+    if cloginrc is None:
+        notes.add("to do", shown_path(source), "", "there is no .cloginrc here", "name it with --config")
+    logins = CloginRc(cloginrc) if cloginrc else None
+    found = [one for path in databases for one in _devices(path, logins, notes)]
+    return Gathered("RANCID's router.db", tuple(found))
+
+
+def _databases(source: Path) -> list[Path]:
+    if source.is_file():
+        return [source]
+    if not source.is_dir():
+        raise UsageError(f"there is no file or directory {shown_path(source)}")
+    if (own := source / _DATABASE).is_file():
+        return [own]
+    found = [path for folder in listing(source) if (path := folder / _DATABASE).is_file()]
+    if not found:
+        raise SourceError(f"{shown_path(source)} holds no router.db, and no directory with one")
+    return found
+
+
+def _devices(path: Path, logins: CloginRc | None, notes: Notes) -> list[Found]:
+    group = path.resolve().parent.name
+    found = []
+    for number, line in enumerate(text_of(path).split("\n"), 1):
+        line = line.partition("#")[0].strip()
+        if not line:
+            continue
+        place = f"{shown_path(path)}:{number}"
+        name, kind, state = _fields(line)
+        login, port, transport = _login(name, place, logins, notes)
+        found.append(
+            Found(
+                key=name or place,
+                name=name,
+                where=place,
+                address=name or None,
+                platform=kind or None,
+                login=login,
+                group=group,
+                port=port,
+                transport="telnet" if transport == "telnet" else None,
+                inactive="" if state.lower() == "up" else f"its state is '{state[:20]}'",
+            )
+        )
+    return found
+
+
+def _fields(line: str) -> tuple[str, str, str]:
+    """Name, type and state. `;` decides, so that an IPv6 address may be a name."""
+    parts = [part.strip() for part in line.split(";" if ";" in line else ":")]
+    name, kind, state, *_ = [*parts, "", "", ""]
+    return name, kind, state
+
+
+def _login(
+    name: str, place: str, logins: CloginRc | None, notes: Notes
+) -> tuple[Login, str | None, str | None]:
+    """How clogin logs in: the login, the port and the method."""
+    if logins is None:
+        return Login(), None, None
+    passwords = logins.find("password", name)
+    user = next(iter(logins.find("user", name)), None)
+    # What clogin answers where it was asked for a user, as SSH always does.
+    password = next(iter(logins.find("userpassword", name) or passwords), None)
+    enable = passwords[1] if len(passwords) > 1 else None
+    if logins.says_yes("noenable", name) or logins.says_yes("autoenable", name):
+        enable = None
+    key = next(iter(logins.find("identity", name)), None)
+    if logins.find("cyphertype", name):
+        hint = "set 'ssh: legacy' if the device knows only old ciphers"
+        notes.add("to do", place, name, "'cyphertype' is not taken over", hint)
+    if not passwords and not key:
+        notes.add("to do", place, name, ".cloginrc has no password for it")
+    methods = [method.partition(":") for method in logins.find("method", name)]
+    # clogin tries them in turn; SSH, wherever it is one of them, shows the password to nobody.
+    chosen = next((m for m in methods if m[0] == "ssh"), methods[0] if methods else ("ssh", "", ""))
+    login = Login(
+        username=user,
+        password=Secret(password) if password else None,
+        enable=Secret(enable) if enable else None,
+        key_file=key_files.located(key, logins.path.parent, shown_path(logins.path), notes),
+        label=user or "default",
+    )
+    return login, chosen[2] or None, chosen[0]

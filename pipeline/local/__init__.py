@@ -1,0 +1,1 @@
+"""Everything on one machine: `devicevault up` and `devicevault demo`."""

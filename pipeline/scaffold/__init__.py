@@ -1,0 +1,1 @@
+"""A new inventory repository: its files from our templates, and a first commit."""

@@ -1,0 +1,1 @@
+"""Results become commits and rows. This side never sees a credential."""

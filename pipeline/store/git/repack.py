@@ -1,0 +1,56 @@
+"""Many small packs become few. Each batch leaves one, and whoever reads them keeps their files open.
+
+git does the work, with packs in geometric progression: each object is copied a few times in the life of a
+repo, and never all of them for one batch. Nothing is pruned, so that it is safe beside readers and pushes.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryFile
+
+from pipeline.system.spawn import spawn, stop
+
+log = logging.getLogger("devicevault.consumer")
+
+MANY_PACKS = 50
+"""More than these are put together when there is nothing else to do."""
+
+MOST_PACKS = 200
+"""More than these are put together at once: each is two open files, and one more place to look."""
+
+_LIMIT_S = 600.0
+_GRACE_S = 2.0
+
+
+def pack_count(repo: Path) -> int:
+    """How many packs a bare repository has."""
+    return sum(1 for _ in (repo / "objects" / "pack").glob("*.pack"))
+
+
+def repack(repo: Path) -> bool:
+    """Put the small packs of a bare repository together; False, with a warning, where that fails.
+
+    Nothing is lost then, and the next time may go well. Start it from the main thread, for the reason that
+    pipeline.system.spawn gives.
+    """
+    argv = ["git", "-c", "safe.directory=*", "-C", str(repo), "repack", "--geometric=2", "-d", "-q"]
+    with TemporaryFile() as said:
+        try:
+            process = spawn(argv, death_signal=signal.SIGTERM, stdout=said, stderr=said)
+            try:
+                status = process.wait(_LIMIT_S)
+            finally:
+                stop(process, signal.SIGTERM, _GRACE_S)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            log.warning("%s: its packs cannot be put together: %s", repo, error)
+            return False
+        if status != 0:
+            said.seek(0)
+            words = said.read(2000).decode(errors="replace").strip().splitlines() or [f"status {status}"]
+            log.warning("%s: its packs cannot be put together: git says: %s", repo, words[-1])
+            return False
+    return True

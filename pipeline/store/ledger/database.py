@@ -1,0 +1,108 @@
+"""A connection to Postgres: its limits, its schema, and its failures as one line that names the setting."""
+
+from __future__ import annotations
+
+from importlib import resources
+from types import TracebackType
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from pipeline.errors import ServiceError, StateError
+from pipeline.values.urls import without_password
+
+_MIGRATION_LOCK = 0x6465_7661  # an arbitrary constant: two processes must not migrate at once
+# Seconds, but for tcp_user_timeout: without them a server behind a network that went silent is waited for
+# for two hours. The URL may say otherwise.
+_LIMITS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
+Connection = psycopg.Connection[Any]
+
+
+def connect(database_url: str) -> Connection:
+    """A connection in autocommit mode; ServiceError if there is none."""
+    try:
+        limits = {**_LIMITS, **conninfo_to_dict(database_url)}
+        return psycopg.connect(make_conninfo("", **limits), autocommit=True)
+    except psycopg.Error as error:
+        raise unreachable(error) from error
+
+
+def migrate(db: Connection) -> int:
+    """Bring the schema up to date and return its version. Safe to call from several processes.
+
+    Raises StateError if the database was written by a newer DeviceVault.
+    """
+    folder = resources.files("pipeline.store.ledger.migrations")
+    scripts = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".sql")),
+        key=lambda entry: entry.name,
+    )
+    with Transaction(db) as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+        cursor.execute("CREATE TABLE IF NOT EXISTS devicevault_schema (version integer NOT NULL)")
+        row = cursor.execute("SELECT coalesce(max(version), 0) FROM devicevault_schema").fetchone()
+        assert row is not None
+        version: int = row[0]
+        if version > len(scripts):
+            raise StateError(
+                f"DEVICEVAULT_DATABASE_URL: the schema has version {version}, newer than this "
+                f"DeviceVault's {len(scripts)}; upgrade DeviceVault"
+            )
+        for number, script in enumerate(scripts[version:], start=version + 1):
+            cursor.execute(script.read_bytes())
+            cursor.execute("INSERT INTO devicevault_schema VALUES (%s)", (number,))
+    return len(scripts)
+
+
+class Transaction:
+    """A cursor in a transaction; a lost connection becomes a ServiceError."""
+
+    def __init__(self, db: Connection, row_factory: Any = None) -> None:
+        self._db = db
+        self._rows = {} if row_factory is None else {"row_factory": row_factory}
+        self._transaction = db.transaction()
+
+    def __enter__(self) -> psycopg.Cursor[Any]:
+        try:
+            self._transaction.__enter__()
+        except _UNFIT as error:
+            raise unreachable(error) from error
+        cursor: psycopg.Cursor[Any] = self._db.cursor(**self._rows)
+        return cursor
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._transaction.__exit__(kind, error, trace)
+        except _UNFIT as lost:
+            raise unreachable(lost) from lost
+        if isinstance(error, _UNFIT):
+            raise unreachable(error) from error
+
+
+# The server is away, full or read-only, or the database is not one that DeviceVault may work in.
+_UNFIT = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+)
+
+
+def unreachable(error: psycopg.Error) -> ServiceError:
+    """The failure as one line, without a password."""
+    lines = str(error).strip().splitlines()
+    said = without_password(lines[0]) if lines else type(error).__name__
+    return ServiceError(f"DEVICEVAULT_DATABASE_URL: cannot use Postgres: {said}")

@@ -1,0 +1,246 @@
+"""The Postgres table: what is expected, and how it ended. The ledger of the pipeline.
+
+A row is written before its job is published and gets its outcome from the first writer; later ones
+change nothing. `device_config` and credentials are never in it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import MappingProxyType, TracebackType
+from typing import Any, Self
+
+from psycopg.rows import class_row
+from psycopg.types.json import Json
+
+from pipeline.errors import CONTENDED, MessageError
+from pipeline.store.ledger import database
+from pipeline.store.ledger.database import Transaction
+from pipeline.store.ledger.rosters import SET_CHECKPOINT, Rosters
+from pipeline.store.ledger.table import COLUMNS, EXPECT, RECORD, Final, Row, about, ending
+from pipeline.values.job import Job
+
+log = logging.getLogger("devicevault.results")
+
+
+NONE: Mapping[str, str] = MappingProxyType({})
+
+
+class Results:
+    """A connection to the table. Not shared between threads or over a fork.
+
+    Every method raises ServiceError if Postgres cannot be reached; nothing is written by halves.
+    """
+
+    def __init__(self, database_url: str) -> None:
+        self._db = database.connect(database_url)
+        self.rosters = Rosters(self._db)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()
+
+    def migrate(self) -> int:
+        """Bring the schema up to date; see database.migrate."""
+        return database.migrate(self._db)
+
+    def exists(self) -> bool:
+        """Whether the table was ever made: the first process to run makes it."""
+        with self._transaction() as cursor:
+            cursor.execute("SELECT to_regclass('device_backup_result')")
+            return cursor.fetchone() != (None,)
+
+    # -- what is expected ------------------------------------------------------------------------
+
+    def recorded(self, task_identifiers: Collection[str]) -> set[str]:
+        """Those of `task_identifiers` that have a row, whatever its status."""
+        return self._among(task_identifiers)
+
+    def expect(self, jobs: Iterable[Job]) -> list[Job]:
+        """Write a queued row for each job that has none and return those, with their `run_seq`.
+
+        Idempotent: of several callers with the same task_identifier one gets it back, the others do not.
+        """
+        by_identifier = {job.task_identifier: job for job in jobs}
+        # In one order for all callers: others would deadlock on each other's rows.
+        rows = [
+            {**about(job), "status": "queued", "job": job.to_json()}
+            for _, job in sorted(by_identifier.items())
+        ]
+        with self._transaction() as cursor:
+            cursor.execute(EXPECT, (Json(rows),))
+            numbers: dict[str, int] = dict(cursor.fetchall())
+        return [
+            replace(job, run_seq=numbers[identifier])
+            for identifier, job in by_identifier.items()
+            if identifier in numbers
+        ]
+
+    def published(self, task_identifiers: Collection[str], at: datetime) -> None:
+        """Note that the jobs are on the queue."""
+        with self._transaction() as cursor:
+            cursor.execute(
+                """UPDATE device_backup_result SET published_at = %s WHERE run_seq IN (
+                       SELECT run_seq FROM device_backup_result WHERE task_identifier = ANY(%s)
+                       ORDER BY task_identifier FOR UPDATE)""",
+                (at, list(task_identifiers)),
+            )
+
+    def overdue(self, now: datetime) -> list[Job]:
+        """Jobs without an outcome whose deadline has passed."""
+        return self._jobs("deadline <= %s", now)
+
+    def silent_since(self, moment: datetime, now: datetime) -> list[Job]:
+        """Jobs without an outcome, still in time, that were published before `moment`."""
+        return self._jobs("deadline > %s AND published_at <= %s", now, moment)
+
+    def unpublished_since(self, moment: datetime, now: datetime) -> list[Job]:
+        """Jobs that were expected before `moment`, are still in time, and never reached the queue."""
+        return self._jobs("deadline > %s AND published_at IS NULL AND queued_at <= %s", now, moment)
+
+    def _jobs(self, condition: str, *values: datetime) -> list[Job]:
+        """The open jobs; one that cannot be read ends as `malformed`, and stands in no other's way."""
+        with self._transaction() as cursor:
+            cursor.execute(
+                f"SELECT run_seq, task_identifier, job FROM device_backup_result "  # noqa: S608 - literals above
+                f"WHERE status = 'queued' AND {condition} ORDER BY run_seq",
+                values,
+            )
+            rows = cursor.fetchall()
+        jobs = []
+        for run_seq, task_identifier, job in rows:
+            try:
+                jobs.append(replace(Job.from_json(job), run_seq=run_seq))
+            except MessageError as error:  # another version of DeviceVault wrote it
+                log.error("%s: the job in the table cannot be read: %s", task_identifier, error)
+                self.fail(task_identifier, "malformed", datetime.now(UTC))
+        return jobs
+
+    # -- how it ended ----------------------------------------------------------------------------
+
+    def record(self, finals: Sequence[Final], checkpoints: Mapping[str, str] = NONE) -> int:
+        """Give rows their outcomes in one transaction and return how many had none before.
+
+        The first writer wins: a row with an outcome stays as it is. A row that is missing (a table
+        rebuilt, say) is written whole. `checkpoints` say that every commit of a configs repo, by name, up to
+        this one has its row.
+        """
+        rows: dict[str, dict[str, Any]] = {}
+        for final in finals:
+            rows.setdefault(final.job.task_identifier, {**about(final.job), **ending(final)})
+        with self._transaction() as cursor:
+            cursor.execute(RECORD, (Json(list(rows.values())),))
+            written = cursor.rowcount
+            for repo, commit in checkpoints.items():
+                cursor.execute(SET_CHECKPOINT, (repo, commit))
+        return written
+
+    def fail(self, task_identifier: str, reason: str, at: datetime) -> bool:
+        """Record a failure for a row of which nothing but its identifier is known."""
+        with self._transaction() as cursor:
+            cursor.execute(
+                """UPDATE device_backup_result
+                   SET status = 'failure', reason = %s, "timestamp" = %s, job = NULL
+                   WHERE task_identifier = %s AND status = 'queued'""",
+                (reason, at, task_identifier),
+            )
+            return cursor.rowcount == 1
+
+    def checkpoint(self, repo: str) -> str | None:
+        """The last commit of `repo` up to which every commit has its row."""
+        with self._transaction() as cursor:
+            row = cursor.execute(
+                'SELECT "commit" FROM configs_repo_checkpoint WHERE repo = %s', (repo,)
+            ).fetchone()
+            return None if row is None else row[0]
+
+    def clock(self) -> datetime:
+        """The server's time: deadlines are only as good as the clocks that agree on them."""
+        with self._transaction() as cursor:
+            row = cursor.execute("SELECT now()").fetchone()
+            assert row is not None
+            moment: datetime = row[0]
+            return moment
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def ended(self, task_identifiers: Collection[str]) -> set[str]:
+        """Those of `task_identifiers` whose row has its outcome."""
+        return self._among(task_identifiers, "AND status <> 'queued'")
+
+    def get(self, task_identifiers: Collection[str]) -> dict[str, Row]:
+        """The rows of `task_identifiers`, by identifier."""
+        rows = self._rows("task_identifier = ANY(%s)", list(task_identifiers))
+        return {row.task_identifier: row for row in rows}
+
+    def history(self, device: str, limit: int = 20) -> list[Row]:
+        """The newest rows of a device, by its name; those from before it was renamed are among them."""
+        return self._rows(
+            """device_id = (SELECT device_id FROM device_backup_result WHERE device = %s
+                            ORDER BY run_seq DESC LIMIT 1)
+               ORDER BY run_seq DESC LIMIT %s""",
+            device,
+            limit,
+        )
+
+    def latest(self) -> list[Row]:
+        """The newest row of each device of the inventory in force, by name; of every device without one.
+
+        One that is contended says nothing of its device, and counts only where there is no other.
+        """
+        return self._rows(
+            """run_seq IN (
+                   SELECT CASE newest.reason WHEN %(contended)s THEN coalesce((
+                       SELECT max(run_seq) FROM device_backup_result
+                       WHERE device_id = newest.device_id AND reason IS DISTINCT FROM %(contended)s
+                   ), newest.run_seq) ELSE newest.run_seq END
+                   FROM device_backup_result newest
+                   WHERE run_seq IN (SELECT max(run_seq) FROM device_backup_result GROUP BY device_id))
+               AND (NOT EXISTS (SELECT FROM inventory_version)
+                    OR device_id IN (SELECT device_id FROM inventory_place
+                                     WHERE version = (SELECT max(version) FROM inventory_version)))
+               ORDER BY device""",
+            contended=CONTENDED,
+        )
+
+    def last_successes(self, device_ids: Collection[str] | None = None) -> dict[str, Row]:
+        """The newest success of each device, by device id; of all devices if none are given."""
+        condition = "TRUE" if device_ids is None else "device_id = ANY(%s)"
+        values = () if device_ids is None else (list(device_ids),)
+        rows = self._rows(
+            "run_seq IN (SELECT max(run_seq) FROM device_backup_result "  # noqa: S608 - literals only
+            f"WHERE status = 'success' AND {condition} GROUP BY device_id)",
+            *values,
+        )
+        return {row.device_id: row for row in rows}
+
+    def _among(self, task_identifiers: Collection[str], condition: str = "") -> set[str]:
+        with self._transaction() as cursor:
+            cursor.execute(
+                f"SELECT task_identifier FROM device_backup_result "  # noqa: S608 - literals above
+                f"WHERE task_identifier = ANY(%s) {condition}",
+                (list(task_identifiers),),
+            )
+            return {row[0] for row in cursor}
+
+    def _rows(self, condition: str, *values: Any, **named: Any) -> list[Row]:
+        with Transaction(self._db, class_row(Row)) as cursor:
+            cursor.execute(
+                f"SELECT {COLUMNS} FROM device_backup_result WHERE {condition}",  # noqa: S608 - literals above
+                named or values,
+            )
+            return cursor.fetchall()
+
+    def _transaction(self) -> Transaction:
+        return Transaction(self._db)

@@ -1,0 +1,176 @@
+"""The inventory in force, as the configs repos follow it: the live devices, and where each has its place.
+
+A driver writes a version here when the inventory's commit moves; the consumer compares it with the last one
+that it applied, moves files, and marks it applied. Both may be killed and run again at any point: the newest
+version says all that there is to do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from pipeline.store.ledger.database import Connection, Transaction
+from pipeline.values.job import Device
+
+_ADOPT_LOCK = 0x6465_7662  # two drivers must not write a version at once
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a live device's configuration belongs."""
+
+    device_id: str
+    device: str
+    group: str | None
+    repo: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a version changes for one device: `before` is None for a new one, `after` for a removed one."""
+
+    before: Place | None
+    after: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of the inventory; `applied_at` is None while the configs repos do not follow it yet."""
+
+    version: int
+    commit: str
+    since: datetime
+    applied_at: datetime | None
+
+
+class Rosters:
+    """The versions in Postgres, over a connection of `Results`. Methods raise ServiceError if it is away."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def newest(self) -> Version | None:
+        """The version in force; None before any driver has written one."""
+        with Transaction(self._db, class_row(Version)) as cursor:
+            found: Version | None = cursor.execute(
+                'SELECT version, "commit", since, applied_at FROM inventory_version '
+                "ORDER BY version DESC LIMIT 1"
+            ).fetchone()
+            return found
+
+    def adopt(self, commit: str, devices: Iterable[Device], over: str | None) -> bool:
+        """Put the inventory of `commit` in force, in one transaction; False if another driver was first.
+
+        `over` is the commit that is in force as the caller knows it. Where no device is added, removed
+        or moved, there is nothing to apply, and only the commit is noted.
+        """
+        places = sorted((d.id, d.name, d.group, d.repo, d.path) for d in devices)
+        digest = hashlib.sha256(repr(places).encode()).hexdigest()
+        with Transaction(self._db) as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_ADOPT_LOCK,))
+            row = cursor.execute(
+                'SELECT version, "commit", places FROM inventory_version ORDER BY version DESC LIMIT 1'
+            ).fetchone()
+            if (row and row[1]) != over:
+                return False
+            if row and row[2] == digest:
+                cursor.execute(
+                    'UPDATE inventory_version SET "commit" = %s, since = now() WHERE version = %s',
+                    (commit, row[0]),
+                )
+                return True
+            new = cursor.execute(
+                'INSERT INTO inventory_version ("commit", places) VALUES (%s, %s) RETURNING version',
+                (commit, digest),
+            ).fetchone()
+            assert new is not None
+            columns = "version, device_id, device, collection_group, repo, path"
+            with cursor.copy(f"COPY inventory_place ({columns}) FROM STDIN") as copy:
+                for place in places:
+                    copy.write_row((new[0], *place))
+            return True
+
+    def places(self, version: int, device_ids: Collection[str] | None = None) -> dict[str, Place]:
+        """The places of these devices, or of all, by device id; those that are not live are not there."""
+        with Transaction(self._db, class_row(Place)) as cursor:
+            cursor.execute(
+                'SELECT device_id, device, collection_group AS "group", repo, path FROM inventory_place '
+                "WHERE version = %s AND (%s::text[] IS NULL OR device_id = ANY(%s))",
+                (version, *[None if device_ids is None else list(device_ids)] * 2),
+            )
+            return {place.device_id: place for place in cursor}
+
+    def moves(self, version: int) -> list[Move]:
+        """What there is to do for a version that is not applied yet, by the device's new name, then old.
+
+        Compared with the newest version that was applied; before the first, with where each device's last
+        success was stored.
+        """
+        with Transaction(self._db) as cursor:
+            cursor.execute(_MOVES, {"version": version})
+            return [
+                Move(
+                    None if row[2] is None else Place(row[0], row[1], None, row[2], row[3]),
+                    None if row[6] is None else Place(row[0], row[4], row[5], row[6], row[7]),
+                )
+                for row in cursor
+            ]
+
+    def begin(self, version: int, heads: Mapping[str, str]) -> dict[str, str]:
+        """Note where the branches stand before a version is applied; what was noted first counts.
+
+        A commit for each configs repo, "" for one that has none yet.
+        """
+        with Transaction(self._db) as cursor:
+            row = cursor.execute(
+                "UPDATE inventory_version SET began_at = %s::jsonb || coalesce(began_at, '{}') "
+                "WHERE version = %s RETURNING began_at",
+                (Jsonb(dict(heads)), version),
+            ).fetchone()
+            assert row is not None, "nobody deletes a version that is not applied"
+            began: dict[str, str] = row[0]
+            return began
+
+    def applied(self, version: int, checkpoints: Mapping[str, str]) -> None:
+        """Mark a version as applied and move the checkpoints of the configs repos, in one transaction."""
+        with Transaction(self._db) as cursor:
+            cursor.execute("UPDATE inventory_version SET applied_at = now() WHERE version = %s", (version,))
+            cursor.execute("DELETE FROM inventory_version WHERE version < %s", (version,))
+            for repo, commit in checkpoints.items():
+                cursor.execute(SET_CHECKPOINT, (repo, commit))
+
+    def repos(self) -> set[str]:
+        """Every configs repo that something was ever stored in, or belongs into now."""
+        with Transaction(self._db) as cursor:
+            cursor.execute("SELECT repo FROM configs_repo_checkpoint UNION SELECT repo FROM inventory_place")
+            return {row[0] for row in cursor}
+
+
+SET_CHECKPOINT = """INSERT INTO configs_repo_checkpoint VALUES (%s, %s)
+    ON CONFLICT (repo) DO UPDATE SET "commit" = excluded."commit" """
+"""Every commit of a configs repo up to this one has its row."""
+
+_MOVES = """
+WITH last AS (SELECT max(version) AS version FROM inventory_version
+              WHERE applied_at IS NOT NULL AND version < %(version)s),
+before AS (
+    SELECT device_id, device, repo, path FROM inventory_place WHERE version = (SELECT version FROM last)
+    UNION ALL
+    SELECT * FROM (SELECT DISTINCT ON (device_id) device_id, device, repo, path FROM device_backup_result
+                   WHERE status = 'success' AND (SELECT version FROM last) IS NULL
+                   ORDER BY device_id, run_seq DESC) AS stored
+),
+after AS (SELECT * FROM inventory_place WHERE version = %(version)s)
+SELECT coalesce(before.device_id, after.device_id), before.device, before.repo, before.path,
+       after.device, after.collection_group, after.repo, after.path
+FROM before FULL JOIN after USING (device_id)
+WHERE (before.repo, before.path) IS DISTINCT FROM (after.repo, after.path)
+ORDER BY after.device, before.device
+"""

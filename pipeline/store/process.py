@@ -1,0 +1,85 @@
+"""The consumer process: connect, recover, batch after batch; wait out what is away; push beside it."""
+
+from __future__ import annotations
+
+import logging
+import resource
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from pipeline.errors import ServiceError
+from pipeline.services import open_redis, open_results
+from pipeline.settings import Settings
+from pipeline.store.consumer import Consumer
+from pipeline.store.git.push import Pushers
+from pipeline.store.git.repo import BranchMoved
+from pipeline.store.git.repos import ConfigsRepos
+from pipeline.transit.results import ResultStream
+
+log = logging.getLogger("devicevault.consumer")
+
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 30.0
+_BLOCK_MS = 500
+_GATHER_S = 0.2
+"""A result waits so long for others: results that trickle in would otherwise be a pack each."""
+
+
+def run(settings: Settings, stop: threading.Event, *, until_empty: bool = False) -> None:
+    """Consume until `stop` is set, or with `until_empty` until nothing waits on the stream.
+
+    What is wrong at the start (no repository, no database) is raised; what goes away later is waited
+    for, and the batch that it interrupted is read again.
+    """
+    _open_many_files()
+    pushers = Pushers(settings)
+    pause_s = _FIRST_PAUSE_S
+    started = False
+    try:
+        while not stop.is_set():
+            try:
+                with _open(settings) as (consumer, repos):
+                    started = True
+                    while not stop.is_set():
+                        count = consumer.run_once(1 if until_empty else _BLOCK_MS)
+                        pause_s = _FIRST_PAUSE_S
+                        pushers.poke(_heads(repos))
+                        if until_empty and not count:
+                            pushers.finish(_heads(repos), stop)
+                            return
+            except (ServiceError, BranchMoved, OSError) as error:
+                if not started or until_empty:
+                    raise
+                log.error("%s; trying again in %.0f s", error, pause_s)
+                stop.wait(pause_s)
+                pushers.poke({})
+                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+    finally:
+        pushers.stop()
+
+
+def _open_many_files() -> None:
+    """Ask for as many open files as we may have: each pack of each configs repo is two of them."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # somewhere else than on Linux the kernel may know better
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _heads(repos: ConfigsRepos) -> dict[str, str | None]:
+    return {name: repo.head for name, repo in repos.opened.items()}
+
+
+@contextmanager
+def _open(settings: Settings) -> Iterator[tuple[Consumer, ConfigsRepos]]:
+    """Everything a consumer needs, with what an earlier run left already finished."""
+    author = f"{settings.author_name} <{settings.author_email}>"
+    with (
+        ConfigsRepos(settings.repo_path, settings.push_branch, author) as repos,
+        open_results(settings) as results,
+        open_redis(settings) as client,
+    ):
+        stream = ResultStream(client, settings.stream)
+        consumer = Consumer(stream, repos, results, settings.consumer_name, settings.batch_size, _GATHER_S)
+        consumer.recover()
+        yield consumer, repos

