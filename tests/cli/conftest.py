@@ -19,10 +19,10 @@ from pipeline.local.up import environment
 from pipeline.settings import PREFIX
 from pipeline.store import process as consume
 from pipeline.transit.results import ResultStream, connect
-from tests.commands import Answer, answer
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment
-from tests.values import make_job, success
+from tests.support.commands import Answer, answer
+from tests.support.values import make_job, success
 
 INVENTORY = {
     "devicevault": "version: 1\ndefaults: {credential: lab, timeout: 15}\n",

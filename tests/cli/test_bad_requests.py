@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Shell
-from tests.values import make_job
+from tests.support.values import make_job
 
 
 def test_every_problem_of_an_inventory_is_one_line_with_its_place(shell: Shell) -> None:

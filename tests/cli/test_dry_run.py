@@ -9,8 +9,8 @@ import pytest
 
 from pipeline.text.words import counted
 from tests.cli.conftest import Shell
-from tests.commands import Run, run
 from tests.inventory.conftest import Files
+from tests.support.commands import Run, run
 
 __all__ = ["run"]
 

@@ -18,10 +18,10 @@ from collectors import registry
 from pipeline.inventory import load
 from pipeline.scaffold import repository
 from pipeline.scaffold.repository import contents, installed_from
-from tests import unprivileged
 from tests.cli.conftest import Answer
 from tests.docs.markdown import ROOT
-from tests.git import git
+from tests.support import unprivileged
+from tests.support.git import git
 
 NOBODY = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "EMAIL": ""}
 """A machine on which git knows nobody, and cannot guess who it might be."""

@@ -11,8 +11,8 @@ import pytest
 
 from pipeline.store.git.repo import ConfigsRepo
 from pipeline.system.embedded import Embedded
-from tests import unprivileged
 from tests.cli.conftest import Shell
+from tests.support import unprivileged
 
 
 def _a_file(path: Path) -> None:

@@ -19,8 +19,8 @@ from pipeline.transit.results import connect
 from pipeline.values.checks import iso
 from tests.cli.conftest import Shell
 from tests.servers.processes import started
-from tests.values import make_job
-from tests.waiting import until
+from tests.support.values import make_job
+from tests.support.waiting import until
 
 
 @pytest.mark.parametrize("arguments", [["status"], ["status", "--output", "json"]])

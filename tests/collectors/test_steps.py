@@ -15,9 +15,9 @@ from tests.collectors.contract import config_for, hop
 from tests.collectors.httpsd import certificate, httpsd
 from tests.collectors.shells import Shell, over_ssh, table
 from tests.collectors.telnetd import telnetd
-from tests.collectors.test_https import fortios
-from tests.collectors.test_https import run as run_https
 from tests.collectors.threads import no_thread_is_left
+from tests.collectors.transport.test_https import fortios
+from tests.collectors.transport.test_https import run as run_https
 
 __all__ = ["no_thread_is_left"]
 

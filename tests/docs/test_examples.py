@@ -27,7 +27,7 @@ from pipeline.system.spawn import spawn
 from tests.collectors.recorded import collect_recording
 from tests.docs.markdown import Block, Document, document, documents
 from tests.journey.deployment import ENABLE, PASSWORD, lab_fleet
-from tests.waiting import until
+from tests.support.waiting import until
 
 README = document("README.md")
 BIN = Path(sys.executable).parent

@@ -13,7 +13,7 @@ import pytest
 from collectors.registry import KnownNames
 from pipeline.inventory import Inventory, load
 from tests.cli.conftest import Answer, in_this_process
-from tests.git import git
+from tests.support.git import git
 
 
 @dataclass

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import in_this_process
-from tests.git import git
 from tests.importers.conftest import Desk
+from tests.support.git import git
 
 SOURCE = """\
 core-sw1:192.0.2.1:ios:backup:Canary-one

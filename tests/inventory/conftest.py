@@ -10,8 +10,8 @@ import pytest
 
 from pipeline.errors import InventoryError
 from pipeline.inventory import Inventory, load
-from tests.commands import run
-from tests.git import git
+from tests.support.commands import run
+from tests.support.git import git
 
 __all__ = ["run"]
 

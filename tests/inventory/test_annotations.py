@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 from pipeline.errors import Problem
 from pipeline.inventory.annotations import MAX_ANNOTATIONS, annotated
 from pipeline.inventory.problems import NO_FILE
-from tests.commands import Run
-from tests.git import git
 from tests.inventory.conftest import Files
+from tests.support.commands import Run
+from tests.support.git import git
 
 FOLDER = PurePosixPath("network/inventory")
 

@@ -10,9 +10,9 @@ import pytest
 
 from pipeline.inventory import known_hosts
 from pipeline.inventory.problems import MAX_PROBLEMS
-from tests.commands import Run
-from tests.git import git
 from tests.inventory.conftest import RIGHT, Files, host_key
+from tests.support.commands import Run
+from tests.support.git import git
 
 MAX_OUTPUT = 1_000_000
 NEW = "devices/new.yaml"

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.commands import Run
 from tests.inventory.conftest import Files, host_key
+from tests.support.commands import Run
 
 CANARY = "hunter2"
 DEVICE = "new: {{address: 192.0.2.9, platform: cisco_ios, {}}}\n"

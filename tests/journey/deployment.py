@@ -20,8 +20,8 @@ from pipeline.store.ledger.results import Results
 from pipeline.store.ledger.table import Row
 from pipeline.system.supervisor import Child, Patience, Supervisor
 from pipeline.transit.results import ResultStream, connect
-from tests.fleet import NAMES, make_device
-from tests.git import git
+from tests.support.fleet import NAMES, make_device
+from tests.support.git import git
 
 PASSWORD = "canary-pw-5f1e"
 ENABLE = "canary-en-77aa"

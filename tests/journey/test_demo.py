@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.git import git
 from tests.servers.processes import mentioning
+from tests.support.git import git
 
 ROOT = Path(__file__).parents[2]
 

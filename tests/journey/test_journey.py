@@ -16,9 +16,9 @@ import redis
 from collectors.simulator import Fault, Fleet, SimulatedDevice
 from collectors.simulator import personalities as os
 from pipeline.transit.results import connect
-from tests.fleet import CONFIG_CANARIES, NAMES
 from tests.journey.deployment import ENABLE, PASSWORD, PATIENT, Deployment, lab_fleet
-from tests.waiting import until
+from tests.support.fleet import CONFIG_CANARIES, NAMES
+from tests.support.waiting import until
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 
-from tests.git import git
 from tests.journey.deployment import Deployment, lab_fleet
-from tests.waiting import until
+from tests.support.git import git
+from tests.support.waiting import until
 
 
 def files(deployment: Deployment, repo: str = "configs") -> set[str]:

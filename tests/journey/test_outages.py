@@ -26,8 +26,8 @@ from pipeline.values.checks import iso
 from pipeline.values.job import Backup, Credential, Device
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import PATIENT, Deployment, lab_fleet, prefork_children
-from tests.values import success
-from tests.waiting import until
+from tests.support.values import success
+from tests.support.waiting import until
 
 
 @pytest.fixture

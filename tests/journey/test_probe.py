@@ -22,10 +22,10 @@ from pipeline.transit.results import connect
 from pipeline.values.checks import iso
 from pipeline.values.job import Credential
 from pipeline.values.options import Options
-from tests.fleet import CONFIG_CANARIES
 from tests.journey.deployment import ENABLE, PASSWORD, Deployment, lab_fleet
-from tests.values import make_job
-from tests.waiting import until
+from tests.support.fleet import CONFIG_CANARIES
+from tests.support.values import make_job
+from tests.support.waiting import until
 
 CANARIES = (PASSWORD, ENABLE, *CONFIG_CANARIES)
 

@@ -21,12 +21,12 @@ from pipeline.settings import load_settings
 from pipeline.store.git.push import Pusher, push_environment, why
 from pipeline.system.spawn import is_alive
 from pipeline.transit.results import ResultStream, connect
-from tests.git import git
 from tests.journey.deployment import Deployment
 from tests.servers.git_host import GitHost
 from tests.servers.processes import descendants, mentioning
-from tests.values import NOW, make_job, success
-from tests.waiting import until
+from tests.support.git import git
+from tests.support.values import NOW, make_job, success
+from tests.support.waiting import until
 
 
 class Batches:

@@ -26,7 +26,7 @@ from pipeline.values.job import Credential, Device
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment, lab_fleet
 from tests.servers.processes import started
-from tests.waiting import until
+from tests.support.waiting import until
 
 YEARLY = 'yearly: {cron: "0 0 1 1 *"}\n'
 """A slot that has passed and none that comes while a test runs."""

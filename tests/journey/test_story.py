@@ -11,8 +11,8 @@ from pathlib import Path
 
 from collectors.simulator import Fleet
 from pipeline.store.git.trailers import read_trailers
-from tests.git import git
 from tests.journey.deployment import ENABLE, PASSWORD, Deployment, lab_fleet
+from tests.support.git import git
 
 GOLDEN = Path(__file__).parent / "golden"
 OXIDIZED = """\

@@ -19,7 +19,7 @@ from pipeline.system import embedded
 from pipeline.system.spawn import is_alive
 from tests.journey.deployment import Deployment, lab_fleet
 from tests.servers.processes import descendants
-from tests.waiting import until
+from tests.support.waiting import until
 
 INVENTORY = {
     "devicevault": "version: 1\ndefaults: {credential: lab, timeout: 15, schedule: yearly}\n",

@@ -14,9 +14,9 @@ from pipeline.inventory import Group, Inventory
 from pipeline.plan import Plan, compare
 from pipeline.values.job import Credential, Device
 from pipeline.values.schedule import Schedule
-from tests.commands import run
-from tests.git import git
 from tests.inventory.conftest import Files, host_key
+from tests.support.commands import run
+from tests.support.git import git
 
 __all__ = ["run"]
 

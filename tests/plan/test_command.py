@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import Run
-from tests.git import git
 from tests.inventory.conftest import Files
 from tests.plan.conftest import BEFORE
+from tests.support.commands import Run
+from tests.support.git import git
 
 EMPTY = "version: 1\n"
 

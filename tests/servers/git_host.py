@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.git import git
 from tests.servers.processes import require
 from tests.servers.sshd import Sshd
+from tests.support.git import git
 
 
 @dataclass

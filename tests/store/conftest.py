@@ -16,7 +16,7 @@ from pipeline.store.ledger.results import Results
 from pipeline.store.ledger.table import Row
 from pipeline.transit.results import ResultStream, connect
 from pipeline.values.job import Job
-from tests.git import git
+from tests.support.git import git
 
 
 @dataclass

@@ -16,9 +16,9 @@ from pipeline.store.git.repo import Change, ConfigsRepo
 from pipeline.transit.results import GROUP
 from pipeline.values import checks
 from pipeline.values.checks import from_iso
-from tests.git import git
 from tests.store.conftest import Store
-from tests.values import NOW, failure, make_job, success
+from tests.support.git import git
+from tests.support.values import NOW, failure, make_job, success
 
 CONFIG = "hostname core-sw1\nvlan 10\n name users\nend\n"
 

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.store.git.trailers import read_trailers
 from tests.store.conftest import Store
-from tests.values import make_job, success
+from tests.support.values import make_job, success
 
 
 def run_and_kill(store: Store, step: str, batch_size: int = 4) -> int:

@@ -12,7 +12,7 @@ import yaml
 
 from pipeline.scaffold.repository import contents
 from tests.docs.markdown import ROOT
-from tests.git import git
+from tests.support.git import git
 from tests.workflows.github import REPOSITORY, GitHub, workflow
 
 REQUIREMENT = "devicevault==9.9"

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from tests.git import git
+from tests.support.git import git
 from tests.workflows.expressions import Expressions
 
 STAND_INS = Path(__file__).with_name("stand_ins")

@@ -13,7 +13,7 @@ from pipeline.settings import PREFIX
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment, lab_fleet
 from tests.journey.test_schedules import SCHEDULED, YEARLY, count_rows
-from tests.waiting import until
+from tests.support.waiting import until
 from tests.workflows.conftest import Network, installs_devicevault
 from tests.workflows.github import RUN_URL, GitHub, Job, run_steps
 

@@ -9,9 +9,9 @@ import pytest
 
 from collectors.simulator import Fleet
 from pipeline.settings import PREFIX
-from tests.git import git
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment, lab_fleet
+from tests.support.git import git
 from tests.workflows.conftest import Network, installs_devicevault
 from tests.workflows.github import GitHub, run_steps
 

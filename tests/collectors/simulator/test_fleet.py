@@ -12,7 +12,7 @@ import pytest
 
 from collectors.simulator import Fault, Fleet, SimulatorError
 from tests.collectors.simulator.client import device, execute, logged_in, shell
-from tests.waiting import until
+from tests.support.waiting import until
 
 
 def test_devices_have_their_own_ports_keys_and_configurations() -> None:

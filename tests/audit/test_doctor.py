@@ -1,0 +1,95 @@
+"""What `devicevault doctor` finds on real servers, and what it advises."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.audit.doctor import Finding, examine
+from pipeline.settings import Settings
+from pipeline.store.git.repo import ConfigsRepo
+from pipeline.store.ledger.results import Results
+from pipeline.transit.results import ResultStream, connect
+from pipeline.values.checks import iso
+from tests.journey.conftest import make_settings
+from tests.support.values import make_job, success
+
+
+@pytest.fixture
+def settings(tmp_path: Path, redis_url: str, database_url: str) -> Settings:
+    return make_settings(tmp_path, redis_url, database_url)
+
+
+def found(settings: Settings) -> dict[str, Finding]:
+    return {finding.check: finding for finding in examine(settings)}
+
+
+def test_a_fit_deployment_has_nothing_to_advise(settings: Settings) -> None:
+    findings = found(settings)
+    assert {finding.verdict for finding in findings.values()} == {"ok"}
+    assert {finding.advice for finding in findings.values()} == {""}
+    assert set(findings) == {
+        "broker", "redis clock", "redis eviction", "redis persistence", "result stream", "postgres",
+        "postgres clock", "ledger", "configs repo", "git",
+    }  # fmt: skip
+    assert not settings.configs_path.exists()
+
+
+def test_a_redis_that_may_forget_results_is_told(settings: Settings) -> None:
+    with closing(connect(settings.redis_url or "")) as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        client.config_set("appendonly", "no")
+        try:
+            findings = found(settings)
+        finally:
+            client.config_set("maxmemory-policy", "noeviction")
+            client.config_set("appendonly", "yes")
+    assert (findings["redis eviction"].verdict, findings["redis eviction"].found) == (
+        "problem",
+        "allkeys-lru",
+    )
+    assert "noeviction" in findings["redis eviction"].advice
+    assert findings["redis persistence"].verdict == "warning"
+    assert "appendonly yes" in findings["redis persistence"].advice
+
+
+def test_waiting_results_dead_letters_and_overdue_backups_are_counted(settings: Settings) -> None:
+    with (
+        closing(connect(settings.redis_url or "")) as client,
+        Results(settings.database_url or "") as results,
+    ):
+        results.migrate()
+        results.expect([make_job(deadline=iso(datetime.now(UTC) - timedelta(hours=1)))])
+        ResultStream(client, settings.stream).publish(success(make_job(), "a\n"))
+        client.xadd(f"{settings.stream}:dead", {"outcome": "x"})
+    findings = found(settings)
+    assert findings["result stream"].found == "1 result waiting for the consumer"
+    assert findings["dead letters"].verdict == findings["ledger"].verdict == "warning"
+    assert "1 backup " in findings["ledger"].found
+    assert "XRANGE" in findings["dead letters"].advice
+
+
+def test_a_configs_repo_is_named_with_its_newest_commit(settings: Settings) -> None:
+    with ConfigsRepo(settings.configs_path) as repo:
+        assert repo.head is None
+    assert found(settings)["configs repo"].found == f"{settings.configs_path} at no commit yet"
+
+
+def test_a_missing_git_is_a_problem(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", os.devnull)
+    assert found(settings)["git"].verdict == "problem"
+
+
+def test_one_service_that_is_away_does_not_hide_the_others(settings: Settings, tmp_path: Path) -> None:
+    away = settings.model_copy(
+        update={"redis_url": f"unix://:canary@{tmp_path}/no.sock", "broker_url": settings.redis_url}
+    )
+    findings = found(away)
+    assert findings["redis"].verdict == "problem"
+    assert "DEVICEVAULT_REDIS_URL" in findings["redis"].found
+    assert findings["broker"].verdict == findings["postgres"].verdict == "ok"
+    assert "canary" not in str(findings)

@@ -1,0 +1,124 @@
+"""The words that vendors put around a secret, and lines that only look as if they held one.
+
+A platform's file in `wordings/` has what its recordings have not. A heading, `=== snmp`, names what follows;
+`«…»` marks exactly what is masked there. Platforms that write most things as IOS does are also held against
+the list in test_filters.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from collectors.answer.filters import hide_secrets
+from collectors.define.ios_like import ANYWHERE, IOS_LIKE
+from collectors.registry import names, platform
+from tests.collectors.answer.test_filters import IOS_LIKE as IOS_LINES
+from tests.collectors.answer.test_filters import RECORDINGS
+
+PLATFORMS = [name for name in names() if platform(name)]
+APIS = [name for name in PLATFORMS if (one := platform(name)) and one.api and one.api.secrets is not None]
+SHARED = {rule.text for rule in (*IOS_LIKE, *ANYWHERE)}
+
+FOLDER = Path(__file__).parents[1] / "wordings"
+
+
+def wordings(name: str) -> dict[str, str]:
+    """The marked texts of a platform by their headings."""
+    path = FOLDER / f"{name}.txt"
+    text = path.read_text() if path.exists() else ""
+    _, *parts = re.split(r"^=== (.+)\n", text, flags=re.MULTILINE)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def plain(marked: str) -> str:
+    return marked.replace("«", "").replace("»", "")
+
+
+PUBLIC = {
+    "alliedtelesis_awplus": "service password-encryption",
+    "aruba_aoscx": "user admin authorized-key ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIpublic admin@jump",
+    "checkpoint_gaia": "set password-controls min-password-length 6",
+    "juniper_junos": "set system login password minimum-length 8",
+    "cisco_asa": "aaa authentication ssh console TACACS LOCAL",
+    "cisco_xr": " authentication message-digest",
+    "fortinet": "    set password-policy enable",
+    "hp_procurve": "password minimum-length 8",
+    "huawei_vrp": " peer 192.0.2.9 as-number 64501",
+    "nokia_sros": '                            match "password"',
+    "paloalto_panos": "        public-key c3NoLWVkMjU1MTk=;",
+    "vyos": "set interfaces wireguard wg0 peer hub public-key 'b7wPpublic='",
+}
+
+
+def recorded(name: str) -> list[str]:
+    """What the platform's recordings answer: commands by name, or a list of single ones."""
+    files = [yaml.safe_load(path.read_text())["commands"] for path in (RECORDINGS / name).glob("*.yaml")]
+    parts = [part for file in files for part in (file if isinstance(file, list) else [file])]
+    return [text for part in parts for text in part.values()]
+
+
+def test_wordings_are_a_platforms() -> None:
+    assert {path.stem for path in FOLDER.iterdir()} <= {*PLATFORMS, *(f"{name}_api" for name in APIS)}
+
+
+@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name in PLATFORMS for kind in wordings(name)])
+def test_exactly_the_secret_of_every_wording_is_masked(name: str, kind: str) -> None:
+    definition = platform(name)
+    assert definition is not None
+    marked = wordings(name)[kind]
+    assert "«" in marked
+    assert hide_secrets(plain(marked), definition.hides) == re.sub("«.*?»", "<hidden>", marked)
+
+
+@pytest.mark.parametrize("name", APIS)
+def test_exactly_the_secrets_of_what_an_api_answers_are_masked(name: str) -> None:
+    definition = platform(name)
+    assert definition is not None
+    assert definition.api is not None
+    over_https = replace(definition, secrets=definition.api.secrets)
+    for marked in wordings(f"{name}_api").values():
+        assert hide_secrets(plain(marked), over_https.hides) == re.sub("«.*?»", "<hidden>", marked)
+
+
+def test_no_rule_of_a_platform_could_be_left_out() -> None:
+    """A recording or a wording needs it; of one that several platforms have, those of one of them do."""
+    spared: set[str] = set()
+    needed: set[str] = set()
+    for name in PLATFORMS:
+        definition = platform(name)
+        assert definition is not None
+        texts = [*recorded(name), *(plain(marked) for marked in wordings(name).values())]
+        masked = [hide_secrets(text, definition.hides) for text in texts]
+        for rule in definition.secrets:
+            if rule.text not in SHARED:
+                others = tuple(other for other in definition.hides if other is not rule)
+                changes = any(
+                    hide_secrets(text, others) != mask for text, mask in zip(texts, masked, strict=True)
+                )
+                (needed if changes else spared).add(rule.text)
+    assert spared - needed == set()
+
+
+def test_no_rule_that_platforms_share_could_be_left_out() -> None:
+    text = (
+        "".join(f"{line}\n" for line in IOS_LINES)
+        + "-----BEGIN PRIVATE KEY-----\nAbCd\n-----END PRIVATE KEY-----\n"
+    )
+    text += 'key "-----BEGIN EC PRIVATE KEY-----\\nAbCd\\n-----END EC PRIVATE KEY-----\\n"\n'
+    rules = (*IOS_LIKE, *ANYWHERE)
+    masked = hide_secrets(text, rules)
+    for rule in rules:
+        others = tuple(other for other in rules if other is not rule)
+        assert hide_secrets(text, others) != masked, rule.text
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_what_is_no_secret_stays(name: str) -> None:
+    definition = platform(name)
+    assert definition is not None
+    assert hide_secrets(PUBLIC[name] + "\n", definition.hides) == PUBLIC[name] + "\n"
