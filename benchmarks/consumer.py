@@ -12,12 +12,12 @@ from pathlib import Path
 from benchmarks import samples
 from benchmarks.fleet import configuration
 from benchmarks.report import Goal, Report, Table
-from pipeline.driver.enqueue import expected_job
 from pipeline.store.consumer import Consumer
 from pipeline.store.git.repos import ConfigsRepos
 from pipeline.store.ledger.results import Results
 from pipeline.system.embedded import Embedded
 from pipeline.transit.results import ResultStream, connect
+from pipeline.values.job import expected_job
 
 _RUNS = (("first", ""), ("one line changed", "vlan 42\n"), ("unchanged", "vlan 42\n"))
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from collectors import registry
-from pipeline.driver.backups import InventoryReader
+from pipeline.driver.inventory_reader import InventoryReader
 from pipeline.local.up import children, environment, services
 from pipeline.settings import PREFIX, Settings, load_settings
 from pipeline.system.supervisor import Child, Patience, Supervisor

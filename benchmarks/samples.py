@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from pipeline.values.checks import iso
-from pipeline.values.job import Backup, Credential, Device, Job, Outcome
+from pipeline.values.device import Credential, Device
+from pipeline.values.job import Backup, Job
+from pipeline.values.outcome import Outcome
 
 
 def device(number: int) -> Device:

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-
-from redis import Redis
-
 from pipeline.errors import SettingsError
 from pipeline.settings import Settings
-from pipeline.store.ledger.results import Results
 from pipeline.system import embedded
-from pipeline.transit.results import connect
 
 
 def locate(settings: Settings, *, redis: bool = True, database: bool = True) -> Settings:
@@ -34,20 +27,3 @@ def locate(settings: Settings, *, redis: bool = True, database: bool = True) -> 
             "Set them, or start `devicevault up`"
         )
     return settings.model_copy(update={"redis_url": redis_url, "database_url": database_url})
-
-
-@contextmanager
-def open_results(settings: Settings) -> Iterator[Results]:
-    """The table, its schema brought up to date."""
-    assert settings.database_url is not None, "locate() fills it in"
-    with Results(settings.database_url) as results:
-        results.migrate()
-        yield results
-
-
-@contextmanager
-def open_redis(settings: Settings) -> Iterator[Redis]:
-    """A Redis client, closed at the end."""
-    assert settings.redis_url is not None, "locate() fills it in"
-    with closing(connect(settings.redis_url)) as client:
-        yield client

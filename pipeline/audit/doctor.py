@@ -16,11 +16,12 @@ from dulwich.refs import Ref
 from dulwich.repo import Repo
 
 from pipeline.errors import DeviceVaultError, ServiceError
-from pipeline.services import open_redis, open_results
 from pipeline.settings import Settings, misspelt
+from pipeline.store.connect import open_results
 from pipeline.store.ledger.results import Results
 from pipeline.text.words import counted
 from pipeline.transit.broker import check_broker, make_app
+from pipeline.transit.connect import open_redis
 from pipeline.transit.results import ResultStream, service_errors
 from pipeline.values.names import DEFAULT_REPO
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 
+import click
+
 from collectors import registry
 from pipeline.cli import options
-from pipeline.driver.backups import InventoryReader
-from pipeline.inventory import Inventory
+from pipeline.driver.inventory_reader import InventoryReader
+from pipeline.inventory import Inventory, uncommitted_changes
 from pipeline.settings import Settings, load_settings
 
 
@@ -49,3 +51,9 @@ def with_place(command: Callable[..., None]) -> Callable[..., None]:
         command(place=Place(inventory, ref, worktree, state_dir), **others)
 
     return options.inventory(options.state_dir(placed))
+
+
+def note_uncommitted(settings: Settings, *, worktree: bool) -> None:
+    """Say on stderr that the files differ from what is read, where HEAD is read for want of a choice."""
+    if not worktree and settings.inventory_ref == "HEAD" and uncommitted_changes(settings.inventory):
+        click.echo("note: there are changes that are not committed; --worktree reads them", err=True)

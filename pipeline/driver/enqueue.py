@@ -27,7 +27,7 @@ from pipeline.transit.broker import TASK, broker_away, broker_errors, check_brok
 from pipeline.transit.jobs import PATIENCE, sent
 from pipeline.transit.results import ResultStream, service_errors
 from pipeline.values.checks import iso
-from pipeline.values.job import Backup, Job
+from pipeline.values.job import Backup, Job, expected_job
 
 log = logging.getLogger("devicevault.driver")
 
@@ -178,36 +178,3 @@ class Driver:
         finally:
             if publishing.published:
                 self._results.published(publishing.published, datetime.now(UTC))
-
-
-def expected_job(
-    backup: Backup, now: datetime, inventory_commit: str | None, run_url: str | None = None
-) -> Job:
-    """The job of a backup that is expected from `now` on; the table has yet to issue its `run_seq`."""
-    device = backup.device
-    return Job(
-        task_identifier=backup.task_identifier,
-        run_seq=0,  # issued by the table
-        device_id=device.id,
-        device=device.name,
-        group=device.group,
-        queue_id=device.queue_id,
-        address=device.address,
-        port=device.port,
-        platform=device.platform,
-        credential=device.credential,
-        host_keys=device.host_keys,
-        options=device.options,
-        max_shrink=device.max_shrink,
-        jump=device.jump,
-        recipients=device.recipients,
-        repo=device.repo,
-        allowed_networks=device.allowed_networks,
-        timeout_s=device.timeout_s,
-        schedule=backup.schedule,
-        slot=None if backup.slot is None else iso(backup.slot),
-        queued_at=iso(now),
-        deadline=iso(backup.deadline),
-        inventory_commit=inventory_commit,
-        run_url=run_url,
-    )

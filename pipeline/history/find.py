@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 
 from pipeline import services
-from pipeline.cli import options
 from pipeline.errors import StateError, UsageError
 from pipeline.inventory.problems import shown
 from pipeline.settings import Settings, load_settings
@@ -39,10 +38,10 @@ def find(results: Results, what: str, *, success: bool) -> Row:
     return row
 
 
-def git(repo: Path, *arguments: str) -> bytes:
-    """What the git binary prints about a configs repo, byte by byte, in colour on a terminal."""
+def git(repo: Path, *arguments: str, colour: str = "never") -> bytes:
+    """What the git binary prints about a configs repo, byte by byte. `colour` is a value of `color.ui`."""
     # safe.directory: reading another user's repo, the service's say, is what an operator does.
-    git = ["git", "-c", f"color.ui={options.git_colour()}", "-c", "safe.directory=*", "-C", str(repo)]
+    git = ["git", "-c", f"color.ui={colour}", "-c", "safe.directory=*", "-C", str(repo)]
     try:
         done = subprocess.run([*git, *arguments], check=True, capture_output=True)
     except FileNotFoundError as error:

@@ -12,7 +12,7 @@ from pipeline.inventory import read as read_inventory
 from pipeline.inventory.known_hosts import endpoint
 from pipeline.inventory.source import DEVICES
 from pipeline.inventory.tables import CREDENTIALS, GROUPS, MAIN, SCHEDULES
-from pipeline.values.job import Device
+from pipeline.values.device import Device
 
 MAX_DEVICES_IN_FILE = 10_000
 _MAIN_TEXT = """\

@@ -15,8 +15,7 @@ from pipeline.inventory.problems import Place, Problems, shown
 from pipeline.inventory.strict_yaml import Node, Text
 from pipeline.inventory.tables import OPTIONS, Group, Tables
 from pipeline.inventory.values import BadValueError, canonical_address
-from pipeline.store.shrink import DEFAULT_MAX_SHRINK
-from pipeline.values.job import Device, Hop
+from pipeline.values.device import DEFAULT_MAX_SHRINK, Device, Hop
 from pipeline.values.names import DEFAULT_REPO
 from pipeline.values.options import Options
 

@@ -17,7 +17,7 @@ from pipeline.inventory.problems import Problems, did_you_mean, shown
 from pipeline.inventory.roster import Roster
 from pipeline.inventory.source import DEVICES, KNOWN_HOSTS, TOP_FILES, Source, open_source
 from pipeline.inventory.tables import Group
-from pipeline.values.job import Device
+from pipeline.values.device import Device
 from pipeline.values.schedule import Schedule
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pipeline.inventory.devices import Row
 from pipeline.inventory.problems import Place, Problems
-from pipeline.values.job import Device
+from pipeline.values.device import Device
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from pipeline.inventory.jump_hosts import JumpHost
 from pipeline.inventory.problems import Problems, shown
 from pipeline.inventory.strict_yaml import Text
 from pipeline.inventory.values import BadValueError
-from pipeline.values.job import Credential
+from pipeline.values.device import Credential
 from pipeline.values.names import UNGROUPED, name_problem
 from pipeline.values.options import Options, SecretsPolicy, SshAlgorithms, Transport
 from pipeline.values.schedule import Schedule

@@ -15,7 +15,7 @@ from typing import cast, get_args
 from pipeline.inventory import plain_secrets
 from pipeline.inventory.problems import shown
 from pipeline.inventory.strict_yaml import Node, Sequence, Text
-from pipeline.values.job import LOGIN_ORDER
+from pipeline.values.device import LOGIN_ORDER
 from pipeline.values.names import name_problem
 from pipeline.values.options import ARTEFACT_NAME, SecretsPolicy, SshAlgorithms, Transport
 from pipeline.values.schedule import RESERVED_NAMES, cron_problem, timezone_problem

@@ -13,14 +13,15 @@ import redis
 from celery import Celery
 
 from pipeline.errors import MessageError, ServiceError
-from pipeline.services import open_redis
 from pipeline.settings import Settings
 from pipeline.transit.answers import Answers, new_list_id
 from pipeline.transit.broker import check_broker, make_app, queue_name
+from pipeline.transit.connect import open_redis
 from pipeline.transit.jobs import sent
 from pipeline.transit.results import service_errors
 from pipeline.values.checks import from_iso
-from pipeline.values.job import Device, Job
+from pipeline.values.device import Device
+from pipeline.values.job import Job
 
 FOR_A_WORKER_S = 60.0
 """How long a worker may take to come to a question, beside what the devices take."""

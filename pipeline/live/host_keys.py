@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from pipeline.driver.enqueue import expected_job
 from pipeline.errors import MessageError
 from pipeline.live.asking import FOR_A_WORKER_S, Asker, Tell, longest_wait_s, why_missing
 from pipeline.live.pins import Pin, contradicted, pin
 from pipeline.transit.broker import SCAN_TASK, VERIFY_TASK
-from pipeline.values.job import Backup, Device, Job
+from pipeline.values.device import Device
+from pipeline.values.job import Backup, Job, expected_job
 from pipeline.values.schedule import question_identifier
 from pipeline.worker import host_keys
 from pipeline.worker.host_keys import Look

@@ -14,7 +14,7 @@ from pipeline.inventory.problems import Problems
 from pipeline.inventory.source import KNOWN_HOSTS, check_directory
 from pipeline.live.host_keys import Finding
 from pipeline.live.pins import Pin, names_of, with_pins, with_replaced
-from pipeline.values.job import Device
+from pipeline.values.device import Device
 
 
 def read_text(inventory: Path) -> str:

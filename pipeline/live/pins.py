@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from collectors.transport import tls
 from collectors.transport.host_key import HostKey, described, place
 from pipeline.inventory.known_hosts import DEFAULT_PORT, canonical_name
-from pipeline.values.job import Device
+from pipeline.values.device import Device
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pipeline.driver.enqueue import expected_job
 from pipeline.errors import MessageError
 from pipeline.inventory import Inventory
 from pipeline.live.asking import FOR_A_WORKER_S, Answered, Asker, Tell, longest_wait_s, why_missing
 from pipeline.transit.broker import PROBE_TASK, queue_name
-from pipeline.values.job import Backup, Device, Job
+from pipeline.values.device import Device
+from pipeline.values.job import Backup, Job, expected_job
 from pipeline.values.schedule import question_identifier
 from pipeline.worker.probe_report import Report
 

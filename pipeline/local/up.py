@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from collectors import registry
-from pipeline.driver.backups import InventoryReader
+from pipeline.driver.inventory_reader import InventoryReader
 from pipeline.inventory import Inventory
 from pipeline.settings import PREFIX, Settings
 from pipeline.system import embedded

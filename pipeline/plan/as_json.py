@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.plan.sections import summary
 from pipeline.plan.values import ConfigFile, Definition, Place, Plan, Setting
 from pipeline.values.checks import iso
-from pipeline.values.job import Device
+from pipeline.values.device import Device
 
 
 def as_json(plan: Plan) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from pipeline.plan.values import (
     Rename,
     Setting,
 )
-from pipeline.values.job import Credential, Device, Hop
+from pipeline.values.device import Credential, Device, Hop
 from pipeline.values.schedule import next_slot
 
 _T = TypeVar("_T")

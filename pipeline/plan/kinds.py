@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 
-from pipeline.values.job import Device
+from pipeline.values.device import Device
 
 Kinds = Sequence[tuple[Device, int]]
 """One device of each kind, and how many there are of it."""

@@ -9,7 +9,7 @@ from pipeline.errors import UsageError
 from pipeline.inventory.plain_secrets import is_reference
 from pipeline.plan.kinds import Kinds
 from pipeline.plan.values import Reference
-from pipeline.values.job import Credential
+from pipeline.values.device import Credential
 
 _NAME = re.compile(r"(?:env:)?([A-Za-z_][A-Za-z0-9_]*)")
 

@@ -10,7 +10,7 @@ from pipeline.inventory.values import canonical_address
 from pipeline.plan.values import Change, ConfigFile, Definition, Move, Place, Plan, Reference, Setting
 from pipeline.text.words import counted
 from pipeline.values.checks import iso
-from pipeline.values.job import Device
+from pipeline.values.device import Device
 
 ADDED, REMOVED, CHANGED, MOVED, ATTENTION = "+", "-", "~", ">", "!"
 """What begins a row."""

@@ -9,7 +9,7 @@ from dataclasses import fields
 
 from pipeline.inventory import Group
 from pipeline.plan.values import Place, Setting
-from pipeline.values.job import Credential, Device, Hop
+from pipeline.values.device import Credential, Device, Hop
 from pipeline.values.options import Options
 from pipeline.values.schedule import Schedule
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from pipeline.errors import Problem
-from pipeline.values.job import Device
+from pipeline.values.device import Device
 
 
 class Setting(NamedTuple):

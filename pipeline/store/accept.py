@@ -12,14 +12,14 @@ from dulwich.errors import NotGitRepository
 from dulwich.objects import Commit
 from dulwich.repo import Repo
 
-from pipeline.driver.enqueue import expected_job
 from pipeline.errors import UsageError
 from pipeline.store.git.repo import quarantine_ref, read_text
 from pipeline.store.git.trailers import read_trailers
 from pipeline.store.ledger.results import Results
 from pipeline.transit.results import ResultStream
 from pipeline.values.checks import iso
-from pipeline.values.job import Backup, Job, Outcome
+from pipeline.values.job import Backup, Job, expected_job
+from pipeline.values.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,9 @@ from pipeline.store.moves import follow
 from pipeline.store.shrink import line_count, shrunk
 from pipeline.transit.results import Entry, ResultStream
 from pipeline.values.checks import from_iso, iso
-from pipeline.values.job import Job, Outcome
+from pipeline.values.job import Job
 from pipeline.values.names import DEFAULT_REPO, artefact_path
+from pipeline.values.outcome import Outcome
 
 log = logging.getLogger("devicevault.consumer")
 

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from pipeline.errors import ServiceError
-from pipeline.services import open_redis, open_results
 from pipeline.settings import Settings
+from pipeline.store.connect import open_results
 from pipeline.store.consumer import Consumer
 from pipeline.store.git.push import Pushers
 from pipeline.store.git.repo import BranchMoved
 from pipeline.store.git.repos import ConfigsRepos
+from pipeline.transit.connect import open_redis
 from pipeline.transit.results import ResultStream
 
 log = logging.getLogger("devicevault.consumer")

@@ -6,7 +6,6 @@ result would look like a deletion in every diff, so it is quarantined until a pe
 
 from __future__ import annotations
 
-DEFAULT_MAX_SHRINK = 0.5
 _TOO_SMALL_TO_JUDGE = 10  # lines
 
 

@@ -16,7 +16,7 @@ import redis
 
 from pipeline.errors import MessageError, ServiceError
 from pipeline.values.checks import deflated, inflated
-from pipeline.values.job import Outcome
+from pipeline.values.outcome import Outcome
 from pipeline.values.urls import without_password
 
 log = logging.getLogger("devicevault.stream")

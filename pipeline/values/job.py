@@ -1,95 +1,23 @@
-"""The values that travel: Device (inventory), Job (queue) and Outcome (stream).
+"""One expected backup, and the job by which a worker learns of it.
 
-Each is frozen. A dict exists only between `to_json` and `from_json`. None of them holds a secret: a
-credential is a set of references, resolved by the worker alone.
+A dict exists only between `to_json` and `from_json`. A job holds no secret: its credential is a set of
+references, which the worker alone resolves.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pipeline.errors import MessageError
-from pipeline.store.shrink import DEFAULT_MAX_SHRINK
 from pipeline.values import checks
+from pipeline.values.checks import iso
+from pipeline.values.device import DEFAULT_MAX_SHRINK, LOGIN_ORDER, Credential, Device, Hop
 from pipeline.values.names import DEFAULT_REPO, config_path, name_problem
-from pipeline.values.options import ARTEFACT_NAME, Options
-
-BASE64 = "base64:"
-"""Before a binary artefact, which travels as base64."""
-
-Status = Literal["queued", "success", "failure", "lost"]
-
-LOGIN_ORDER = ("private_key", "password")
-"""Which secret of a credential that holds both is offered first, where it does not say so itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """References to secrets (`env:NAME`, `file:/path`); `username` may be plain text.
-
-    `order` is that in which `password` and `private_key` are offered.
-    """
-
-    name: str
-    username: str
-    password: str | None = None
-    enable_password: str | None = None
-    private_key: str | None = None
-    passphrase: str | None = None
-    order: tuple[str, ...] = LOGIN_ORDER
-
-
-@dataclass(frozen=True, slots=True)
-class Hop:
-    """A jump host on the way to a device, with its own credential and pinned keys."""
-
-    name: str
-    address: str
-    port: int
-    credential: Credential
-    host_keys: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """One device of the inventory with groups and defaults applied.
-
-    `id` is stable over renames and keys the lock; it is the name unless the inventory gives one.
-    `timeout_s` is the budget of one collection; `max_shrink` the share of its lines that a configuration
-    may lose from one backup to the next without being quarantined. For `recipients`, public keys, a sealed
-    copy with all secrets is stored too. `repo` names the configs repo. Where there are `allowed_networks`
-    (CIDR), nothing outside of them is connected to.
-    """
-
-    id: str
-    name: str
-    address: str
-    platform: str
-    credential: Credential
-    port: int | None = None
-    group: str | None = None
-    queue_id: str | None = None
-    schedule: str | None = None
-    host_keys: tuple[str, ...] = ()
-    timeout_s: float = 60.0
-    options: Options = field(default_factory=Options)
-    max_shrink: float = DEFAULT_MAX_SHRINK
-    jump: tuple[Hop, ...] = ()
-    recipients: tuple[str, ...] = ()
-    repo: str = DEFAULT_REPO
-    allowed_networks: tuple[str, ...] = ()
-
-    @property
-    def path(self) -> str:
-        """Where its configuration lies in the configs repo."""
-        return config_path(self.group, self.name)
+from pipeline.values.options import Options
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,96 +130,50 @@ class Job:
         return job
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one backup ended, on its way from the worker to the consumer.
-
-    `device_config` is text on success and None on failure; `deflated` is the zlib stream that it came as.
-    `collected_at` is when the device answered. `artefacts` map a name to text, or to base64 behind BASE64.
-    `accepted`: a person vouches for it.
-    """
-
-    job: Job
-    status: Literal["success", "failure"]
-    reason: str | None
-    collected_at: str
-    started_at: str
-    finished_at: str
-    worker: str
-    attempts: int
-    log: tuple[Mapping[str, str], ...] = ()
-    device_config: str | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
-    artefacts: Mapping[str, str] = field(default_factory=dict)
-    accepted: bool = False
-    deflated: bytes | None = field(default=None, repr=False, compare=False)
-
-    def to_json(self) -> str:
-        """What travels on the stream beside `device_config`, which goes as a zlib stream of its own."""
-        values = {**checks.plain(self), "device_config": None, "deflated": None}
-        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-
-    @classmethod
-    def from_json(cls, text: str | bytes, deflated: bytes | None = None) -> Self:
-        """Read a stream entry: JSON, and the configuration's zlib stream where it is not in there.
-
-        MessageError says what is wrong with it.
-        """
-        try:
-            raw = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise MessageError(f"not JSON: {error}") from error
-        values = checks.known(cls, raw)
-        values["deflated"] = deflated
-        if deflated is not None:
-            values["device_config"] = checks.inflated_text(deflated)
-        values["job"] = Job.from_json(values.get("job"))
-        values["log"] = checks.listed(values.get("log"), "log")
-        outcome = checks.texts(checks.build(cls, values), _OUTCOME_TEXTS, ("reason",))
-        if outcome.status not in ("success", "failure"):
-            raise MessageError(f"unknown status {checks.short(outcome.status)}")
-        if not isinstance(outcome.device_config, str | None):
-            raise MessageError("'device_config' must be a text, or null")
-        if (outcome.status == "success") != isinstance(outcome.device_config, str):
-            raise MessageError("a success holds a device_config, and nothing else does")
-        if outcome.status == "success" and not (outcome.device_config or "").strip():
-            raise MessageError("a success with an empty device_config")
-        if outcome.status == "failure" and not outcome.reason:
-            raise MessageError("a failure without a reason")
-        # What was inflated has been decoded from it.
-        if deflated is None and not checks.is_utf8(outcome.device_config or ""):
-            raise MessageError("'device_config' holds characters that UTF-8 cannot")
-        for mapping in (*outcome.log, outcome.facts, outcome.artefacts):
-            if not isinstance(mapping, dict) or not all(
-                checks.is_text(key) and isinstance(value, str) and checks.is_utf8(value)
-                for key, value in mapping.items()
-            ):
-                raise MessageError(
-                    "'log' must hold objects, and 'facts' and 'artefacts' be objects, of texts"
-                )
-        if not all(ARTEFACT_NAME.fullmatch(name) for name in outcome.artefacts):
-            raise MessageError("'artefacts' must have names of a-z, 0-9, '.', '_' and '-'")
-        outcome.artefact_bytes()
-        checks.check_number("attempts", outcome.attempts, 0, _INTEGER, int)
-        checks.check_times(outcome.collected_at, outcome.started_at, outcome.finished_at)
-        return outcome
-
-    def artefact_bytes(self) -> dict[str, bytes]:
-        """The artefacts' contents by name; MessageError if one is not the base64 that it says it is."""
-        try:
-            return {
-                name: base64.b64decode(text.removeprefix(BASE64), validate=True)
-                if text.startswith(BASE64)
-                else text.encode()
-                for name, text in self.artefacts.items()
-            }
-        except ValueError as error:
-            raise MessageError(f"'artefacts': {error}") from error
+def expected_job(
+    backup: Backup, now: datetime, inventory_commit: str | None, run_url: str | None = None
+) -> Job:
+    """The job of a backup that is expected from `now` on; the table has yet to issue its `run_seq`."""
+    device = backup.device
+    return Job(
+        task_identifier=backup.task_identifier,
+        run_seq=0,  # issued by the table
+        device_id=device.id,
+        device=device.name,
+        group=device.group,
+        queue_id=device.queue_id,
+        address=device.address,
+        port=device.port,
+        platform=device.platform,
+        credential=device.credential,
+        host_keys=device.host_keys,
+        options=device.options,
+        max_shrink=device.max_shrink,
+        jump=device.jump,
+        recipients=device.recipients,
+        repo=device.repo,
+        allowed_networks=device.allowed_networks,
+        timeout_s=device.timeout_s,
+        schedule=backup.schedule,
+        slot=None if backup.slot is None else iso(backup.slot),
+        queued_at=iso(now),
+        deadline=iso(backup.deadline),
+        inventory_commit=inventory_commit,
+        run_url=run_url,
+    )
 
 
-# What Postgres holds in a bigint and an integer, and more than any collection takes.
-_BIGINT, _INTEGER, _DAY_S = 2**63 - 1, 2**31 - 1, 86_400
+_BIGINT = 2**63 - 1
+"""The largest number that a bigint of Postgres holds."""
+
+
+_DAY_S = 86_400
+"""More than any collection takes."""
+
+
 _MAX_KEY = 600  # characters; Postgres indexes at most 2700 bytes
+
+
 _JOB_TEXTS = (
     "task_identifier",
     "device_id",
@@ -302,8 +184,11 @@ _JOB_TEXTS = (
     "deadline",
     "repo",
 )
+
+
 _JOB_OPTIONAL_TEXTS = ("group", "queue_id", "schedule", "slot", "inventory_commit", "run_url")
-_OUTCOME_TEXTS = ("worker", "collected_at", "started_at", "finished_at")
+
+
 _REFERENCES = ("password", "enable_password", "private_key", "passphrase")
 
 

@@ -20,7 +20,8 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 from pipeline.values.checks import iso
-from pipeline.values.job import Backup, Device
+from pipeline.values.device import Device
+from pipeline.values.job import Backup
 
 MAX_CRON_LENGTH = 200
 RESERVED_NAMES = frozenset({"manual", "event", "accept", "probe", "hostkeys"})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.cli import options
 from pipeline.store.ledger.table import Row
 from pipeline.text.markdown import bounded, code, escape, table
+from pipeline.views.rows import summary, why
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
@@ -15,7 +15,7 @@ def as_markdown(rows: Sequence[Row]) -> str:
     contended = [row for row in rows if row.contended]
     waiting = [row for row in rows if row.status == "queued"]
     changed = [row for row in rows if row.changed]
-    lines = [f"**{options.summary(rows)}**"]
+    lines = [f"**{summary(rows)}**"]
     if failed:
         lines += ["", *table(("Failed", "Group", "Reason", "What it said"), map(_failure, failed))]
     if contended:
@@ -28,7 +28,7 @@ def as_markdown(rows: Sequence[Row]) -> str:
 
 
 def _failure(row: Row) -> tuple[str, ...]:
-    return code(row.device), _group(row), code(row.reason or row.status), escape(options.why(row)[:500])
+    return code(row.device), _group(row), code(row.reason or row.status), escape(why(row)[:500])
 
 
 def _change(row: Row) -> tuple[str, ...]:

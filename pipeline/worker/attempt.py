@@ -19,7 +19,8 @@ from collectors.contract import CollectorResult, LogEntry, utc_now
 from collectors.errors import CollectError, MalformedResult
 from pipeline import logs
 from pipeline.errors import CredentialError
-from pipeline.values.job import Hop, Job
+from pipeline.values.device import Hop
+from pipeline.values.job import Job
 from pipeline.worker.credentials import Secrets, fingerprint_key, resolve
 
 log = logging.getLogger("devicevault.worker")

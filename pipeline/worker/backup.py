@@ -34,7 +34,8 @@ from pipeline.transit import device_lock
 from pipeline.transit.broker import TASK, broker_url, is_amqp, make_queue, queue_name
 from pipeline.transit.results import ResultStream, connect, done_key, service_errors
 from pipeline.values.checks import from_iso
-from pipeline.values.job import Job, Outcome
+from pipeline.values.job import Job
+from pipeline.values.outcome import Outcome
 from pipeline.worker import attempt
 
 log = logging.getLogger("devicevault.worker")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from pipeline.errors import CredentialError
-from pipeline.values.job import LOGIN_ORDER, Credential
+from pipeline.values.device import LOGIN_ORDER, Credential
 
 _MAX_BYTES = 64 * 1024
 SCHEMES = ("env:", "file:")

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from pipeline.errors import UsageError
-from pipeline.values.job import Credential
+from pipeline.values.device import Credential
 from pipeline.values.options import Options
 from tests.inventory.conftest import Files, host_key
 

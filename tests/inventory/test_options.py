@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.values.job import Credential, Hop
+from pipeline.values.device import Credential, Hop
 from pipeline.values.options import Options
 from tests.inventory.conftest import Files, host_key
 

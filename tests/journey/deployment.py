@@ -13,7 +13,7 @@ from typing import Any
 
 from collectors import registry
 from collectors.simulator import Fleet, SimulatedDevice
-from pipeline.driver.backups import InventoryReader
+from pipeline.driver.inventory_reader import InventoryReader
 from pipeline.local.up import children, environment
 from pipeline.settings import Settings
 from pipeline.store.ledger.results import Results

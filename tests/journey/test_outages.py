@@ -15,7 +15,8 @@ import psycopg
 import pytest
 
 from collectors.simulator import Fault, Fleet
-from pipeline.driver.backups import open_driver, wait_for
+from pipeline.driver.connect import open_driver
+from pipeline.driver.wait import wait_for
 from pipeline.store.git.trailers import read_trailers
 from pipeline.store.ledger.table import Row
 from pipeline.system.embedded import Embedded
@@ -23,7 +24,8 @@ from pipeline.transit.broker import queue_name
 from pipeline.transit.device_lock import DeviceLocks
 from pipeline.transit.results import ResultStream, connect
 from pipeline.values.checks import iso
-from pipeline.values.job import Backup, Credential, Device
+from pipeline.values.device import Credential, Device
+from pipeline.values.job import Backup
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import PATIENT, Deployment, lab_fleet, prefork_children
 from tests.support.values import success

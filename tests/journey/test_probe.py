@@ -20,7 +20,7 @@ from pipeline.transit.device_lock import DeviceLocks
 from pipeline.transit.jobs import sent
 from pipeline.transit.results import connect
 from pipeline.values.checks import iso
-from pipeline.values.job import Credential
+from pipeline.values.device import Credential
 from pipeline.values.options import Options
 from tests.journey.deployment import ENABLE, PASSWORD, Deployment, lab_fleet
 from tests.support.fleet import CONFIG_CANARIES

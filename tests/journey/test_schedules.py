@@ -17,12 +17,14 @@ import pytest
 from collectors import registry
 from collectors.simulator import Fleet
 from pipeline.driver import enqueue
-from pipeline.driver.backups import InventoryReader, collect_due, on_demand, open_driver
+from pipeline.driver.backups import collect_due, on_demand
+from pipeline.driver.connect import open_driver
+from pipeline.driver.inventory_reader import InventoryReader
 from pipeline.store.ledger.table import Row
 from pipeline.system.embedded import Embedded
 from pipeline.system.spawn import is_alive
 from pipeline.transit.broker import queue_name
-from pipeline.values.job import Credential, Device
+from pipeline.values.device import Credential, Device
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment, lab_fleet
 from tests.servers.processes import started

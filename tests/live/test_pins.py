@@ -10,7 +10,7 @@ from pipeline.inventory.cache import Cache
 from pipeline.inventory.known_hosts import keys_of, read
 from pipeline.inventory.problems import Problems
 from pipeline.live.pins import contradicted, names_of, pin, with_pins, with_replaced
-from pipeline.values.job import Credential, Device
+from pipeline.values.device import Credential, Device
 
 A, B, C = (host_key_line(name) for name in "abc")
 RSA = " ".join(asyncssh.generate_private_key("ssh-rsa").export_public_key().decode().split()[:2])

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.inventory import Group, Inventory
 from pipeline.plan import Plan, compare
-from pipeline.values.job import Credential, Device
+from pipeline.values.device import Credential, Device
 from pipeline.values.schedule import Schedule
 from tests.inventory.conftest import Files, host_key
 from tests.support.commands import run

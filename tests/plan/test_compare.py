@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.inventory import Group
 from pipeline.plan.values import ConfigFile, ConfigMove, KeyChange, Move, Place, Plan, Rename, Setting
-from pipeline.values.job import Credential, Device, Hop
+from pipeline.values.device import Credential, Device, Hop
 from pipeline.values.options import Options
 from pipeline.values.schedule import Schedule
 from tests.inventory.conftest import host_key

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.inventory import Inventory
 from pipeline.plan import Plan
-from pipeline.values.job import Credential, Device, Hop
+from pipeline.values.device import Credential, Device, Hop
 from pipeline.values.options import Options
 from tests.inventory.conftest import host_key
 from tests.plan.conftest import LAB, device, inventory, planned

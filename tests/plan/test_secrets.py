@@ -7,7 +7,7 @@ import pytest
 from pipeline.errors import UsageError
 from pipeline.plan.secrets import provided_names
 from pipeline.plan.values import Reference
-from pipeline.values.job import Credential, Hop
+from pipeline.values.device import Credential, Hop
 from tests.plan.conftest import LAB, device, planned
 
 EDGE = Credential("edge", "env:EDGE_USER", private_key="file:/run/key", passphrase="env:LAB_PASSWORD")

@@ -13,7 +13,8 @@ import pytest
 from pipeline.errors import StateError
 from pipeline.store.git.repos import ConfigsRepos
 from pipeline.store.git.trailers import read_trailers
-from pipeline.values.job import Credential, Device, Job
+from pipeline.values.device import Credential, Device
+from pipeline.values.job import Job
 from tests.store.conftest import Store
 from tests.store.test_kills import run_and_kill
 from tests.support.git import git

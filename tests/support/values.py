@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipeline.values.checks import iso
-from pipeline.values.job import Credential, Job, Outcome
+from pipeline.values.device import Credential
+from pipeline.values.job import Job
 from pipeline.values.options import Options
+from pipeline.values.outcome import Outcome
 
 NOW = datetime(2026, 3, 1, 2, 17, tzinfo=UTC)
 

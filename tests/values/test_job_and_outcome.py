@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from pipeline.errors import MessageError
 from pipeline.values import checks
 from pipeline.values.checks import from_iso, iso
-from pipeline.values.job import Credential, Job, Outcome
+from pipeline.values.device import Credential
+from pipeline.values.job import Job
 from pipeline.values.names import name_problem
 from pipeline.values.options import Options
+from pipeline.values.outcome import Outcome
 from tests.support.values import failure, make_job, success
 
 _line = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=40)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.values.job import Credential, Device
+from pipeline.values.device import Credential, Device
 from pipeline.values.schedule import (
     Schedule,
     cron_problem,

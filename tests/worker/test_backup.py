@@ -21,7 +21,8 @@ from pipeline.transit import device_lock
 from pipeline.transit.device_lock import DeviceLocks
 from pipeline.transit.results import ResultStream
 from pipeline.values.checks import iso
-from pipeline.values.job import Job, Outcome
+from pipeline.values.job import Job
+from pipeline.values.outcome import Outcome
 from pipeline.worker.backup import Worker, backoff
 from tests.journey.conftest import make_settings
 from tests.support.values import make_job

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import CredentialError
-from pipeline.values.job import Credential
+from pipeline.values.device import Credential
 from pipeline.worker.credentials import resolve
 from tests.support import unprivileged
 

@@ -15,7 +15,8 @@ from pipeline.system.embedded import Embedded
 from pipeline.system.supervisor import Child, Patience, Supervisor
 from pipeline.transit.broker import TASK, make_app, make_queue, queue_name
 from pipeline.transit.results import ResultStream, connect
-from pipeline.values.job import Job, Outcome
+from pipeline.values.job import Job
+from pipeline.values.outcome import Outcome
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment
 from tests.support.plugins import MISSING, NAMES, install

@@ -8,9 +8,13 @@ import click
 
 from pipeline import services
 from pipeline.cli import options
+from pipeline.cli.output import as_json, print_json, print_rows
 from pipeline.cli.place import Place, with_place
-from pipeline.driver.backups import MANUAL_DEADLINE, open_driver, wait_for
+from pipeline.driver.backups import MANUAL_DEADLINE
+from pipeline.driver.connect import open_driver
+from pipeline.driver.wait import wait_for
 from pipeline.store import accept as process
+from pipeline.transit.connect import open_redis
 from pipeline.values.checks import iso
 from pipeline.values.job import Backup
 
@@ -42,11 +46,11 @@ def accept(
     found = process.quarantined(settings.repo_path(chosen.repo), chosen.path)
     now = datetime.now(UTC)
     backup = Backup(f"accept:{chosen.name}:{iso(now)}", chosen, now + MANUAL_DEADLINE)
-    with open_driver(settings) as (driver, results), services.open_redis(settings) as client:
+    with open_driver(settings) as (driver, results), open_redis(settings) as client:
         job = process.accept(found, backup, current.commit, results, client, settings.stream)
         rows = wait_for(driver, results, [job], settings.republish_after, timeout_s=timeout)
     if output == "json":
-        options.print_json([options.as_json(row) for row in rows])
+        print_json([as_json(row) for row in rows])
     else:
-        options.print_rows(rows)
+        print_rows(rows)
     raise SystemExit(3 if rows[0].status != "success" else 0)

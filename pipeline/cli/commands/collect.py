@@ -10,15 +10,19 @@ import click
 from pipeline import services
 from pipeline.cli import options
 from pipeline.cli.commands import collect_dry_run
+from pipeline.cli.output import as_json, exit_status, print_json, print_rows
 from pipeline.cli.place import Place, with_place
 from pipeline.cli.progress import progress
-from pipeline.driver.backups import collect_due, on_demand, open_driver, select, wait_for
+from pipeline.driver.backups import collect_due, on_demand, select
+from pipeline.driver.connect import open_driver
 from pipeline.driver.in_force import adopt
+from pipeline.driver.wait import wait_for
 from pipeline.errors import ServiceError, UsageError
 from pipeline.store.ledger.table import Row
 from pipeline.text.words import counted
 from pipeline.values.job import Job
 from pipeline.views.job_summary import as_markdown
+from pipeline.views.rows import summary, why
 
 
 @click.command()
@@ -117,12 +121,12 @@ def collect(
     _report(rows, output)
     # A contended device was read before it was asked for here: that may be before what somebody has changed.
     unfinished = any(row.status == "queued" or row.contended for row in rows)
-    raise SystemExit(3 if unfinished else options.exit_status(rows))
+    raise SystemExit(3 if unfinished else exit_status(rows))
 
 
 def _report_queued(jobs: Sequence[Job], output: str) -> None:
     if output == "json":
-        options.print_json({"queued": [job.task_identifier for job in jobs], "results": []})
+        print_json({"queued": [job.task_identifier for job in jobs], "results": []})
     elif not jobs:
         click.echo("nothing is due")
     else:
@@ -132,12 +136,12 @@ def _report_queued(jobs: Sequence[Job], output: str) -> None:
 def _report(rows: Sequence[Row], output: str) -> None:
     if output == "json":
         queued = [row.task_identifier for row in rows]
-        options.print_json({"queued": queued, "results": [options.as_json(row) for row in rows]})
+        print_json({"queued": queued, "results": [as_json(row) for row in rows]})
         return
     if output == "markdown":
         click.echo(as_markdown(rows), nl=False)
         return
-    options.print_rows(rows)
+    print_rows(rows)
     for row in (row for row in rows if row.failed or row.contended):
-        click.echo(f"{row.device}: {row.reason}: {options.why(row)}", err=True)
-    click.echo(options.summary(rows))
+        click.echo(f"{row.device}: {row.reason}: {why(row)}", err=True)
+    click.echo(summary(rows))

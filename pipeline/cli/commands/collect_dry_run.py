@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from pipeline import services
-from pipeline.cli.options import print_json
+from pipeline.cli.output import print_json
 from pipeline.cli.place import Place
 from pipeline.driver.backups import on_demand, select
 from pipeline.errors import SettingsError

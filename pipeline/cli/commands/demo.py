@@ -14,6 +14,7 @@ import click
 
 from pipeline import logs
 from pipeline.cli import options
+from pipeline.cli.output import git_colour, print_rows
 from pipeline.cli.progress import progress
 from pipeline.errors import ServiceError
 from pipeline.inventory import uncommitted_changes
@@ -21,6 +22,7 @@ from pipeline.local.demo import Stage, stage
 from pipeline.settings import Settings, load_settings
 from pipeline.store.ledger.table import Row
 from pipeline.text.words import counted
+from pipeline.views.rows import summary, why
 
 
 @click.command()
@@ -84,7 +86,7 @@ def _tell(demo: Stage, began: float) -> None:
     if failed := [row for row in first if row.status != "success"]:
         raise ServiceError(
             f"the demo's first backup failed for {counted(len(failed), 'device')}, "
-            f"such as {failed[0].device}: {options.why(failed[0])}"
+            f"such as {failed[0].device}: {why(failed[0])}"
         )
 
     _title("A week passes")
@@ -114,17 +116,17 @@ def _tell_git(repo: Path, first: Sequence[Row], changed: Sequence[Row]) -> None:
 def _tell_status(demo: Stage) -> None:
     rows = demo.results.latest()
     _title("Every device's newest backup")
-    options.print_rows(rows)
+    print_rows(rows)
     click.echo("\nThe last good configuration of a device that fails stays in Git. These need a look:")
     for row in rows:
         if row.status != "success":
-            click.echo(f"  {row.device}: {row.reason}: {options.why(row)}")
+            click.echo(f"  {row.device}: {row.reason}: {why(row)}")
 
 
 def _collect(demo: Stage) -> list[Row]:
     with progress(len(demo.inventory.devices)) as tell:
         rows = demo.collect(tell)
-    click.echo(options.summary(rows))
+    click.echo(summary(rows))
     return rows
 
 
@@ -161,7 +163,7 @@ def _title(text: str) -> None:
 
 
 def _git(repo: Path, *arguments: str) -> None:
-    colour = f"color.ui={options.git_colour()}"
+    colour = f"color.ui={git_colour()}"
     command: Sequence[str] = ["git", "-c", colour, "--no-pager", "-C", str(repo), *arguments]
     click.echo(
         subprocess.run(command, check=True, capture_output=True).stdout.decode(errors="replace"), nl=False

@@ -9,6 +9,7 @@ import click
 from pipeline import services
 from pipeline.audit.doctor import examine
 from pipeline.cli import options
+from pipeline.cli.output import print_json
 from pipeline.settings import load_settings
 
 _COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
@@ -27,7 +28,7 @@ def doctor(state_dir: Path | None, output: str) -> None:
     settings = services.locate(load_settings(state_dir=state_dir))
     findings = list(examine(settings))
     if output == "json":
-        options.print_json(
+        print_json(
             [{"check": f.check, "verdict": f.verdict, "found": f.found, "advice": f.advice} for f in findings]
         )
     else:

@@ -12,9 +12,11 @@ from rich.table import Table
 
 from pipeline.audit.drift import MEANING, Drifted, compare, head_paths
 from pipeline.cli import options
+from pipeline.cli.output import print_json, print_table, shown_time
 from pipeline.cli.place import Place, with_place
 from pipeline.inventory.values import duration
-from pipeline.services import locate, open_results
+from pipeline.services import locate
+from pipeline.store.connect import open_results
 from pipeline.text.markdown import bounded, code, table
 from pipeline.text.words import counted
 from pipeline.values.names import DEFAULT_REPO
@@ -52,7 +54,7 @@ def drift(
     last = {ident: row.timestamp for ident, row in rows.items() if row.timestamp}
     found = compare(current, last, heads, datetime.now(UTC), limit)
     if output == "json":
-        options.print_json([asdict(one) for one in found])
+        print_json([asdict(one) for one in found])
     elif output == "markdown":
         click.echo(bounded(_markdown(found, len(current.devices))), nl=False)
     else:
@@ -89,7 +91,7 @@ def _print(found: Sequence[Drifted], devices: int) -> None:
             rows.add_column(column, no_wrap=True)
         for one in found:
             rows.add_row(one.kind, one.device or "-", _file(one), _last(one))
-        options.print_table(rows)
+        print_table(rows)
     click.echo(_summary(found, devices))
     for kind in dict.fromkeys(one.kind for one in found):
         click.echo(f"  {kind}: {MEANING[kind]}")
@@ -100,4 +102,4 @@ def _file(one: Drifted) -> str:
 
 
 def _last(one: Drifted) -> str:
-    return options.shown_time(one.last_success)
+    return shown_time(one.last_success)

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import click
 
-from pipeline import services
 from pipeline.cli import options
+from pipeline.cli.output import as_json, exit_status, git_colour, print_json, print_rows, shown_time
 from pipeline.errors import UsageError
 from pipeline.history import find
+from pipeline.store.connect import open_results
 from pipeline.store.ledger.table import Row
 from pipeline.values.names import DEFAULT_REPO
+from pipeline.views.rows import what_happened
 
 
 @click.command()
@@ -28,15 +30,15 @@ def status(failed: bool, state_dir: Path | None, output: str) -> None:
     Example:  devicevault status --failed
     Exit status: 0 all is well, 1 the table cannot be read, 3 some devices failed
     """
-    with services.open_results(find.settings_of(state_dir)) as results:
+    with open_results(find.settings_of(state_dir)) as results:
         rows = [row for row in results.latest() if row.failed or not failed]
     if output == "json":
-        options.print_json([options.as_json(row) for row in rows])
+        print_json([as_json(row) for row in rows])
     elif rows:
-        options.print_rows(rows)
+        print_rows(rows)
     else:
         click.echo("no device failed" if failed else "nothing has been backed up yet")
-    raise SystemExit(options.exit_status(rows))
+    raise SystemExit(exit_status(rows))
 
 
 @click.command()
@@ -51,12 +53,12 @@ def log(device: str, limit: int, state_dir: Path | None, output: str) -> None:
     Example:  devicevault log core-sw1
     Exit status: 0 done, 1 the table cannot be read, 2 no such device
     """
-    with services.open_results(find.settings_of(state_dir)) as results:
+    with open_results(find.settings_of(state_dir)) as results:
         rows = find.history(results, device, limit)
     if output == "json":
-        options.print_json([options.as_json(row) for row in rows])
+        print_json([as_json(row) for row in rows])
     else:
-        options.print_rows(rows)
+        print_rows(rows)
 
 
 @click.command()
@@ -76,12 +78,12 @@ def show(what: str, config: bool, state_dir: Path | None, output: str) -> None:
     if config and output == "json":
         raise click.UsageError("--config prints the configuration as it is; leave out --output json")
     settings = find.settings_of(state_dir)
-    with services.open_results(settings) as results:
+    with open_results(settings) as results:
         row = find.find(results, what, success=config)
     if config:
         click.echo(find.git(settings.repo_path(row.repo), "show", f"{row.commit}:{row.path}"), nl=False)
     elif output == "json":
-        options.print_json(options.as_json(row))
+        print_json(as_json(row))
     else:
         _print_row(row)
 
@@ -101,17 +103,18 @@ def diff(a: str, b: str | None, state_dir: Path | None) -> None:
     Exit status: 0 done, 1 it cannot be read, 2 no such backup
     """
     settings = find.settings_of(state_dir)
-    with services.open_results(settings) as results:
+    with open_results(settings) as results:
         after = find.find(results, b or a, success=True)
         before = find.find(results, a, success=True) if b else None
     repo = settings.repo_path(after.repo)
+    arguments: tuple[str, ...]
     if before is None:
-        text = find.git(repo, "show", "--format=", str(after.commit), "--", str(after.path))
+        arguments = ("show", "--format=", str(after.commit), "--", str(after.path))
     elif before.repo == after.repo:
-        text = find.git(repo, "diff", f"{before.commit}:{before.path}", f"{after.commit}:{after.path}")
+        arguments = ("diff", f"{before.commit}:{before.path}", f"{after.commit}:{after.path}")
     else:
         raise UsageError(f"{a} and {b} are in the configs repos '{before.repo}' and '{after.repo}'")
-    click.echo(text, nl=False)
+    click.echo(find.git(repo, *arguments, colour=git_colour()), nl=False)
 
 
 def _print_row(row: Row) -> None:
@@ -120,18 +123,18 @@ def _print_row(row: Row) -> None:
         "device": row.device,
         "group": row.collection_group,
         "status": row.status + (f": {row.reason}" if row.reason else ""),
-        "collected": options.shown_time(row.timestamp),
+        "collected": shown_time(row.timestamp),
         "path": row.path if row.repo == DEFAULT_REPO else f"{row.path} in {row.repo}",
-        "commit": f"{row.commit} ({options.what_happened(row)})" if row.commit else None,
+        "commit": f"{row.commit} ({what_happened(row)})" if row.commit else None,
         "size": f"{row.size} bytes, sha256 {row.sha256}" if row.size is not None else None,
         "facts": ", ".join(f"{name} {value}" for name, value in row.facts.items()) or None,
         "inventory commit": row.inventory_commit,
         "schedule": row.schedule,
         "worker": row.worker,
         "attempts": row.attempts,
-        "queued": options.shown_time(row.queued_at),
-        "finished": options.shown_time(row.finished_at),
-        "deadline": options.shown_time(row.deadline),
+        "queued": shown_time(row.queued_at),
+        "finished": shown_time(row.finished_at),
+        "deadline": shown_time(row.deadline),
     }
     for name, value in facts.items():
         if value is not None:

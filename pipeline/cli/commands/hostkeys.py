@@ -10,9 +10,9 @@ import click
 
 from pipeline import services
 from pipeline.cli import options
-from pipeline.cli.place import Place, with_place
-from pipeline.cli.uncommitted import note_uncommitted
-from pipeline.cli.waiting import interrupted, waiting
+from pipeline.cli.output import print_json
+from pipeline.cli.place import Place, note_uncommitted, with_place
+from pipeline.cli.progress import interrupted, waiting
 from pipeline.driver.backups import select
 from pipeline.errors import UsageError
 from pipeline.inventory import Inventory
@@ -22,7 +22,7 @@ from pipeline.live.host_keys import Finding, Way
 from pipeline.live.pins import Pin
 from pipeline.settings import Settings
 from pipeline.text.words import counted
-from pipeline.values.job import Device
+from pipeline.values.device import Device
 
 
 @click.group()
@@ -120,7 +120,7 @@ def scan(
         added = known_hosts_file.add(settings.inventory, before, findings, again, current.devices)
     if output == "json":
         written = [each.line for each in added]
-        options.print_json({"devices": [finding.to_json() for finding in findings], "written": written})
+        print_json({"devices": [finding.to_json() for finding in findings], "written": written})
     else:
         for line in _written(added) if write else _entries(findings):
             click.echo(line)
@@ -159,7 +159,7 @@ def verify(
     with _way(settings, chosen, via_worker, timeout, output) as way:
         findings = host_keys.verify(chosen, datetime.now(UTC), way)
     if output == "json":
-        options.print_json({"devices": [finding.to_json() for finding in findings]})
+        print_json({"devices": [finding.to_json() for finding in findings]})
     else:
         _tell(findings)
         click.echo(_counted(findings))

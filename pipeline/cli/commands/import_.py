@@ -10,6 +10,7 @@ from typing import cast, get_args
 import click
 
 from pipeline.cli import options
+from pipeline.cli.output import print_json
 from pipeline.errors import UsageError
 from pipeline.importers.report import Report
 from pipeline.importers.run import Kind, Request, run
@@ -97,7 +98,7 @@ def import_(
         )
     )
     if output == "json":
-        options.print_json(report.to_json())
+        print_json(report.to_json())
     else:
         _print(report)
     raise SystemExit(report.exit_status)

@@ -9,7 +9,8 @@ import click
 
 from collectors.registry import KnownNames
 from pipeline.cli import options
-from pipeline.cli.uncommitted import note_uncommitted
+from pipeline.cli.output import print_json
+from pipeline.cli.place import note_uncommitted
 from pipeline.errors import UsageError
 from pipeline.inventory import without_gc
 from pipeline.plan import Plan, make_plan
@@ -113,7 +114,7 @@ def _text(file: Path) -> str:
 
 def _print(found: Plan, output: str) -> None:
     if output == "json":
-        options.print_json(as_json(found))
+        print_json(as_json(found))
     elif output == "markdown":
         click.echo(page(found), nl=False)
     else:

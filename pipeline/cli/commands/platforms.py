@@ -11,6 +11,7 @@ from rich.table import Table
 from collectors import registry
 from collectors.define.platform import Command
 from pipeline.cli import options
+from pipeline.cli.output import print_json, print_table
 from pipeline.errors import UsageError
 from pipeline.inventory.problems import did_you_mean
 from pipeline.text.words import counted
@@ -29,7 +30,7 @@ def platforms(name: str | None, output: str) -> None:
     if name is None:
         described = [_describe(known) for known in registry.names()]
         if output == "json":
-            options.print_json(described)
+            print_json(described)
             return
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in ("PLATFORM", "VERIFIED BY", "CONFIG COMMAND", "ALSO KNOWN AS"):
@@ -37,7 +38,7 @@ def platforms(name: str | None, output: str) -> None:
         for item in described:
             verified, command = item.get("verified", "-"), item.get("config_command", "-")
             table.add_row(item["name"], verified, command, ", ".join(item["aliases"]))
-        options.print_table(table)
+        print_table(table)
         return
     resolved = registry.resolve(name)
     if resolved is None:
@@ -48,7 +49,7 @@ def platforms(name: str | None, output: str) -> None:
         )
     described_one = _describe(resolved)
     if output == "json":
-        options.print_json(described_one)
+        print_json(described_one)
         return
     for key, value in described_one.items():
         lines = value if isinstance(value, (list, tuple)) else [value]

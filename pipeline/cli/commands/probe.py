@@ -10,8 +10,9 @@ import click
 from collectors import registry
 from pipeline import services
 from pipeline.cli import options
+from pipeline.cli.output import print_json
 from pipeline.cli.place import Place, with_place
-from pipeline.cli.waiting import interrupted, waiting
+from pipeline.cli.progress import interrupted, waiting
 from pipeline.driver.backups import select
 from pipeline.errors import InventoryError, StateError, UsageError
 from pipeline.inventory import load
@@ -87,7 +88,7 @@ def probe(
 
 def _print(reports: Sequence[Report], output: str) -> None:
     if output == "json":
-        options.print_json({"reports": [report.to_json() for report in reports]})
+        print_json({"reports": [report.to_json() for report in reports]})
     elif output == "markdown":
         click.echo(markdown.bounded(_as_markdown(reports), markdown.COMMENT_BYTES), nl=False)
     else:

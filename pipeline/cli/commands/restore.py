@@ -10,7 +10,7 @@ from pipeline.cli import options
 from pipeline.errors import StateError, UsageError
 from pipeline.history import find
 from pipeline.history.restore import unseal
-from pipeline.services import open_results
+from pipeline.store.connect import open_results
 from pipeline.values.names import artefact_path
 
 

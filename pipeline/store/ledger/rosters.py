@@ -16,7 +16,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from pipeline.store.ledger.database import Connection, Transaction
-from pipeline.values.job import Device
+from pipeline.values.device import Device
 
 _ADOPT_LOCK = 0x6465_7662  # two drivers must not write a version at once
 

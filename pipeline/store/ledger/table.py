@@ -10,8 +10,9 @@ from typing import Any
 from psycopg.sql import SQL, Composed, Identifier
 
 from pipeline.errors import CONTENDED
-from pipeline.values.job import Job, Status
+from pipeline.values.job import Job
 from pipeline.values.names import DEFAULT_REPO
+from pipeline.values.outcome import Status
 
 
 @dataclass(frozen=True, slots=True)

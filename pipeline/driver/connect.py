@@ -1,0 +1,24 @@
+"""A driver on the services that the settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from pipeline.driver.enqueue import Driver
+from pipeline.settings import Settings
+from pipeline.store.connect import open_results
+from pipeline.store.ledger.results import Results
+from pipeline.transit.broker import make_app
+from pipeline.transit.connect import open_redis
+
+
+@contextmanager
+def open_driver(settings: Settings) -> Iterator[tuple[Driver, Results]]:
+    """A driver on the services of `settings`, which `runtime.locate` has filled in."""
+    with (
+        open_results(settings) as results,
+        open_redis(settings) as client,
+        closing(make_app(settings)) as app,
+    ):
+        yield Driver(app, results, client, settings.stream), results

@@ -1,0 +1,114 @@
+"""How one backup ended, on its way from the worker to the consumer."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Self
+
+from pipeline.errors import MessageError
+from pipeline.values import checks
+from pipeline.values.job import Job
+from pipeline.values.options import ARTEFACT_NAME
+
+BASE64 = "base64:"
+"""Before a binary artefact, which travels as base64."""
+
+
+Status = Literal["queued", "success", "failure", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one backup ended, on its way from the worker to the consumer.
+
+    `device_config` is text on success and None on failure; `deflated` is the zlib stream that it came as.
+    `collected_at` is when the device answered. `artefacts` map a name to text, or to base64 behind BASE64.
+    `accepted`: a person vouches for it.
+    """
+
+    job: Job
+    status: Literal["success", "failure"]
+    reason: str | None
+    collected_at: str
+    started_at: str
+    finished_at: str
+    worker: str
+    attempts: int
+    log: tuple[Mapping[str, str], ...] = ()
+    device_config: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    artefacts: Mapping[str, str] = field(default_factory=dict)
+    accepted: bool = False
+    deflated: bytes | None = field(default=None, repr=False, compare=False)
+
+    def to_json(self) -> str:
+        """What travels on the stream beside `device_config`, which goes as a zlib stream of its own."""
+        values = {**checks.plain(self), "device_config": None, "deflated": None}
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str | bytes, deflated: bytes | None = None) -> Self:
+        """Read a stream entry: JSON, and the configuration's zlib stream where it is not in there.
+
+        MessageError says what is wrong with it.
+        """
+        try:
+            raw = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise MessageError(f"not JSON: {error}") from error
+        values = checks.known(cls, raw)
+        values["deflated"] = deflated
+        if deflated is not None:
+            values["device_config"] = checks.inflated_text(deflated)
+        values["job"] = Job.from_json(values.get("job"))
+        values["log"] = checks.listed(values.get("log"), "log")
+        outcome = checks.texts(checks.build(cls, values), _OUTCOME_TEXTS, ("reason",))
+        if outcome.status not in ("success", "failure"):
+            raise MessageError(f"unknown status {checks.short(outcome.status)}")
+        if not isinstance(outcome.device_config, str | None):
+            raise MessageError("'device_config' must be a text, or null")
+        if (outcome.status == "success") != isinstance(outcome.device_config, str):
+            raise MessageError("a success holds a device_config, and nothing else does")
+        if outcome.status == "success" and not (outcome.device_config or "").strip():
+            raise MessageError("a success with an empty device_config")
+        if outcome.status == "failure" and not outcome.reason:
+            raise MessageError("a failure without a reason")
+        # What was inflated has been decoded from it.
+        if deflated is None and not checks.is_utf8(outcome.device_config or ""):
+            raise MessageError("'device_config' holds characters that UTF-8 cannot")
+        for mapping in (*outcome.log, outcome.facts, outcome.artefacts):
+            if not isinstance(mapping, dict) or not all(
+                checks.is_text(key) and isinstance(value, str) and checks.is_utf8(value)
+                for key, value in mapping.items()
+            ):
+                raise MessageError(
+                    "'log' must hold objects, and 'facts' and 'artefacts' be objects, of texts"
+                )
+        if not all(ARTEFACT_NAME.fullmatch(name) for name in outcome.artefacts):
+            raise MessageError("'artefacts' must have names of a-z, 0-9, '.', '_' and '-'")
+        outcome.artefact_bytes()
+        checks.check_number("attempts", outcome.attempts, 0, _INTEGER, int)
+        checks.check_times(outcome.collected_at, outcome.started_at, outcome.finished_at)
+        return outcome
+
+    def artefact_bytes(self) -> dict[str, bytes]:
+        """The artefacts' contents by name; MessageError if one is not the base64 that it says it is."""
+        try:
+            return {
+                name: base64.b64decode(text.removeprefix(BASE64), validate=True)
+                if text.startswith(BASE64)
+                else text.encode()
+                for name, text in self.artefacts.items()
+            }
+        except ValueError as error:
+            raise MessageError(f"'artefacts': {error}") from error
+
+
+_INTEGER = 2**31 - 1
+"""The largest number that an integer of Postgres holds."""
+
+
+_OUTCOME_TEXTS = ("worker", "collected_at", "started_at", "finished_at")
