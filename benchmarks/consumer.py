@@ -67,4 +67,4 @@ def _publish(stream: ResultStream, results: Results, devices: int, what: str, ed
     now = datetime.now(UTC)
     backups = (samples.backup(samples.device(number), what) for number in range(devices))
     for job in results.expect(expected_job(backup, now, "a" * 40) for backup in backups):
-        stream.publish(samples.success(job, f"{edit}{configuration(job.device, 20_000)}"))
+        stream.publish(samples.success(job, f"{edit}{configuration(job.device.name, 20_000)}"))

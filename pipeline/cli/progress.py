@@ -50,7 +50,7 @@ def waiting(what: str, total: int, *, shown: bool = True) -> Iterator[Tell]:
             drawn.update(task, completed=done)
             if not drawn.disable and hint_at is not None and not done and time.monotonic() >= hint_at:
                 hint_at = None
-                for queue_id in sorted({job.queue_id or "" for job in unanswered}):
+                for queue_id in sorted({job.device.queue_id or "" for job in unanswered}):
                     drawn.console.print(f"nothing yet: {start_a_worker(queue_id or None)}", markup=False)
 
         yield tell

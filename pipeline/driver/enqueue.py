@@ -106,7 +106,7 @@ class Driver:
         finals = [
             Final(job, "lost", "lost", iso(now), log=({
                 "timestamp": iso(now), "severity": "error", "source": "driver",
-                "message": f"{job.device}: no outcome by its deadline {job.deadline}",
+                "message": f"{job.device.name}: no outcome by its deadline {job.deadline}",
             },))
             for job in overdue
         ]  # fmt: skip
@@ -119,8 +119,8 @@ class Driver:
             self._results.silent_since(now - timedelta(seconds=republish_after_s), now)
         )
         # A job may simply be waiting its turn: only an empty queue says that its message is gone.
-        waiting = {name: self.queued(name) for name in {queue_name(job.queue_id) for job in silent}}
-        gone = [job for job in silent if not waiting[queue_name(job.queue_id)] and not self._runs(job)]
+        waiting = {name: self.queued(name) for name in {queue_name(job.device.queue_id) for job in silent}}
+        gone = [job for job in silent if not waiting[queue_name(job.device.queue_id)] and not self._runs(job)]
         # These never got there: their driver died, or the broker was away.
         grace = timedelta(seconds=min(republish_after_s, _PUBLISHING_S))
         gone += self._without_outcome(self._results.unpublished_since(now - grace, now))
@@ -136,7 +136,7 @@ class Driver:
 
     def _runs(self, job: Job) -> bool:
         """Whether a worker is at it. One that was killed on another host is known by its lock's expiry."""
-        holder = device_lock.holder_of(self._redis, job.device_id)
+        holder = device_lock.holder_of(self._redis, job.device.id)
         if holder is None or holder.task_identifier != job.task_identifier:
             return False
         return not holder.is_dead_sibling()

@@ -91,7 +91,7 @@ class Asker:
             found.untaken = {identifier for identifier in waiting if answers.withdraw(identifier)}
             late = {identifier: job for identifier, job in waiting.items() if identifier not in found.untaken}
             if late:
-                rest_s = max(job.timeout_s for job in late.values()) + _GRACE_S
+                rest_s = max(job.device.timeout_s for job in late.values()) + _GRACE_S
                 self._gather(answers, late, found, rest_s, rest_s, tell)
             found.silent = set(late)
         finally:
@@ -125,12 +125,12 @@ class Asker:
 
 def why_missing(job: Job, found: Answered) -> tuple[str, str]:
     """Reason and message for a job without an answer."""
-    queue = queue_name(job.queue_id)
+    queue = queue_name(job.device.queue_id)
     if job.task_identifier in found.silent:
-        return "no_answer", f"{job.device}: a worker of the queue {queue} took it and did not answer"
+        return "no_answer", f"{job.device.name}: a worker of the queue {queue} took it and did not answer"
     return "no_worker", (
-        f"{job.device}: no worker took it from the queue {queue} within {found.waited_s:.0f} s; "
-        f"{start_a_worker(job.queue_id)}"
+        f"{job.device.name}: no worker took it from the queue {queue} within {found.waited_s:.0f} s; "
+        f"{start_a_worker(job.device.queue_id)}"
     )
 
 

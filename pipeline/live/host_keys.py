@@ -134,7 +134,7 @@ def _by_workers(jobs: Sequence[Job], way: Way, asker: Asker, task: str) -> dict[
     for job in jobs:
         answer = found.answers.get(job.task_identifier)
         try:
-            look = Look.from_json(answer, job.device) if answer is not None else None
+            look = Look.from_json(answer, job.device.name) if answer is not None else None
         except MessageError as error:
             look = host_keys.failed(job, "malformed", str(error))
         looks[job.task_identifier] = look or host_keys.failed(job, *why_missing(job, found))

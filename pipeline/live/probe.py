@@ -63,7 +63,7 @@ def probe(
 
 
 def _report(job: Job, found: Answered) -> Report:
-    asked = Report(job.device, job.platform, queue_name(job.queue_id))
+    asked = Report(job.device.name, job.device.platform, queue_name(job.device.queue_id))
     answer = found.answers.get(job.task_identifier)
     if answer is None:
         reason, message = why_missing(job, found)

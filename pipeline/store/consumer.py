@@ -176,16 +176,16 @@ class Consumer:
         return sorted(first.values(), key=lambda outcome: outcome.job.run_seq)
 
     def _store(self, outcomes: Sequence[Outcome]) -> list[Final]:
-        newest = self._results.last_successes({outcome.job.device_id for outcome in outcomes})
+        newest = self._results.last_successes({outcome.job.device.id for outcome in outcomes})
         finals: list[Final] = []
         current: dict[str, list[Outcome]] = {}
         for outcome, listed in self._placed(outcomes):
             if outcome.status == "failure":
                 finals.append(_final(outcome, "failure", outcome.reason))
-            elif refused := self._refusal(outcome, newest.get(outcome.job.device_id), listed=listed):
+            elif refused := self._refusal(outcome, newest.get(outcome.job.device.id), listed=listed):
                 finals.append(_refused(outcome, *refused))
             else:
-                current.setdefault(outcome.job.repo, []).append(outcome)
+                current.setdefault(outcome.job.device.repo, []).append(outcome)
         for name, some in current.items():
             finals += self._commit(self._repo(name), self._unrecorded[name], some, newest)
         return finals
@@ -203,13 +203,13 @@ class Consumer:
         done_now = repo.store([_change(outcome) for outcome in to_commit])
         stored = dict(zip((o.job.task_identifier for o in to_commit), done_now, strict=True))
         for outcome in outcomes:
-            repo.release(outcome.job.path)
+            repo.release(outcome.job.device.path)
             job, text = outcome.job, outcome.device_config or ""
             digest = hashlib.sha256(text.encode()).hexdigest()
             done = stored.get(job.task_identifier)
             commit = unrecorded[job.task_identifier] if done is None else done.commit
             if commit is None:
-                commit = self._holding(repo, newest.get(job.device_id), job, digest)
+                commit = self._holding(repo, newest.get(job.device.id), job, digest)
             finals.append(
                 _final(outcome, "success", None, changed=done is None or done.changed, commit=commit,
                        size=len(text.encode()), sha256=digest)
@@ -223,24 +223,24 @@ class Consumer:
         """
         if self._version is None:
             return [(outcome, True) for outcome in outcomes]
-        places = self._results.rosters.places(self._version, {o.job.device_id for o in outcomes})
+        places = self._results.rosters.places(self._version, {o.job.device.id for o in outcomes})
         placed = []
         for outcome in outcomes:
-            place = places.get(outcome.job.device_id)
+            place = places.get(outcome.job.device.id)
             if place is not None and not self._is_committed(outcome.job):
-                job = replace(outcome.job, device=place.device, group=place.group, repo=place.repo)
-                outcome = replace(outcome, job=job)
+                device = replace(outcome.job.device, name=place.device, group=place.group, repo=place.repo)
+                outcome = replace(outcome, job=replace(outcome.job, device=device))
             placed.append((outcome, place is not None))
         return placed
 
     def _is_committed(self, job: Job) -> bool:
         """Whether a commit at the job's own place waits for its row."""
-        commit = self._unrecorded.get(job.repo, {}).get(job.task_identifier)
-        return commit is not None and self._repo(job.repo).holds(commit, job.path)
+        commit = self._unrecorded.get(job.device.repo, {}).get(job.task_identifier)
+        return commit is not None and self._repo(job.device.repo).holds(commit, job.device.path)
 
     def _refusal(self, outcome: Outcome, last: Row | None, *, listed: bool) -> tuple[str, str] | None:
         """Why a success is not committed, as a reason and in words; None if it is."""
-        name, identifier = outcome.job.repo, outcome.job.task_identifier
+        name, identifier = outcome.job.device.repo, outcome.job.task_identifier
         if not listed and identifier not in self._unrecorded.get(name, ()):
             # HEAD is the live network; nor is a repo made for what is gone.
             return "unlisted", "it is not in the inventory in force, so that nothing was stored"
@@ -256,27 +256,27 @@ class Consumer:
         # Only what is smaller than the last can have shrunk, and seldom is: Git is seldom asked.
         if last is not None and last.size is not None and len(text.encode()) >= last.size:
             return None
-        before = repo.current(outcome.job.path)
-        if before is None or not shrunk(before, text, outcome.job.max_shrink):
+        before = repo.current(outcome.job.device.path)
+        if before is None or not shrunk(before, text, outcome.job.device.max_shrink):
             return None
         commit = repo.quarantine(_change(outcome))
         lines = f"{line_count(before)} lines became {line_count(text)}"
-        log.warning("%s: %s; quarantined as %s", outcome.job.device, lines, commit[:10])
-        kept = quarantine_ref(outcome.job.path).decode()
+        log.warning("%s: %s; quarantined as %s", outcome.job.device.name, lines, commit[:10])
+        kept = quarantine_ref(outcome.job.device.path).decode()
         return "shrunk", (
             f"{lines}: compare {kept} with the branch in the configs repo; "
-            f"`devicevault accept {outcome.job.device}` stores it"
+            f"`devicevault accept {outcome.job.device.name}` stores it"
         )
 
     def _holding(self, repo: ConfigsRepo, last: Row | None, job: Job, digest: str) -> str:
         """The commit that an unchanged configuration's row points at: the one that brought its content."""
         if last is not None and last.commit and last.sha256 == digest:
-            if (last.repo, last.path) == (job.repo, job.path):
+            if (last.repo, last.path) == (job.device.repo, job.device.path):
                 return last.commit
-            if moved := self._moved.get((job.repo, job.path)):
+            if moved := self._moved.get((job.device.repo, job.device.path)):
                 return moved
-        commit = repo.last_change(job.path)
-        assert commit is not None, f"{job.path} is unchanged, so the branch holds it"
+        commit = repo.last_change(job.device.path)
+        assert commit is not None, f"{job.device.path} is unchanged, so the branch holds it"
         return commit
 
 
@@ -285,7 +285,7 @@ def _rounds(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
     rounds: list[list[Outcome]] = [[]]
     runs: Counter[str] = Counter()
     for outcome in outcomes:
-        device = outcome.job.device_id
+        device = outcome.job.device.id
         if runs[device] == len(rounds):
             rounds.append([])
         rounds[runs[device]].append(outcome)
@@ -294,18 +294,18 @@ def _rounds(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
 
 
 def _change(outcome: Outcome) -> Change:
-    job = outcome.job
+    job, device = outcome.job, outcome.job.device
     return Change(
-        path=job.path,
+        path=device.path,
         text=outcome.device_config or "",
         deflated=outcome.deflated,
-        device=job.device,
+        device=device.name,
         collected_at=from_iso(outcome.collected_at),
         trailers={
             TASK_IDENTIFIER: job.task_identifier,
             "Task-Id": job.task_id,
-            "Device": job.device,
-            "Collection-Group": job.group,
+            "Device": device.name,
+            "Collection-Group": device.group,
             "Schedule": job.schedule,
             "Collected-At": outcome.collected_at,
             "Inventory-Commit": job.inventory_commit,
@@ -314,7 +314,7 @@ def _change(outcome: Outcome) -> Change:
             "Run-URL": job.run_url,
         },
         artefacts={
-            artefact_path(job.group, job.device, name): content
+            artefact_path(device.group, device.name, name): content
             for name, content in outcome.artefact_bytes().items()
         },
     )
@@ -326,7 +326,7 @@ def _refused(outcome: Outcome, reason: str, words: str) -> Final:
         "timestamp": iso(datetime.now(UTC)),
         "severity": "error",
         "source": "consumer",
-        "message": f"{outcome.job.device}: {words}",
+        "message": f"{outcome.job.device.name}: {words}",
     }
     return _final(replace(outcome, log=(*outcome.log, entry)), "failure", reason)
 
@@ -361,16 +361,16 @@ def _final(
 
 def _told(final: Final) -> str:
     if final.status != "success":
-        return f"{final.job.device}: {final.status} ({final.reason})"
+        return f"{final.job.device.name}: {final.status} ({final.reason})"
     commit = (final.commit or "")[:10]
-    return f"{final.job.device}: " + (
+    return f"{final.job.device.name}: " + (
         f"committed as {commit}" if final.changed else f"unchanged since {commit}"
     )
 
 
 def _log_fields(final: Final) -> dict[str, object]:
     return {
-        "device": final.job.device,
+        "device": final.job.device.name,
         "status": final.status,
         "reason": final.reason,
         "changed": final.changed,

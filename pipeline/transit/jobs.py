@@ -25,7 +25,7 @@ def sent(
     ServiceError if the broker is away: what was yielded by then is queued, and a few more may be.
     """
     url: str = app.conf.broker_url
-    names = {queue_name(job.queue_id) for job in jobs}
+    names = {queue_name(job.device.queue_id) for job in jobs}
     away = broker_errors(app.connection_for_write())
     try:
         with app.producer_pool.acquire(block=True, timeout=10) as producer:
@@ -40,7 +40,7 @@ def sent(
                             task,
                             kwargs={"job": job.to_json(), **more},
                             task_id=job.task_id,
-                            queue=queues[queue_name(job.queue_id)],
+                            queue=queues[queue_name(job.device.queue_id)],
                             soft_time_limit=job.soft_limit_s,
                             time_limit=job.hard_limit_s,
                             expires=expires,

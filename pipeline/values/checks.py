@@ -6,8 +6,9 @@ Each check raises MessageError in one line that names the field.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 from pipeline.errors import MessageError
@@ -20,6 +21,8 @@ _MAX_HOST_KEY = 20_000
 _MAX_INFLATED = 256 * 1024 * 1024
 
 _SCALARS = (str, int, float, bool, type(None))  # most of what there is, and nothing to look into
+
+_SAME: Mapping[str, str] = MappingProxyType({})
 
 _T = TypeVar("_T")
 
@@ -45,6 +48,14 @@ def plain(value: object) -> Any:
     if not names:
         return value
     return {name: part if type(part := getattr(value, name)) in _SCALARS else plain(part) for name in names}
+
+
+def plain_fields(value: object, keys: Mapping[str, str]) -> dict[str, Any]:
+    """Some fields of a dataclass as `plain` makes them; `keys` says under which key each goes."""
+    return {
+        key: part if type(part := getattr(value, name)) in _SCALARS else plain(part)
+        for name, key in keys.items()
+    }
 
 
 def deflated(text: str) -> bytes:
@@ -96,17 +107,22 @@ def check_number(name: str, value: object, low: float, high: float, *kinds: type
         raise MessageError(f"'{name}' must be a number from {low} to {high}, not {short(value)}")
 
 
-def texts(value: _T, names: Iterable[str], optional: Iterable[str]) -> _T:
-    """`value`, its fields known to be texts on one line; those of `optional` may be None."""
+def check_texts(
+    value: object, names: Iterable[str], optional: Iterable[str], keys: Mapping[str, str] = _SAME
+) -> None:
+    """Raise MessageError unless these fields of `value` are texts on one line, or None if `optional`.
+
+    `keys` says how a field is called where it travels, if that is not its name.
+    """
     for name in names:
         text = getattr(value, name)
         if not text or not is_text(text):
-            raise MessageError(f"'{name}' must be a text on one line, not {short(text)}")
+            raise MessageError(f"'{keys.get(name, name)}' must be a text on one line, not {short(text)}")
     for name in optional:
         text = getattr(value, name)
         if text is not None and not is_text(text):
-            raise MessageError(f"'{name}' must be a text on one line, or null, not {short(text)}")
-    return value
+            key = keys.get(name, name)
+            raise MessageError(f"'{key}' must be a text on one line, or null, not {short(text)}")
 
 
 def is_text(value: object, longest: int = _MAX_TEXT) -> bool:

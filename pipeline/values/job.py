@@ -7,7 +7,8 @@ references, which the worker alone resolves.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Self
@@ -15,8 +16,8 @@ from typing import Any, Self
 from pipeline.errors import MessageError
 from pipeline.values import checks
 from pipeline.values.checks import iso
-from pipeline.values.device import DEFAULT_MAX_SHRINK, LOGIN_ORDER, Credential, Device, Hop
-from pipeline.values.names import DEFAULT_REPO, config_path, name_problem
+from pipeline.values.device import LOGIN_ORDER, Credential, Device, Hop
+from pipeline.values.names import name_problem
 from pipeline.values.options import Options
 
 
@@ -42,32 +43,19 @@ class Job:
     """One expected backup on its way to a worker: all it needs to know, nothing secret.
 
     Times are ISO 8601 UTC. `run_seq` is issued by the table; a smaller one never overwrites a larger.
+    `schedule` and `slot` are None for a backup on demand. `device.schedule` does not travel: a job that was
+    read from a message or a row holds a device without one.
     """
 
     task_identifier: str
     run_seq: int
-    device_id: str
-    device: str
-    group: str | None
-    queue_id: str | None
-    address: str
-    port: int | None
-    platform: str
-    credential: Credential
-    host_keys: tuple[str, ...]
-    options: Options
-    timeout_s: float
+    device: Device
     schedule: str | None
     slot: str | None
     queued_at: str
     deadline: str
     inventory_commit: str | None
     run_url: str | None = None
-    max_shrink: float = DEFAULT_MAX_SHRINK
-    jump: tuple[Hop, ...] = ()
-    recipients: tuple[str, ...] = ()
-    repo: str = DEFAULT_REPO
-    allowed_networks: tuple[str, ...] = ()
 
     @property
     def task_id(self) -> str:
@@ -76,26 +64,20 @@ class Job:
 
     @property
     def soft_limit_s(self) -> float:
-        """Celery's soft limit in seconds. The collector's own deadline, `timeout_s`, comes first.
+        """Celery's soft limit in seconds. The collector's own deadline comes first: the device's `timeout_s`.
 
         The rest is for the outcome's way to the stream, which may be away for a minute.
         """
-        return self.timeout_s + 75
+        return self.device.timeout_s + 75
 
     @property
     def hard_limit_s(self) -> float:
         """Celery's hard limit in seconds; the device's lock outlives it."""
-        return self.timeout_s + 85
-
-    @property
-    def path(self) -> str:
-        """Where the configuration goes in the configs repo."""
-        return config_path(self.group, self.device)
+        return self.device.timeout_s + 85
 
     def to_json(self) -> dict[str, Any]:
-        """The dict that travels on the queue."""
-        values: dict[str, Any] = checks.plain(self)
-        return values
+        """The dict that travels on the queue. It is flat: the device's settings stand beside the job's."""
+        return {**checks.plain_fields(self, _JOB_KEYS), **checks.plain_fields(self.device, _DEVICE_KEYS)}
 
     @classmethod
     def from_json(cls, raw: object) -> Self:
@@ -103,29 +85,21 @@ class Job:
 
         Names are checked again here: they become paths, and a queue is not a reviewed inventory.
         """
-        values = checks.known(cls, raw)
-        values["credential"] = _credential(values.get("credential"))
-        values["recipients"] = checks.listed(values.get("recipients"), "recipients")
-        values["allowed_networks"] = checks.listed(values.get("allowed_networks"), "allowed_networks")
-        values["jump"] = tuple(_hop(raw) for raw in checks.listed(values.get("jump"), "jump"))
-        values["host_keys"] = checks.listed(values.get("host_keys"), "host_keys")
-        values["options"] = Options.from_json(values.get("options") or {})
-        job = checks.texts(checks.build(cls, values), _JOB_TEXTS, _JOB_OPTIONAL_TEXTS)
-        for name in filter(None, (job.device, job.group, job.repo)):
+        if not isinstance(raw, dict):
+            raise MessageError(f"Job must be an object, not {type(raw).__name__}")
+        if not raw.keys() >= _REQUIRED:
+            raise MessageError(f"Job: missing {', '.join(sorted(_REQUIRED - raw.keys()))}")
+        device = _device(raw)
+        job = cls(device=device, **{name: raw[name] for name in _JOB_KEYS if name in raw})
+        checks.check_texts(job, _JOB_TEXTS, _JOB_OPTIONAL_TEXTS)
+        for name in filter(None, (device.name, device.group, device.repo)):
             if problem := name_problem(name):
                 raise MessageError(
                     f"job {checks.short(job.task_identifier)}: bad name {checks.short(name)}: {problem}"
                 )
-        if max(len(job.task_identifier), len(job.device_id)) > _MAX_KEY:
+        if max(len(job.task_identifier), len(device.id)) > _MAX_KEY:
             raise MessageError(f"'task_identifier' and 'device_id' have at most {_MAX_KEY} characters")
-        checks.check_keys(job.host_keys)
-        checks.check_keys(job.recipients, "recipients")
-        checks.check_keys(job.allowed_networks, "allowed_networks")
         checks.check_number("run_seq", job.run_seq, 0, _BIGINT, int)
-        checks.check_number("max_shrink", job.max_shrink, 0, 1, int, float)
-        checks.check_number("timeout_s", job.timeout_s, 0.001, _DAY_S, int, float)
-        if job.port is not None:
-            checks.check_number("port", job.port, 1, 65535, int)
         checks.check_times(job.queued_at, job.deadline, job.slot)
         return job
 
@@ -134,26 +108,10 @@ def expected_job(
     backup: Backup, now: datetime, inventory_commit: str | None, run_url: str | None = None
 ) -> Job:
     """The job of a backup that is expected from `now` on; the table has yet to issue its `run_seq`."""
-    device = backup.device
     return Job(
         task_identifier=backup.task_identifier,
         run_seq=0,  # issued by the table
-        device_id=device.id,
-        device=device.name,
-        group=device.group,
-        queue_id=device.queue_id,
-        address=device.address,
-        port=device.port,
-        platform=device.platform,
-        credential=device.credential,
-        host_keys=device.host_keys,
-        options=device.options,
-        max_shrink=device.max_shrink,
-        jump=device.jump,
-        recipients=device.recipients,
-        repo=device.repo,
-        allowed_networks=device.allowed_networks,
-        timeout_s=device.timeout_s,
+        device=backup.device,
         schedule=backup.schedule,
         slot=None if backup.slot is None else iso(backup.slot),
         queued_at=iso(now),
@@ -174,22 +132,55 @@ _DAY_S = 86_400
 _MAX_KEY = 600  # characters; Postgres indexes at most 2700 bytes
 
 
-_JOB_TEXTS = (
-    "task_identifier",
-    "device_id",
-    "device",
-    "address",
-    "platform",
-    "queued_at",
-    "deadline",
-    "repo",
-)
+_JOB_KEYS = {field.name: field.name for field in fields(Job) if field.name != "device"}
+"""The job's own fields → their keys in its dict."""
 
 
-_JOB_OPTIONAL_TEXTS = ("group", "queue_id", "schedule", "slot", "inventory_commit", "run_url")
+_DEVICE_KEYS = {
+    field.name: {"id": "device_id", "name": "device"}.get(field.name, field.name)
+    for field in fields(Device)
+    if field.name != "schedule"
+}
+"""The device's fields → their keys in a job's dict. A new field of Device travels by itself."""
+
+
+_REQUIRED = frozenset({
+    "task_identifier", "run_seq", "schedule", "slot", "queued_at", "deadline", "inventory_commit",
+    "device_id", "device", "group", "queue_id", "address", "port", "platform", "timeout_s",
+})  # fmt: skip
+"""The keys that every version has written."""
+
+
+_JOB_TEXTS = ("task_identifier", "queued_at", "deadline")
+
+
+_JOB_OPTIONAL_TEXTS = ("schedule", "slot", "inventory_commit", "run_url")
+
+
+_DEVICE_TEXTS = ("id", "name", "address", "platform", "repo")
+
+
+_DEVICE_OPTIONAL_TEXTS = ("group", "queue_id")
 
 
 _REFERENCES = ("password", "enable_password", "private_key", "passphrase")
+
+
+def _device(raw: Mapping[str, Any]) -> Device:
+    values = {name: raw[key] for name, key in _DEVICE_KEYS.items() if key in raw}
+    values["credential"] = _credential(values.get("credential"))
+    values["options"] = Options.from_json(values.get("options") or {})
+    values["jump"] = tuple(_hop(hop) for hop in checks.listed(values.get("jump"), "jump"))
+    for name in ("host_keys", "recipients", "allowed_networks"):
+        values[name] = checks.listed(values.get(name), name)
+        checks.check_keys(values[name], name)
+    device = checks.build(Device, values)
+    checks.check_texts(device, _DEVICE_TEXTS, _DEVICE_OPTIONAL_TEXTS, _DEVICE_KEYS)
+    checks.check_number("max_shrink", device.max_shrink, 0, 1, int, float)
+    checks.check_number("timeout_s", device.timeout_s, 0.001, _DAY_S, int, float)
+    if device.port is not None:
+        checks.check_number("port", device.port, 1, 65535, int)
+    return device
 
 
 def _credential(raw: object) -> Credential:
@@ -197,14 +188,17 @@ def _credential(raw: object) -> Credential:
     values["order"] = checks.listed(values.get("order"), "order") or LOGIN_ORDER
     if not set(values["order"]) <= set(LOGIN_ORDER):
         raise MessageError(f"'order' must be a list of {' and '.join(LOGIN_ORDER)}")
-    return checks.texts(checks.build(Credential, values), ("name", "username"), _REFERENCES)
+    credential = checks.build(Credential, values)
+    checks.check_texts(credential, ("name", "username"), _REFERENCES)
+    return credential
 
 
 def _hop(raw: object) -> Hop:
     values = checks.known(Hop, raw)
     values["credential"] = _credential(values.get("credential"))
     values["host_keys"] = checks.listed(values.get("host_keys"), "host_keys")
-    hop = checks.texts(checks.build(Hop, values), ("name", "address"), ())
+    hop = checks.build(Hop, values)
+    checks.check_texts(hop, ("name", "address"), ())
     checks.check_number("port", hop.port, 1, 65535, int)
     checks.check_keys(hop.host_keys)
     return hop

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal, Self
 
 from pipeline.errors import MessageError
@@ -46,7 +46,8 @@ class Outcome:
 
     def to_json(self) -> str:
         """What travels on the stream beside `device_config`, which goes as a zlib stream of its own."""
-        values = {**checks.plain(self), "device_config": None, "deflated": None}
+        values = checks.plain_fields(self, _KEYS)
+        values |= {"job": self.job.to_json(), "device_config": None, "deflated": None}
         return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
@@ -65,7 +66,8 @@ class Outcome:
             values["device_config"] = checks.inflated_text(deflated)
         values["job"] = Job.from_json(values.get("job"))
         values["log"] = checks.listed(values.get("log"), "log")
-        outcome = checks.texts(checks.build(cls, values), _OUTCOME_TEXTS, ("reason",))
+        outcome = checks.build(cls, values)
+        checks.check_texts(outcome, _OUTCOME_TEXTS, ("reason",))
         if outcome.status not in ("success", "failure"):
             raise MessageError(f"unknown status {checks.short(outcome.status)}")
         if not isinstance(outcome.device_config, str | None):
@@ -109,6 +111,10 @@ class Outcome:
 
 _INTEGER = 2**31 - 1
 """The largest number that an integer of Postgres holds."""
+
+
+_KEYS = {f.name: f.name for f in fields(Outcome) if f.name not in ("job", "device_config", "deflated")}
+"""The fields that travel as they are → their keys."""
 
 
 _OUTCOME_TEXTS = ("worker", "collected_at", "started_at", "finished_at")

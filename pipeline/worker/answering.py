@@ -94,11 +94,11 @@ class Answerer:
             return
         with logs.about(job.task_identifier):
             if left_s <= 0:
-                log.info("%s: nobody waits for %s any more", job.device, job.task_identifier)
+                log.info("%s: nobody waits for %s any more", job.device.name, job.task_identifier)
                 return
             try:
                 with self._alone(job):
-                    self._answer(job, answers, min(job.timeout_s, left_s))
+                    self._answer(job, answers, min(job.device.timeout_s, left_s))
             except device_lock.DuplicateDelivery as duplicate:
                 log.info("duplicate delivery: %s", duplicate)
             except device_lock.Contended as contended:
@@ -111,7 +111,7 @@ class Answerer:
             answers.answer(identifier, self._question.ask(job, timeout_s))
         elif self._question.locked and answers.state(identifier) == TAKEN:
             # The lock is free: whoever took it is gone, and a second login would be one too many.
-            self._fail(job, answers, "crashed", f"{job.device}: the worker died in mid-session")
+            self._fail(job, answers, "crashed", f"{job.device.name}: the worker died in mid-session")
         else:
             log.info("duplicate delivery, or withdrawn: %s", identifier)
 
@@ -120,7 +120,7 @@ class Answerer:
         if not self._question.locked:
             yield
             return
-        with self._locks.hold(job.device_id, job.task_identifier, job.hard_limit_s):
+        with self._locks.hold(job.device.id, job.task_identifier, job.hard_limit_s):
             yield
 
     def ended_outside(self, kwargs: dict[str, Any], exception: BaseException | None) -> None:

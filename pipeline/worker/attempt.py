@@ -34,7 +34,7 @@ def collect(job: Job, timeout_s: float, key_reference: str | None) -> CollectorR
         with unlocked(job, key_reference) as config:
             return call(job, config, timeout_s)
     except CredentialError as error:
-        return failed(job, error.reason, f"{job.device}: {error}")
+        return failed(job, error.reason, f"{job.device.name}: {error}")
 
 
 @contextmanager
@@ -43,8 +43,8 @@ def unlocked(job: Job, key_reference: str | None = None, *, login: bool = True) 
 
     Without `login` only the jump hosts' credentials are in it. Raises CredentialError.
     """
-    secrets = resolve(job.credential) if login else None
-    hops = [resolve(hop.credential) for hop in job.jump]
+    secrets = resolve(job.device.credential) if login else None
+    hops = [resolve(hop.credential) for hop in job.device.jump]
     key = fingerprint_key(key_reference)
     hidden = [value for each in (secrets, *hops) if each for value in each.values()]
     with logs.masking([*hidden, *([key] if key else [])]):
@@ -54,17 +54,17 @@ def unlocked(job: Job, key_reference: str | None = None, *, login: bool = True) 
 def call(job: Job, config: dict[str, Any], timeout_s: float) -> CollectorResult:
     """Call the platform's collector; whatever it does becomes a result, without the credential's values."""
     try:
-        result = CollectorResult.from_dict(registry.collector_for(job.platform)(config, timeout_s))
+        result = CollectorResult.from_dict(registry.collector_for(job.device.platform)(config, timeout_s))
         if result.task_id != job.task_id:
             raise MalformedResult(f"'task_id' is {result.task_id[:40]!r}, another task's")
     except SoftTimeLimitExceeded:
-        result = failed(job, "timeout", f"{job.device}: stopped at the soft limit", transient=True)
+        result = failed(job, "timeout", f"{job.device.name}: stopped at the soft limit", transient=True)
     except CollectError as error:
-        message = f"{job.device}: collector '{job.platform}': {error}"
+        message = f"{job.device.name}: collector '{job.device.platform}': {error}"
         result = failed(job, error.reason, message, transient=error.transient)
     except Exception as error:
         # The outermost frame around third-party code: it is recorded, with its traceback in the log.
-        log.exception("%s: collector '%s' raised", job.device, job.platform)
+        log.exception("%s: collector '%s' raised", job.device.name, job.device.platform)
         result = failed(job, "internal", _unexpected(job, error))
     return _masked(result)
 
@@ -78,29 +78,30 @@ def failed(job: Job, reason: str, message: str, *, transient: bool = False) -> C
 def ended_outside(job: Job, exception: BaseException | None) -> tuple[str, str]:
     """Reason and message of a task that ended without running to its end; None is a revocation."""
     if exception is None:
-        return "revoked", f"{job.device}: the task was revoked"
+        return "revoked", f"{job.device.name}: the task was revoked"
     if isinstance(exception, TimeLimitExceeded | SoftTimeLimitExceeded):
         limit_s = job.hard_limit_s if isinstance(exception, TimeLimitExceeded) else job.soft_limit_s
-        return "timeout", f"{job.device}: killed at the limit of {limit_s:.0f} s"
+        return "timeout", f"{job.device.name}: killed at the limit of {limit_s:.0f} s"
     return "internal", _unexpected(job, exception)
 
 
 def _config(job: Job, secrets: Secrets | None, hops: Sequence[Secrets], key: str | None) -> dict[str, Any]:
     """The plugin contract's `config`. With a key, secrets become fingerprints where nobody says otherwise."""
+    device = job.device
     default = {"secrets": "fingerprint" if key else "hide"}
     config: dict[str, Any] = {
         "task_id": job.task_id,
-        "device": job.device,
-        "address": job.address,
-        "platform": job.platform,
-        "port": job.port,
-        "host_keys": list(job.host_keys),
-        "device_id": job.device_id,
+        "device": device.name,
+        "address": device.address,
+        "platform": device.platform,
+        "port": device.port,
+        "host_keys": list(device.host_keys),
+        "device_id": device.id,
         "fingerprint_key": key,
-        "recipients": list(job.recipients),
-        "allowed_networks": list(job.allowed_networks),
-        "options": {**default, **job.options.to_contract()},
-        "jump": [_hop(hop, login) for hop, login in zip(job.jump, hops, strict=True)],
+        "recipients": list(device.recipients),
+        "allowed_networks": list(device.allowed_networks),
+        "options": {**default, **device.options.to_contract()},
+        "jump": [_hop(hop, login) for hop, login in zip(device.jump, hops, strict=True)],
         **(_login(secrets) if secrets else {}),
         "enable_password": secrets and secrets.enable_password,
     }
@@ -144,4 +145,4 @@ def _word(reason: str) -> str:
 
 def _unexpected(job: Job, error: BaseException) -> str:
     """A bug in one line: the traceback is in the worker's log."""
-    return f"{job.device}: {type(error).__name__}: {' '.join(str(error).split())}"[:_MAX_MESSAGE]
+    return f"{job.device.name}: {type(error).__name__}: {' '.join(str(error).split())}"[:_MAX_MESSAGE]

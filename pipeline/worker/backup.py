@@ -105,12 +105,12 @@ class Worker:
             started_at = utc_now()
             try:
                 with self._locks.hold(
-                    job.device_id, job.task_identifier, job.hard_limit_s, _claim(job)
+                    job.device.id, job.task_identifier, job.hard_limit_s, _claim(job)
                 ) as held:
                     outcome, delay_s = self._collect(job, started_at, held.count)
                     if held.lost.is_set():
                         log.warning(
-                            "%s: the lock was lost in mid-collection; nothing is published", job.device
+                            "%s: the lock was lost in mid-collection; nothing is published", job.device.name
                         )
                         return None
                     if outcome is not None:
@@ -127,21 +127,21 @@ class Worker:
         """Attempt `number`, under the lock: an outcome, or the delay until the next attempt."""
         limit = self._settings.max_attempts
         if number > limit:
-            message = f"{job.device}: {limit} attempts ended without a result, the last with its worker"
+            message = f"{job.device.name}: {limit} attempts ended without a result, the last with its worker"
             return self._failure(job, started_at, number - 1, "crashed", message), None
         left_s = (from_iso(job.deadline) - datetime.now(UTC)).total_seconds()
         if left_s <= 0:
             return self._failure(
-                job, started_at, number, "expired", f"{job.device}: its deadline has passed"
+                job, started_at, number, "expired", f"{job.device.name}: its deadline has passed"
             ), None
-        result = attempt.collect(job, min(job.timeout_s, left_s), self._settings.fingerprint_key)
+        result = attempt.collect(job, min(job.device.timeout_s, left_s), self._settings.fingerprint_key)
         delay_s = backoff(number, self._settings.retry_backoff)
         passing = result.status == "failure" and result.transient
         again = passing and number < limit and delay_s < left_s
         log.info(
-            "%s: %s%s%s", job.device, result.status, f" ({result.reason})" if result.reason else "",
+            "%s: %s%s%s", job.device.name, result.status, f" ({result.reason})" if result.reason else "",
             f", attempt {number} of {limit}, again in {delay_s:.0f} s" if again else "",
-            extra={"device": job.device, "status": result.status, "reason": result.reason},
+            extra={"device": job.device.name, "status": result.status, "reason": result.reason},
         )  # fmt: skip
         return (None, delay_s) if again else (self._outcome(job, result, started_at, number), None)
 
@@ -164,7 +164,7 @@ class Worker:
                 if time.monotonic() + pause_s > give_up:
                     raise
                 log.warning(
-                    "%s: the result stream is away; trying again in %.1f s", outcome.job.device, pause_s
+                    "%s: the result stream is away; trying again in %.1f s", outcome.job.device.name, pause_s
                 )
                 time.sleep(pause_s)
                 pause_s = min(2 * pause_s, 5.0)
@@ -189,7 +189,7 @@ class Worker:
                     # Once: this is the parent's event loop, which must not wait for Redis.
                     self._stream.publish(self._failure(job, utc_now(), self._attempts(job), reason, message))
             except ServiceError as error:
-                log.error("%s: could not record '%s': %s", job.device, reason, error)
+                log.error("%s: could not record '%s': %s", job.device.name, reason, error)
 
     def _failure(self, job: Job, started_at: str, attempts: int, reason: str, message: str) -> Outcome:
         return self._outcome(job, attempt.failed(job, reason, message), started_at, attempts)

@@ -73,7 +73,7 @@ def verify(job: Job, timeout_s: float) -> Look:
 
 def failed(job: Job, reason: str, message: str) -> Look:
     """A device that showed nothing."""
-    return Look(job.device, "failed", reason=reason, message=_line(message))
+    return Look(job.device.name, "failed", reason=reason, message=_line(message))
 
 
 def _look(job: Job, timeout_s: float, *, every: bool) -> Look:
@@ -82,15 +82,15 @@ def _look(job: Job, timeout_s: float, *, every: bool) -> Look:
             try:
                 request = Request.from_config(config)
                 if every:
-                    return Look(job.device, "shown", host_keys.scan(request, timeout_s))
+                    return Look(job.device.name, "shown", host_keys.scan(request, timeout_s))
                 checked = host_keys.check(request, timeout_s)
             except CollectError as error:
                 return failed(job, error.reason, logs.mask(str(error)))
     except CredentialError as error:
-        return failed(job, error.reason, f"{job.device}: {error}")
+        return failed(job, error.reason, f"{job.device.name}: {error}")
     except SoftTimeLimitExceeded:
-        return failed(job, "timeout", f"{job.device}: stopped at the soft limit")
-    return Look(job.device, checked.standing, (checked.key,) if checked.key else ())
+        return failed(job, "timeout", f"{job.device.name}: stopped at the soft limit")
+    return Look(job.device.name, checked.standing, (checked.key,) if checked.key else ())
 
 
 def _key(device: str, key: object) -> str:

@@ -27,21 +27,26 @@ def question(settings: Settings) -> Question:
 
     def ask(job: Job, timeout_s: float) -> Answer:
         """Log in once, collect, and tell what happened; secrets are hidden whatever the inventory says."""
-        job = replace(job, options=replace(job.options, secrets="hide"))
+        hiding = replace(job.device.options, secrets="hide")
+        job = replace(job, device=replace(job.device, options=hiding))
         started_at = utc_now()
         try:
             with attempt.unlocked(job, settings.fingerprint_key) as config:
                 result = attempt.call(job, config, timeout_s)
                 report = report_of(
-                    job, result, queue_name(job.queue_id), started_at, settings.worker_name, logs.mask
+                    job, result, queue_name(job.device.queue_id), started_at, settings.worker_name, logs.mask
                 )
         except CredentialError as error:
-            return failed(job, error.reason, f"{job.device}: {error}")
-        log.info("%s: probed: %s", job.device, report.reason or "good", extra={"device": job.device})
+            return failed(job, error.reason, f"{job.device.name}: {error}")
+        log.info(
+            "%s: probed: %s", job.device.name, report.reason or "good", extra={"device": job.device.name}
+        )
         return report.to_json()
 
     def failed(job: Job, reason: str, message: str) -> Answer:
         result = attempt.failed(job, reason, message)
-        return report_of(job, result, queue_name(job.queue_id), utc_now(), settings.worker_name).to_json()
+        return report_of(
+            job, result, queue_name(job.device.queue_id), utc_now(), settings.worker_name
+        ).to_json()
 
     return Question(PROBE_TASK, ask, failed, locked=True)

@@ -132,21 +132,22 @@ def report_of(
     mask: Callable[[str], str] = lambda text: text,
 ) -> Report:
     """The report of a session that was asked to hide secrets. `mask` takes out the credential's values."""
+    device = job.device
     server = result.facts.get("ssh_server", "")
-    likely = contradiction(server, registry.resolve(job.platform) or job.platform)
+    likely = contradiction(server, registry.resolve(device.platform) or device.platform)
     text = result.device_config or ""
     good = result.status == "success"
-    shown = registry.has_rules(job.platform)
+    shown = registry.has_rules(device.platform)
     key = result.facts.get("host_key")
     return Report(
-        device=job.device,
-        platform=job.platform,
+        device=device.name,
+        platform=device.platform,
         queue=queue,
         reason=None if good else _shown(result.reason or "unspecified"),
         message=None if good else _said(result),
         worker=worker,
         steps=_steps(result, started_at),
-        host_key=f"{place(job.address, job.port or 22)} {_shown(key)}" if key and not good else None,
+        host_key=f"{place(device.address, device.port or 22)} {_shown(key)}" if key and not good else None,
         hint=f"the SSH server calls itself {server}: that looks like {likely}" if likely else None,
         facts={_shown(n): _shown(t) for n, t in _few(result.facts) if n != "host_key"},
         size=len(text.encode()) if good else None,

@@ -132,7 +132,7 @@ def test_many_backups_reach_the_queue_portion_by_portion(
     ]
     with open_driver(deployment.settings) as (driver, _):
         jobs = driver.enqueue(on_demand(devices, datetime.now(UTC)), None)
-        assert [job.device for job in jobs] == [device.name for device in devices]
+        assert [job.device.name for job in jobs] == [device.name for device in devices]
         assert driver.queued(queue_name(None)) == 5
     with psycopg.connect(deployment.settings.database_url or "") as db:
         rows = db.execute("SELECT queued_at, published_at FROM device_backup_result ORDER BY run_seq")

@@ -228,7 +228,7 @@ def test_the_table_holds_no_config_and_refuses_a_success_without_a_commit(store:
 def test_a_thousand_results_end_in_a_clean_repository(store: Store) -> None:
     jobs = store.expect(*(make_job(f"sw{number}", group=f"site-{number % 7}") for number in range(1000)))
     for job in jobs:
-        store.stream.publish(success(job, f"hostname {job.device}\n"))
+        store.stream.publish(success(job, f"hostname {job.device.name}\n"))
     assert store.consume() == 1000
     assert len(store.commits()) == 1000
     store.git("fsck", "--strict", "--full")

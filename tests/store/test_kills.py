@@ -29,7 +29,7 @@ def check(store: Store, jobs: list, texts: dict[str, str]) -> None:
     assert committed == Counter(job.task_identifier for job in jobs)
     for job in jobs:
         row = rows[job.task_identifier]
-        assert store.git("show", f"{row.commit}:{row.path}") == texts[job.device]
+        assert store.git("show", f"{row.commit}:{row.path}") == texts[job.device.name]
         assert row.changed
     assert store.stream.waiting() == 0
     assert store.client.exists(store.stream.dead_key) == 0
@@ -39,9 +39,9 @@ def check(store: Store, jobs: list, texts: dict[str, str]) -> None:
 @pytest.mark.parametrize("step", ["read", "committed", "recorded", "acknowledged"])
 def test_a_consumer_killed_after_each_effect_loses_and_doubles_nothing(store: Store, step: str) -> None:
     jobs = store.expect(*(make_job(f"sw{number}") for number in range(10)))
-    texts = {job.device: f"hostname {job.device}\n" for job in jobs}
+    texts = {job.device.name: f"hostname {job.device.name}\n" for job in jobs}
     for job in jobs:
-        store.stream.publish(success(job, texts[job.device]))
+        store.stream.publish(success(job, texts[job.device.name]))
     assert run_and_kill(store, step) == -signal.SIGKILL
     store.consume()
     check(store, jobs, texts)
@@ -49,9 +49,9 @@ def test_a_consumer_killed_after_each_effect_loses_and_doubles_nothing(store: St
 
 def test_a_consumer_killed_again_and_again_still_gets_there(store: Store) -> None:
     jobs = store.expect(*(make_job(f"sw{number}") for number in range(8)))
-    texts = {job.device: f"hostname {job.device}\n" for job in jobs}
+    texts = {job.device.name: f"hostname {job.device.name}\n" for job in jobs}
     for job in jobs:
-        store.stream.publish(success(job, texts[job.device]))
+        store.stream.publish(success(job, texts[job.device.name]))
     for step in ("committed", "recorded", "read", "acknowledged", "committed", "committed", "acknowledged"):
         assert run_and_kill(store, step, batch_size=2) == -signal.SIGKILL
     store.consume()
@@ -61,7 +61,7 @@ def test_a_consumer_killed_again_and_again_still_gets_there(store: Store) -> Non
 def test_commits_without_rows_are_adopted_not_repeated(store: Store) -> None:
     jobs = store.expect(*(make_job(f"sw{number}") for number in range(3)))
     for job in jobs:
-        store.stream.publish(success(job, f"hostname {job.device}\n"))
+        store.stream.publish(success(job, f"hostname {job.device.name}\n"))
     assert run_and_kill(store, "committed") == -signal.SIGKILL
     before = store.commits()
     assert len(before) == 3

@@ -47,7 +47,7 @@ class Network:
             )
         )
         for job in jobs:
-            self.store.stream.publish(success(job, text.format(job.device_id)))
+            self.store.stream.publish(success(job, text.format(job.device.id)))
         self.store.consume()
         return jobs
 

@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipeline.values.checks import iso
-from pipeline.values.device import Credential
+from pipeline.values.device import Credential, Device
 from pipeline.values.job import Job
-from pipeline.values.options import Options
 from pipeline.values.outcome import Outcome
 
 NOW = datetime(2026, 3, 1, 2, 17, tzinfo=UTC)
 
 
 def make_job(device: str = "core-sw1", slot: datetime = NOW, **changes: Any) -> Job:
+    """A job of the schedule `nightly`; `changes` are fields of the job or of its device."""
     job = Job(
         task_identifier=f"nightly:{device}:{iso(slot)}",
         run_seq=0,
-        device_id=device,
-        device=device,
-        group="core",
-        queue_id="core",
-        address="127.0.0.1",
-        port=22,
-        platform="cisco_ios",
-        credential=Credential("lab", "backup", password="env:LAB_PASSWORD"),
-        host_keys=(),
-        options=Options(),
-        timeout_s=30.0,
+        device=Device(
+            id=changes.pop("device_id", device),
+            name=device,
+            address="127.0.0.1",
+            platform="cisco_ios",
+            credential=Credential("lab", "backup", password="env:LAB_PASSWORD"),
+            port=22,
+            group="core",
+            queue_id="core",
+            timeout_s=30.0,
+        ),
         schedule="nightly",
         slot=iso(slot),
         queued_at=iso(slot),
         deadline=iso(datetime.now(UTC) + timedelta(hours=4)),
         inventory_commit="a" * 40,
     )
-    return replace(job, **changes)
+    own = {field.name: changes.pop(field.name) for field in fields(Job) if field.name in changes}
+    return replace(job, device=replace(job.device, **changes), **own)
 
 
 def success(job: Job, text: str, **changes: Any) -> Outcome:

@@ -36,7 +36,7 @@ def stream(client: redis.Redis) -> ResultStream:
 def published(stream: ResultStream, count: int = 3) -> list[str]:
     jobs = [make_job(f"sw{number}") for number in range(count)]
     for job in jobs:
-        stream.publish(success(job, f"hostname {job.device}\n"))
+        stream.publish(success(job, f"hostname {job.device.name}\n"))
     return [job.task_identifier for job in jobs]
 
 

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from pipeline.errors import MessageError
 from pipeline.values import checks
 from pipeline.values.checks import from_iso, iso
-from pipeline.values.device import Credential
-from pipeline.values.job import Job
+from pipeline.values.device import Credential, Device, Hop
+from pipeline.values.job import Backup, Job, expected_job
 from pipeline.values.names import name_problem
 from pipeline.values.options import Options
 from pipeline.values.outcome import Outcome
-from tests.support.values import failure, make_job, success
+from tests.support.values import NOW, failure, make_job, success
 
 _line = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=40)
 _free = st.text(st.characters(codec="utf-8"), max_size=60)
@@ -45,11 +45,18 @@ options = st.builds(
     contexts=_maybe(st.booleans()),
     artefacts=_maybe(st.lists(st.sampled_from(["version", "inventory"]), max_size=2).map(tuple)),
 )  # fmt: skip
+_lines = st.lists(_line, max_size=3).map(tuple)
+hops = st.builds(
+    Hop, name=_line, address=_line, port=st.integers(1, 65535), credential=credentials, host_keys=_lines
+)
+devices = st.builds(
+    Device, id=_line, name=_name, address=_line, platform=_name, credential=credentials,
+    port=_maybe(st.integers(1, 65535)), group=_maybe(_name), queue_id=_maybe(_name), schedule=st.none(),
+    host_keys=_lines, timeout_s=st.floats(0.5, 3600), options=options, max_shrink=st.floats(0, 1),
+    jump=st.lists(hops, max_size=2).map(tuple), recipients=_lines, repo=_name, allowed_networks=_lines,
+)  # fmt: skip
 jobs = st.builds(
-    Job, task_identifier=_line, run_seq=st.integers(0, 2**63 - 1), device_id=_line, device=_name,
-    group=_maybe(_name), queue_id=_maybe(_name), address=_line, port=_maybe(st.integers(1, 65535)),
-    platform=_name, credential=credentials, host_keys=st.lists(_line, max_size=3).map(tuple),
-    options=options, timeout_s=st.floats(0.5, 3600), schedule=_maybe(_line),
+    Job, task_identifier=_line, run_seq=st.integers(0, 2**63 - 1), device=devices, schedule=_maybe(_line),
     slot=_maybe(_time), queued_at=_time, deadline=_time,
     inventory_commit=_maybe(_line), run_url=_maybe(_line),
 )  # fmt: skip
@@ -228,6 +235,95 @@ def test_a_success_whose_json_holds_no_configuration_that_could_be_stored_is_ref
     raw = json.loads(success(make_job(), "hostname a\n").to_json())
     with pytest.raises(MessageError):
         Outcome.from_json(json.dumps({**raw, "device_config": config}))
+
+
+MESSAGE = {
+    "task_identifier": "nightly:core-sw1:2026-03-01T02:17:00Z", "run_seq": 7,
+    "device_id": "asset-7", "device": "core-sw1", "group": "core", "queue_id": "core-q",
+    "address": "192.0.2.7", "port": 22, "platform": "cisco_ios",
+    "credential": {
+        "name": "lab", "username": "backup", "password": "env:LAB_PASSWORD", "enable_password": None,
+        "private_key": None, "passphrase": None, "order": ["private_key", "password"],
+    },
+    "host_keys": ["ssh-rsa AAAA"],
+    "options": {
+        "secrets": "keep", "transport": None, "ssh": None, "contexts": None, "artefacts": ["version"],
+    },
+    "timeout_s": 30.0, "schedule": "nightly", "slot": "2026-03-01T02:17:00Z",
+    "queued_at": "2026-03-01T02:17:01Z", "deadline": "2026-03-01T06:17:00Z",
+    "inventory_commit": "a1b2c3", "run_url": "https://ci.example/runs/7", "max_shrink": 0.25,
+    "jump": [{
+        "name": "bastion", "address": "192.0.2.1", "port": 2222,
+        "credential": {
+            "name": "jump", "username": "hop", "password": None, "enable_password": None,
+            "private_key": "file:/keys/hop", "passphrase": "env:HOP", "order": ["private_key", "password"],
+        },
+        "host_keys": ["ssh-ed25519 AAAA"],
+    }],
+    "recipients": ["age1abc"], "repo": "finance", "allowed_networks": ["192.0.2.0/24"],
+}  # fmt: skip
+"""A job as a queue, a stream and a row hold it: other versions of DeviceVault read and write these keys."""
+
+JOB = Job(
+    task_identifier="nightly:core-sw1:2026-03-01T02:17:00Z", run_seq=7,
+    device=Device(
+        id="asset-7", name="core-sw1", address="192.0.2.7", platform="cisco_ios",
+        credential=Credential("lab", "backup", password="env:LAB_PASSWORD"), port=22, group="core",
+        queue_id="core-q", host_keys=("ssh-rsa AAAA",), timeout_s=30.0,
+        options=Options(secrets="keep", artefacts=("version",)), max_shrink=0.25,
+        jump=(Hop(
+            "bastion", "192.0.2.1", 2222,
+            Credential("jump", "hop", private_key="file:/keys/hop", passphrase="env:HOP"),
+            ("ssh-ed25519 AAAA",),
+        ),),
+        recipients=("age1abc",), repo="finance", allowed_networks=("192.0.2.0/24",),
+    ),
+    schedule="nightly", slot="2026-03-01T02:17:00Z", queued_at="2026-03-01T02:17:01Z",
+    deadline="2026-03-01T06:17:00Z", inventory_commit="a1b2c3", run_url="https://ci.example/runs/7",
+)  # fmt: skip
+
+
+def test_a_job_is_written_and_read_as_other_versions_do() -> None:
+    assert json.loads(json.dumps(JOB.to_json())) == MESSAGE
+    assert Job.from_json(MESSAGE) == JOB
+
+
+def test_an_outcome_is_written_and_read_as_other_versions_do() -> None:
+    at = "2026-03-01T02:18:00Z"
+    entry = {"timestamp": at, "severity": "error", "source": "session", "message": "core-sw1: no prompt"}
+    message = {
+        "job": MESSAGE, "status": "failure", "reason": "timeout", "collected_at": at, "started_at": at,
+        "finished_at": at, "worker": "w1", "attempts": 3, "log": [entry], "device_config": None,
+        "facts": {"model": "C9300"}, "artefacts": {"version": "15.2"}, "accepted": False, "deflated": None,
+    }  # fmt: skip
+    outcome = Outcome(
+        JOB, "failure", "timeout", at, at, at, "w1", 3, log=(entry,),
+        facts={"model": "C9300"}, artefacts={"version": "15.2"},
+    )  # fmt: skip
+    assert json.loads(outcome.to_json()) == message
+    assert Outcome.from_json(json.dumps(message)) == outcome
+
+
+def test_a_job_from_before_it_knew_repos_and_jump_hosts_is_read() -> None:
+    later = ("run_url", "max_shrink", "jump", "recipients", "repo", "allowed_networks")
+    job = Job.from_json({key: value for key, value in MESSAGE.items() if key not in later})
+    assert job.run_url is None
+    assert job.device == replace(
+        JOB.device, max_shrink=0.5, jump=(), recipients=(), repo="configs", allowed_networks=()
+    )
+
+
+@pytest.mark.parametrize("key", ["task_identifier", "device_id", "device", "group", "timeout_s", "slot"])
+def test_a_job_without_what_every_version_wrote_is_refused(key: str) -> None:
+    with pytest.raises(MessageError, match=rf"^Job: .*\b{key}\b"):
+        Job.from_json({name: value for name, value in MESSAGE.items() if name != key})
+
+
+def test_a_backup_on_demand_says_nothing_of_its_devices_schedule() -> None:
+    device = replace(make_job().device, schedule="nightly")
+    job = expected_job(Backup("manual:core-sw1:now", device, NOW), NOW, None)
+    assert job.to_json()["schedule"] is None
+    assert Job.from_json(job.to_json()).device.schedule is None
 
 
 def test_what_a_newer_version_adds_is_ignored() -> None:

@@ -81,7 +81,7 @@ def test_a_collected_device_is_one_outcome_and_leaves_no_lock(bench: Bench) -> N
     [outcome] = bench.outcomes()
     assert (outcome.job, outcome.status, outcome.device_config) == (job, "success", "hostname a\n")
     assert (outcome.attempts, outcome.worker) == (1, "w1")
-    assert device_lock.holder_of(bench.client, job.device_id) is None
+    assert device_lock.holder_of(bench.client, job.device.id) is None
 
 
 def test_a_second_delivery_after_the_outcome_collects_nothing(bench: Bench) -> None:
@@ -93,7 +93,7 @@ def test_a_second_delivery_after_the_outcome_collects_nothing(bench: Bench) -> N
 
 def test_a_second_delivery_meanwhile_ends_silently(bench: Bench) -> None:
     job = make_job()
-    with DeviceLocks(bench.client).hold(job.device_id, job.task_identifier, 30):
+    with DeviceLocks(bench.client).hold(job.device.id, job.task_identifier, 30):
         assert bench.deliver(job) is None
     assert bench.outcomes() == []
     assert bench.calls == []
@@ -101,7 +101,7 @@ def test_a_second_delivery_meanwhile_ends_silently(bench: Bench) -> None:
 
 def test_another_task_at_the_device_is_recorded_as_contended(bench: Bench) -> None:
     job = make_job()
-    with DeviceLocks(bench.client).hold(job.device_id, "manual:other", 30):
+    with DeviceLocks(bench.client).hold(job.device.id, "manual:other", 30):
         assert bench.deliver(job) is None
     [outcome] = bench.outcomes()
     assert (outcome.reason, outcome.attempts) == ("contended", 0)

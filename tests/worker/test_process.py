@@ -72,7 +72,7 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             stream = ResultStream(client, settings.stream)
             with closing(make_app(settings)) as app:
                 for job in jobs:
-                    soft_s = 3 if job.platform in IN_PREFORK_ONLY else 60
+                    soft_s = 3 if job.device.platform in IN_PREFORK_ONLY else 60
                     app.send_task(
                         TASK, kwargs={"job": job.to_json()}, task_id=job.task_id, soft_time_limit=soft_s,
                         time_limit=2 * soft_s, queue=make_queue(app.conf.broker_url, queue_name("core")),
@@ -83,7 +83,7 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             fields = [fields for _, fields in client.xrange(stream.key)]
             packed = [f[name] for f in fields for name in (b"outcome", b"config") if name in f]
             raw = b"".join(map(zlib.decompress, packed))
-        outcomes = {e.outcome.job.device: e.outcome for e in entries if e.outcome is not None}
+        outcomes = {e.outcome.job.device.name: e.outcome for e in entries if e.outcome is not None}
         assert len(outcomes) == len(jobs)
         yield Ran(outcomes, (folder / "worker.log").read_text(), raw)
 

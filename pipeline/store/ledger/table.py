@@ -84,16 +84,17 @@ COLUMNS = """run_seq, task_identifier, task_id::text, device_id, device, collect
 
 def about(job: Job) -> dict[str, Any]:
     """The columns that are known before anything ran."""
+    device = job.device
     return {
         "task_identifier": job.task_identifier,
         "task_id": job.task_id,
-        "device_id": job.device_id,
-        "device": job.device,
-        "collection_group": job.group,
+        "device_id": device.id,
+        "device": device.name,
+        "collection_group": device.group,
         "schedule": job.schedule,
         "slot": job.slot,
-        "repo": job.repo,
-        "path": job.path,
+        "repo": device.repo,
+        "path": device.path,
         "inventory_commit": job.inventory_commit,
         "queued_at": job.queued_at,
         "deadline": job.deadline,

@@ -76,7 +76,7 @@ def test_of_several_drivers_at_once_each_backup_has_exactly_one(results: Results
             got.extend(own.expect(jobs))
 
     at_once(4, drive)
-    assert sorted(job.device for job in got) == sorted(job.device for job in jobs)
+    assert sorted(job.device.name for job in got) == sorted(job.device.name for job in jobs)
     assert len({job.run_seq for job in got}) == 100
 
 
