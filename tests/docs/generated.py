@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from collectors import errors, registry
-from collectors.define.platform import Platform
+from collectors.define import Platform
 from pipeline.cli.commands.platforms import whole_when
 from pipeline.cli.main import COMMANDS
 from pipeline.inventory import schema

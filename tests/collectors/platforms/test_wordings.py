@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from collectors.answer.filters import hide_secrets
-from collectors.define.ios_like import ANYWHERE, IOS_LIKE
+from collectors.define import IOS_LIKE
+from collectors.define.ios_like import ANYWHERE
 from collectors.registry import names, platform
 from tests.collectors.answer.test_filters import IOS_LIKE as IOS_LINES
 from tests.collectors.answer.test_filters import RECORDINGS

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.collect import collect
-from collectors.define.platform import Command, Platform, question
+from collectors.define import Command, Platform, question
 from collectors.errors import PromptNotFound
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import config_for

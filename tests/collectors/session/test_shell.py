@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.answer.complete import ends
-from collectors.define.platform import Command, Platform
+from collectors.define import Command, Platform
 from collectors.errors import AuthenticationFailed, Disconnected, PromptNotFound, Rejected, TimedOut, TooLarge
 from collectors.session import reader
 from collectors.session.shell import Credential, Session

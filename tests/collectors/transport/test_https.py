@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from collectors import registry
-from collectors.define.api import blocks_fault, xml_fault
+from collectors.define import blocks_fault, xml_fault
 from collectors.registry import collector_for
 from collectors.transport.tls import offered_pin, pin_of
 from collectors.transport.wire import MAX_BYTES

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from collectors.collect import collect
-from collectors.define.platform import Command, Platform
+from collectors.define import Command, Platform
 from collectors.platforms.fortinet import PLATFORM as FORTINET
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import message
