@@ -5,8 +5,7 @@ Source: Junos OS CLI User Guide, "Display set, omit and inheritance". The exit s
 
 from dataclasses import replace
 
-from collectors.define.platform import Command
-from collectors.define.set_form import set_form_fault
+from collectors.define import Command, set_form_fault
 from collectors.platforms.juniper_junos import PLATFORM as JUNOS
 
 PLATFORM = replace(

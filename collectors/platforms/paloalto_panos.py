@@ -11,12 +11,18 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from collectors.define import ApiConnection
-from collectors.define.api import Api, xml_fault
-from collectors.define.platform import Command, Platform, fact, hide
-from collectors.define.set_form import is_set_form
-from collectors.errors import AuthenticationFailed
-from collectors.request import Request
+from collectors.define import (
+    Api,
+    ApiConnection,
+    AuthenticationFailed,
+    Command,
+    Platform,
+    Request,
+    fact,
+    hide,
+    is_set_form,
+    xml_fault,
+)
 
 _VALUE = r"""("(?:[^"\\]|\\.)*"|'[^']*'|[^\s;]+)"""
 _TAGS = (

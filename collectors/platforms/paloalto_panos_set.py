@@ -6,8 +6,7 @@ That is the candidate: what was changed and is not yet committed is in it. Only 
 
 from dataclasses import replace
 
-from collectors.define.platform import Command
-from collectors.define.set_form import set_form_fault
+from collectors.define import Command, set_form_fault
 from collectors.platforms.paloalto_panos import PLATFORM as PANOS
 
 PLATFORM = replace(
