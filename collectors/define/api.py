@@ -10,11 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from collectors.define.command import Command
-from collectors.define.faults import blocks_fault, xml_fault
-from collectors.define.logins import Login, basic, bearer_token
+from collectors.define.logins import Login
 from collectors.define.rules import Drop, Fact, Hide
-
-__all__ = ["Api", "basic", "bearer_token", "blocks_fault", "xml_fault"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

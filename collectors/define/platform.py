@@ -16,14 +16,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from collectors.define.api import Api
-from collectors.define.command import Command, Contexts, File, LoginPrompts, Question, question
+from collectors.define.command import Command, Contexts, File, LoginPrompts, Question
 from collectors.define.ios_like import ANYWHERE
-from collectors.define.rules import Drop, Fact, Hide, Rule, drop, fact, hide
-
-__all__ = [
-    "PAGER", "PROMPT", "SPACED_PROMPT", "Command", "Contexts", "File", "LoginPrompts", "Platform", "drop",
-    "fact", "hide", "question",
-]  # fmt: skip
+from collectors.define.rules import Drop, Fact, Hide, Rule
 
 PAGER = (
     r"\s*(?:<?-+ ?\(?more(?: ?\d+%)?\)? ?-+>?"  # --More--  <--- More --->  ---(more 45%)---

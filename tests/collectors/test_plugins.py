@@ -75,6 +75,7 @@ BROKEN = {
     "unloadable": ("collectors", "broken_parts_that_are_missing:collect"),
 }
 BROKEN_CODE = r"""
+from collectors.define import Command, Platform, drop
 
 NAME = "no platform"
 RULES = Platform(config=Command("show"), volatile=(drop("(uptime"),))
