@@ -81,6 +81,7 @@ def test_exactly_the_secrets_of_what_an_api_answers_are_masked(name: str) -> Non
     definition = platform(name)
     assert definition is not None
     assert definition.api is not None
+    assert definition.api.secrets is not None
     over_https = replace(definition, secrets=definition.api.secrets)
     for marked in wordings(f"{name}_api").values():
         assert hide_secrets(plain(marked), over_https.hides) == re.sub("«.*?»", "<hidden>", marked)
