@@ -10,14 +10,14 @@ from collectors.answer import complete, sealed
 from collectors.answer.filters import hide_secrets, read_facts, without_volatile
 from collectors.answer.masks import Mask, fingerprints, hidden
 from collectors.contract import CollectorResult, utc_now
-from collectors.define import api
-from collectors.define.platform import Command, Platform
+from collectors.define.command import Command
+from collectors.define.platform import Platform
 from collectors.errors import CollectError, HostKeyRejected, Rejected
 from collectors.journal import Journal
+from collectors.reach import Reach, definition_for, reach
 from collectors.request import DEFAULT_TIMEOUT_S, Request
 from collectors.session import artefacts, contexts, files
 from collectors.session.asker import Asker, asker
-from collectors.transport import connect
 from collectors.transport.wire import Deadline
 
 
@@ -55,18 +55,18 @@ def collect(
     platform: Platform,
     config: dict[str, Any],
     timeout: float | None = None,
-    connected: connect.Connected = connect.connected,
+    reach: Reach = reach,
 ) -> dict[str, Any]:
     """Collect by `platform`'s definition; takes and returns the plugin contract's dicts.
 
-    `connected` is how the device is reached.
+    `reach` is how the device is reached.
     """
     journal = Journal()
     try:
         request = Request.from_config(config)
         deadline = Deadline.after(request.device, DEFAULT_TIMEOUT_S if timeout is None else timeout)
-        platform = api.spoken(platform, request)
-        answers = _fetch(platform, request, deadline, journal, connected)
+        platform = definition_for(platform, request)
+        answers = _fetch(platform, request, deadline, journal, reach)
         copy = _sealed(platform, request, answers)
     except CollectError as error:
         journal.add(journal.step, f"{error.reason}: {error}", "error")
@@ -146,10 +146,10 @@ _MASKS: Mapping[str, Callable[[Request], Mask | None]] = {
 
 
 def _fetch(
-    platform: Platform, request: Request, deadline: Deadline, journal: Journal, connected: connect.Connected
+    platform: Platform, request: Request, deadline: Deadline, journal: Journal, reach: Reach
 ) -> Answers:
     """All that was asked for; the device's refusal of the last configuration command raises."""
-    with connected(platform, request, deadline, journal) as connection:
+    with reach(platform, request, deadline, journal) as connection:
         device = asker(connection, platform, request, deadline, journal)
         if journal.step == "session":
             journal.step = "collect"

@@ -67,7 +67,7 @@ def check(request: Request, timeout_s: float) -> Checked:
 
 
 def _ssh_key(request: Request, deadline: Deadline, dial: Dial) -> str:
-    pinned = connect.pinned(request)
+    pinned = connect.pinned_keys(request)
     key = _shown(request, preferred(pinned, legacy=_legacy(request)), deadline, dial)
     verify(request.device, key, pinned)
     return str(key)

@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import cast
 
-from collectors import platforms, plugins
+from collectors import noop, platforms, plugins
 from collectors.contract import Collector
 from collectors.define.platform import Platform
 from collectors.errors import BadRequest
@@ -27,7 +27,8 @@ from collectors.plugins import Plugins
 
 _NETMIKO = "netmiko"
 _SSH, _NOT_SSH = "_ssh", ("_telnet", "_serial")
-_COLLECTORS = {"noop": "collectors.noop", _NETMIKO: "collectors.netmiko.collector"}
+_COLLECTORS = ("noop", _NETMIKO)
+"""Those without a platform of their own."""
 
 
 class KnownNames(Collection[str]):
@@ -111,8 +112,12 @@ def collector_for(name: str) -> Collector:
         from collectors.collect import PlatformCollector
 
         return PlatformCollector(canonical, definition)
-    if canonical in _COLLECTORS:
-        return cast(Collector, importlib.import_module(_COLLECTORS[canonical]).collect)
+    if canonical == _NETMIKO:
+        from collectors.netmiko.collector import NetmikoCollector
+
+        return NetmikoCollector(platform)
+    if canonical == "noop":
+        return noop.collect
     return plugins.collector(_plugins().collectors[canonical])
 
 

@@ -6,7 +6,8 @@ import re
 from itertools import islice
 
 from collectors.answer.filters import hide_secrets
-from collectors.define.platform import Command, Platform
+from collectors.define.command import Command
+from collectors.define.platform import Platform
 from collectors.define.rules import finder
 from collectors.errors import CollectError, EmptyConfig, Rejected, Truncated, quoted
 

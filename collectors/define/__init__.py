@@ -1,1 +1,66 @@
-"""All that a platform file imports: the facts by which an operating system is described."""
+"""All that a platform file imports: the facts by which an operating system is described.
+
+    from collectors.define import Command, Platform, drop, hide
+
+Nothing here connects to anything, and nothing that does is imported: reading a definition costs no SSH.
+"""
+
+from collectors.define.api import Api
+from collectors.define.command import Command, Contexts, File, LoginPrompts, Question, question
+from collectors.define.faults import blocks_fault, xml_fault
+from collectors.define.ios_like import (
+    IOS_LIKE,
+    IOS_NOT_SNMP,
+    IOS_SNMP,
+    PRIVATE_KEY,
+    SNMP_PEERS,
+    TYPE,
+    VALUE,
+)
+from collectors.define.logins import ApiConnection, Login, basic, bearer_token
+from collectors.define.noise import CHANGED, HEADING, UPTIME
+from collectors.define.platform import PAGER, PROMPT, SPACED_PROMPT, Platform
+from collectors.define.rules import Drop, Fact, Hide, drop, fact, hide
+from collectors.define.set_form import is_set_form, set_form_fault
+from collectors.errors import AuthenticationFailed
+from collectors.request import Request
+
+__all__ = [
+    "CHANGED",
+    "HEADING",
+    "IOS_LIKE",
+    "IOS_NOT_SNMP",
+    "IOS_SNMP",
+    "PAGER",
+    "PRIVATE_KEY",
+    "PROMPT",
+    "SNMP_PEERS",
+    "SPACED_PROMPT",
+    "TYPE",
+    "UPTIME",
+    "VALUE",
+    "Api",
+    "ApiConnection",
+    "AuthenticationFailed",
+    "Command",
+    "Contexts",
+    "Drop",
+    "Fact",
+    "File",
+    "Hide",
+    "Login",
+    "LoginPrompts",
+    "Platform",
+    "Question",
+    "Request",
+    "basic",
+    "bearer_token",
+    "blocks_fault",
+    "drop",
+    "fact",
+    "hide",
+    "is_set_form",
+    "question",
+    "set_form_fault",
+    "xml_fault",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collectors.define.platform import drop
+from collectors.define.rules import drop
 
 HEADING = drop(r"^(?:Building|Current) configuration")
 """What systems modelled on IOS say before the configuration: that they collect it, and how large it is."""

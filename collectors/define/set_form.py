@@ -16,7 +16,7 @@ _COMMAND = re.compile(
 )
 
 
-def fault(text: str) -> str | None:
+def set_form_fault(text: str) -> str | None:
     """Why `text` is no configuration in set form, without a word of it; None if it is one.
 
     A quoted text is closed, every other line is a command or a comment, and the first command is a `set`.
@@ -34,4 +34,4 @@ def fault(text: str) -> str | None:
 
 def is_set_form(text: str) -> bool:
     """Whether every line of `text` is that of a configuration in set form."""
-    return fault(text) is None
+    return set_form_fault(text) is None

@@ -8,25 +8,25 @@ the prompt that was found, and judged by the rules of the platform that the devi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from collectors import registry
 from collectors.answer import complete
 from collectors.collect import collect as collect_platform
+from collectors.define.command import Command
 from collectors.define.ios_like import IOS_LIKE
-from collectors.define.platform import Command, Platform
+from collectors.define.platform import Platform
 from collectors.errors import BadRequest, PromptNotFound
 from collectors.journal import Journal
 from collectors.netmiko.channel import LimitedChannel
 from collectors.netmiko.driver import RAISING, prepared, translated
 from collectors.netmiko.types import advice, device_type
+from collectors.reach import reach
 from collectors.request import Request
 from collectors.session.reader import SETTLE_S
 from collectors.session.shell import DOUBT_S, Session
-from collectors.transport import connect
 from collectors.transport.wire import Channel, Connection, Deadline, Wire
 
 GENERIC = Platform(
@@ -38,26 +38,34 @@ GENERIC = Platform(
 """What is asked and hidden where no platform of ours is the device type's."""
 
 
-def collect(config: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
-    """The collector of the plugin contract; the device type is in config["platform"]."""
-    kind = device_type(str(config.get("platform") or "")) or ""
-    return collect_platform(rules_of(kind), config, timeout, connected)
+@dataclass(frozen=True, slots=True)
+class NetmikoCollector:
+    """The collector of the plugin contract for netmiko's device types; the type is in config["platform"].
 
-
-def rules_of(kind: str) -> Platform:
-    """The rules by which a device type is collected: our platform of that name or alias, else GENERIC.
-
-    Contexts stay out: netmiko does not follow into them.
+    `platform_of` finds our platform by its name or an alias.
     """
-    known = registry.platform(kind.removesuffix("_ssh")) or registry.platform(kind) or GENERIC
-    return replace(known, transport="exec", contexts=None, api=None)
+
+    platform_of: Callable[[str], Platform | None]
+
+    def __call__(self, config: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
+        """Collect one device's configuration within `timeout` seconds; see collectors.contract."""
+        kind = device_type(str(config.get("platform") or "")) or ""
+        return collect_platform(self.rules_of(kind), config, timeout, reach_prepared)
+
+    def rules_of(self, kind: str) -> Platform:
+        """The rules by which a device type is collected: our platform of that name or alias, else GENERIC.
+
+        Contexts stay out: netmiko does not follow into them.
+        """
+        known = self.platform_of(kind.removesuffix("_ssh")) or self.platform_of(kind) or GENERIC
+        return replace(known, transport="exec", contexts=None, api=None)
 
 
 @contextmanager
-def connected(
+def reach_prepared(
     platform: Platform, request: Request, deadline: Deadline, journal: Journal
 ) -> Iterator[Connection]:
-    """A connection that netmiko has prepared; see link.Connected."""
+    """A connection that netmiko has prepared; see collectors.reach.Reach."""
     kind = device_type(request.platform)
     if kind is None:
         hint = advice(request.platform) or "netmiko knows no such device type"
@@ -71,7 +79,7 @@ def connected(
         def open_channel(username: str) -> LimitedChannel:
             """The channel for netmiko, under the name that it logs in with: RouterOS's carries options."""
             named = replace(request, username=username)
-            connections.append(stack.enter_context(connect.connected(platform, named, deadline, journal)))
+            connections.append(stack.enter_context(reach(platform, named, deadline, journal)))
             wire = connections[-1].shell()
             stack.callback(wire.close)
             once = (request.password, request.enable_password)

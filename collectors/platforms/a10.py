@@ -3,8 +3,7 @@
 Where partitions are not in use, the plain command has to do.
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP, SNMP_PEERS
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import IOS_NOT_SNMP, SNMP_PEERS, Command, Platform, drop, fact, hide
 
 _END = r"^(?:end|!Current config commit point for partition .*)$"  # release 4 says more behind the end
 

@@ -3,9 +3,7 @@
 Source: ADTRAN Operating System (AOS) Command Reference Guide, "show running-config".
 """
 
-from collectors.define.ios_like import IOS_LIKE, VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import IOS_LIKE, UPTIME, VALUE, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     enable="enable",

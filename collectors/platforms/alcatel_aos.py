@@ -3,9 +3,7 @@
 Source: OmniSwitch AOS Release 8 CLI Reference Guide, "show configuration snapshot".
 """
 
-from collectors.define.ios_like import VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import PAGER, Command, Platform, hide
+from collectors.define import PAGER, UPTIME, VALUE, Command, Platform, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.@()#\[\] -]{0,60}(?:->|==>)|(?:[\w.@-]+ ?)?[>#]",

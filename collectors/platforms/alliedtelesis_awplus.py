@@ -1,7 +1,6 @@
 """Allied Telesis AlliedWare Plus. Source: AlliedWare Plus Command Reference, `terminal length`."""
 
-from collectors.define.ios_like import IOS_LIKE, VALUE
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import IOS_LIKE, VALUE, Command, Platform, drop, hide
 
 PLATFORM = Platform(
     enable="enable",

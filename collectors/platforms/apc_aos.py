@@ -6,7 +6,7 @@ Their command line shows settings one by one; the whole configuration is the fil
 card writes anew whenever it is fetched. The length that comes with it proves that it is whole.
 """
 
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     transport="file",

@@ -3,8 +3,7 @@
 Where the device authorizes single commands, the one without a pipe may be the only one allowed.
 """
 
-from collectors.define.ios_like import IOS_LIKE
-from collectors.define.platform import SPACED_PROMPT, Command, Platform, drop, fact, hide
+from collectors.define import IOS_LIKE, SPACED_PROMPT, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     prompt=SPACED_PROMPT,

@@ -3,9 +3,7 @@
 Source: E6000 Converged Edge Router User Guide, "Command Line Interface"; C4 CMTS User Guide.
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP, VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, hide
+from collectors.define import IOS_NOT_SNMP, UPTIME, VALUE, Command, Platform, hide
 
 PLATFORM = Platform(
     enable="enable",

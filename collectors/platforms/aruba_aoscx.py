@@ -3,7 +3,7 @@
 Nothing marks the end: the version line and the prompt's return have to do.
 """
 
-from collectors.define.platform import SPACED_PROMPT, Command, Platform, fact, hide
+from collectors.define import SPACED_PROMPT, Command, Platform, fact, hide
 
 PLATFORM = Platform(
     prompt=SPACED_PROMPT,

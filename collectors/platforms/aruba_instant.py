@@ -3,7 +3,7 @@
 After a crash the prompt begins with a blank. Where `no-encrypt` is refused, the keys come encrypted.
 """
 
-from collectors.define.platform import PROMPT, SPACED_PROMPT, Command, Platform, fact, hide
+from collectors.define import PROMPT, SPACED_PROMPT, Command, Platform, fact, hide
 
 PLATFORM = Platform(
     prompt=rf" {PROMPT}|{SPACED_PROMPT}",

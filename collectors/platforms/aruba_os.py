@@ -3,8 +3,7 @@
 `encrypt disable` would print every key in clear text: it is never sent.
 """
 
-from collectors.define.ios_like import IOS_LIKE, VALUE
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import IOS_LIKE, VALUE, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     prompt=r"\([^()\n]{1,64}\) ?(?:[*^]{0,2}\[[^\]\n]{1,64}\] ?)?(?:\([^()\n]{1,64}\) ?)?[*^]{0,2}[>#]|"

@@ -4,9 +4,7 @@ Source: AudioCodes Mediant Software SBC/MSBR CLI Reference Guide, Version 7.2, "
 pager is a matter of the configuration, so it is answered. The prompt may hold blanks and a `*`.
 """
 
-from collectors.define.ios_like import VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, hide
+from collectors.define import UPTIME, VALUE, Command, Platform, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.()\[\]*-]+(?: [\w.()*-]+){0,3}[>#]\*?",

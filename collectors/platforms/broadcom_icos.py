@@ -3,8 +3,7 @@
 Source: Broadcom, CLI Command Reference for EFOS; NetApp ONTAP documentation, "BES-53248 cluster switches".
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP
-from collectors.define.platform import Command, Platform, fact
+from collectors.define import IOS_NOT_SNMP, Command, Platform, fact
 from collectors.platforms.netgear_prosafe import FASTPATH_NOISE, FASTPATH_PROMPT, FASTPATH_SECRETS
 
 PLATFORM = Platform(

@@ -3,7 +3,7 @@
 Source: Brocade Fabric OS Command Reference, "configShow".
 """
 
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     transport="exec",

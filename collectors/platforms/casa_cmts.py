@@ -3,9 +3,7 @@
 Source: Casa C100G/C40G CMTS CLI Reference Guide, "page-off" and "show running-config".
 """
 
-from collectors.define.ios_like import VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, hide
+from collectors.define import UPTIME, VALUE, Command, Platform, hide
 
 PLATFORM = Platform(
     enable="enable",

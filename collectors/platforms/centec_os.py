@@ -3,9 +3,7 @@
 Source: FS S5800 and S8050 Series Switches CLI Reference Guide, "show running-config".
 """
 
-from collectors.define.ios_like import IOS_LIKE
-from collectors.define.noise import HEADING
-from collectors.define.platform import Command, Platform, fact
+from collectors.define import HEADING, IOS_LIKE, Command, Platform, fact
 
 PLATFORM = Platform(
     enable="enable",

@@ -3,7 +3,7 @@
 `*` in a hash's place means that nobody can log in with a password: it is no secret, and stays.
 """
 
-from collectors.define.platform import Command, Contexts, Platform, drop, hide
+from collectors.define import Command, Contexts, Platform, drop, hide
 
 PLATFORM = Platform(
     prompt=r"(?:\[[\w.:-]+\] ?)?[\w.:-]+(?:\[[\w.-]+\])? ?>|\[Expert@[\w.:-]+\]#",

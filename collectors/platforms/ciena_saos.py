@@ -3,9 +3,7 @@
 Source: SAOS 6.x and 8.x Command Reference, "configuration show" and "system shell".
 """
 
-from collectors.define.ios_like import VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import UPTIME, VALUE, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.@()/+-]+\*?[>#]",

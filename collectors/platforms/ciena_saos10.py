@@ -3,7 +3,7 @@
 Nothing marks the end of the configuration.
 """
 
-from collectors.define.platform import Command, Platform, hide
+from collectors.define import Command, Platform, hide
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 

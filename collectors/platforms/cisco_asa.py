@@ -6,8 +6,7 @@ Source: Cisco ASA Series Command Reference, `more`, `changeto`, `terminal pager`
 are the device's remarks about the file; the last one, `: end`, proves that it is whole.
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP, TYPE, VALUE
-from collectors.define.platform import Command, Contexts, Platform, drop, fact, hide
+from collectors.define import IOS_NOT_SNMP, TYPE, VALUE, Command, Contexts, Platform, drop, fact, hide
 
 REJECTED = (
     r"^\s*(?:ERROR: )?% ?(?:Invalid|Incomplete|Ambiguous|Unknown)|^ERROR: (?:Command requires|% |Wrong)"

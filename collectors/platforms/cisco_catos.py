@@ -4,9 +4,7 @@ Source: Catalyst 6500 Series Switch Command Reference, 8.7, "show config". The p
 `(enable)`: the login has to lead there, for instance by TACACS+.
 """
 
-from collectors.define.ios_like import VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import UPTIME, VALUE, Command, Platform, drop, hide
 
 PLATFORM = Platform(
     # Without privilege there is no configuration, and `sw1>` may be the first piece of `sw1> (enable)`.

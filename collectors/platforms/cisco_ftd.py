@@ -4,8 +4,7 @@ Source: Cisco Secure Firewall Threat Defense Command Reference. What the data pa
 the ASA, which it is a child of. The policy's source is the manager, not the device.
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP
-from collectors.define.platform import Command, Platform
+from collectors.define import IOS_NOT_SNMP, Command, Platform
 from collectors.platforms.cisco_asa import FACTS, REJECTED, SECRETS, VOLATILE
 
 PLATFORM = Platform(

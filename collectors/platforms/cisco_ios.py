@@ -3,8 +3,7 @@
 Source: Cisco IOS Configuration Fundamentals Command Reference; IOS-XE 17 System Management Guide.
 """
 
-from collectors.define.ios_like import IOS_LIKE
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import IOS_LIKE, Command, Platform, drop, fact, hide
 
 _NAME = r'(?:"[^"]*"|\S+)'
 # What is not encrypted may hold blanks, and ends with its line.

@@ -3,8 +3,7 @@
 Source: Cisco Nexus 9000 Series NX-OS Fundamentals Configuration Guide.
 """
 
-from collectors.define.ios_like import IOS_LIKE
-from collectors.define.platform import Command, Platform, drop, fact
+from collectors.define import IOS_LIKE, Command, Platform, drop, fact
 
 PLATFORM = Platform(
     setup=("terminal length 0",),

@@ -3,8 +3,7 @@
 An expired password is asked about after the login; it is not this collector's to change.
 """
 
-from collectors.define.ios_like import IOS_LIKE
-from collectors.define.platform import Command, LoginPrompts, Platform, fact, hide, question
+from collectors.define import IOS_LIKE, Command, LoginPrompts, Platform, fact, hide, question
 
 PLATFORM = Platform(
     questions=(question(r".*(?:change|password).*\(?y/n\)?.*", "n\n"),),

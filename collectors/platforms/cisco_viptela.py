@@ -3,9 +3,7 @@
 Source: Cisco SD-WAN Command Reference, "show running-config" and "paginate".
 """
 
-from collectors.define.ios_like import VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, fact, hide
+from collectors.define import UPTIME, VALUE, Command, Platform, fact, hide
 
 PLATFORM = Platform(
     setup=("paginate false",),

@@ -3,7 +3,7 @@
 Releases before 8.6 ask for user and password again behind the SSH login.
 """
 
-from collectors.define.platform import Command, LoginPrompts, Platform, drop, hide
+from collectors.define import Command, LoginPrompts, Platform, drop, hide
 
 PLATFORM = Platform(
     prompt=r"\([^()\n]{1,64}\) ?(?:[\w-]+ ){0,4}(?:[\w-]+ ?)?>",

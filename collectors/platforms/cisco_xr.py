@@ -3,8 +3,7 @@
 Every answer begins with the time of day, unless the prompt's time stamp is turned off.
 """
 
-from collectors.define.ios_like import IOS_LIKE
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import IOS_LIKE, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     setup=("terminal length 0", "terminal width 0", "terminal exec prompt no-timestamp"),

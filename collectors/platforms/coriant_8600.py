@@ -3,9 +3,7 @@
 Source: Coriant 8600 Smart Routers CLI Commands Manual, "show running-config" and "terminal more".
 """
 
-from collectors.define.ios_like import IOS_LIKE, VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import IOS_LIKE, UPTIME, VALUE, Command, Platform, drop, hide
 
 PLATFORM = Platform(
     prompt=r"[^\s#>]+[#>]",

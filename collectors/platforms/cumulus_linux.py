@@ -3,8 +3,7 @@
 A switch without NVUE keeps its configuration in files: the interfaces and what FRRouting runs with.
 """
 
-from collectors.define.ios_like import IOS_LIKE
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import IOS_LIKE, Command, Platform, drop, hide
 from collectors.platforms.linux import UNIX_PROMPT
 
 FILES = (

@@ -3,9 +3,7 @@
 Source: DCN S4600 Series Command Guide, "Basic Management Commands".
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP, VALUE
-from collectors.define.noise import CHANGED, HEADING, UPTIME
-from collectors.define.platform import Command, Platform, hide
+from collectors.define import CHANGED, HEADING, IOS_NOT_SNMP, UPTIME, VALUE, Command, Platform, hide
 
 PLATFORM = Platform(
     enable="enable",

@@ -1,7 +1,6 @@
 """Dell Networking OS9 (Force10 FTOS). Source: Dell Configuration Guide for the S-Series."""
 
-from collectors.define.ios_like import IOS_LIKE
-from collectors.define.platform import Command, Platform, drop, fact, hide, question
+from collectors.define import IOS_LIKE, Command, Platform, drop, fact, hide, question
 
 PLATFORM = Platform(
     questions=(question(r"acknowledge the above statement\? \[y/n\]", "y\n"),),  # of the login banner

@@ -1,7 +1,6 @@
 """Dell SmartFabric OS10. Source: Dell SmartFabric OS10 User Guide, "show running-configuration"."""
 
-from collectors.define.ios_like import IOS_LIKE
-from collectors.define.platform import Command, Platform, drop, fact
+from collectors.define import IOS_LIKE, Command, Platform, drop, fact
 
 PLATFORM = Platform(
     enable="enable",

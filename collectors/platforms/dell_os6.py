@@ -1,7 +1,6 @@
 """Dell EMC Networking OS6 (N-series). Source: Dell EMC Networking N-Series CLI Reference Guide."""
 
-from collectors.define.ios_like import IOS_NOT_SNMP
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import IOS_NOT_SNMP, Command, Platform, drop, fact, hide
 from collectors.platforms.netgear_prosafe import FASTPATH_NOISE, FASTPATH_SECRETS
 
 PLATFORM = Platform(

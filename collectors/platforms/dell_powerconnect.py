@@ -1,7 +1,6 @@
 """Dell PowerConnect 3xxx, 5xxx. Source: Dell PowerConnect CLI Reference Guide, `terminal datadump`."""
 
-from collectors.define.ios_like import IOS_LIKE
-from collectors.define.platform import Command, LoginPrompts, Platform, drop, fact, hide
+from collectors.define import IOS_LIKE, Command, LoginPrompts, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     login_prompts=LoginPrompts(username=r"User(?: ?name)? ?:", again=True),

@@ -4,9 +4,7 @@ Source: Dell Enterprise SONiC Distribution User Guide, "Command-line interface".
 Linux shell goes on to `sonic-cli`; one that lands there at once refuses that command, which does no harm.
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP, VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import IOS_NOT_SNMP, UPTIME, VALUE, Command, Platform, drop, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+@[\w.-]+:[\w~/.-]+\$|[\w.-]+(?:\([\w-]+\))?#",

@@ -3,9 +3,7 @@
 Source: Digi TransPort User Guide, "Command line interface" (config c show).
 """
 
-from collectors.define.ios_like import VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import UPTIME, VALUE, Command, Platform, drop, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+>",

@@ -4,9 +4,7 @@ Source: DGS-3120 Series CLI Reference Guide, "Basic Command List"; DGS-1510 Seri
 older command line wants `show config current_config`, the newer one looks like IOS.
 """
 
-from collectors.define.ios_like import IOS_LIKE, VALUE
-from collectors.define.noise import CHANGED, UPTIME
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import CHANGED, IOS_LIKE, UPTIME, VALUE, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.()/:@~+-]+(?: [\w./-]+:\w+)? ?[>#]",

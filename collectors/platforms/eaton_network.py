@@ -9,7 +9,7 @@ The passphrase is no secret of ours: `restore_configuration` asks for it. Login 
 import json
 from typing import Any
 
-from collectors.define.platform import Command, Platform, hide
+from collectors.define import Command, Platform, hide
 
 _COUNTERS = ("attemptLogin", "history", "lastLogin", "lastLoginDate")
 _NOTHING = object()

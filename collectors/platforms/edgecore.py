@@ -3,9 +3,7 @@
 Source: ECS4120 Series CLI Reference Guide, "show running-config". The `end` is followed by one more `!`.
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP, SNMP_PEERS, VALUE
-from collectors.define.noise import CHANGED, UPTIME
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import CHANGED, IOS_NOT_SNMP, SNMP_PEERS, UPTIME, VALUE, Command, Platform, drop, hide
 
 PLATFORM = Platform(
     enable="enable",

@@ -4,9 +4,7 @@ Source: Enterasys B-Series and C-Series CLI Reference, "show config". Secrets st
 device has encrypted them.
 """
 
-from collectors.define.ios_like import VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import UPTIME, VALUE, Command, Platform, drop, hide
 
 PLATFORM = Platform(
     prompt=r"[\w./ -]+\((?:su|rw|ro)\)->",

@@ -3,9 +3,7 @@
 Source: Ericsson IP Operating System, Commands: show; SmartEdge OS Configuration Guide.
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP, TYPE, VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import IOS_NOT_SNMP, TYPE, UPTIME, VALUE, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     prompt=r"\[[\w.@-]+\][\w.@()/-]+[>#]",

@@ -4,9 +4,7 @@ Source: Avaya Ethernet Routing Switch 4900/5900 Series, CLI Commands Reference, 
 banner waits for Ctrl-Y; the count of failed logins waits for Enter.
 """
 
-from collectors.define.ios_like import IOS_LIKE, VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, fact, hide, question
+from collectors.define import IOS_LIKE, UPTIME, VALUE, Command, Platform, drop, fact, hide, question
 
 PLATFORM = Platform(
     questions=(

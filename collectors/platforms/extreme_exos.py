@@ -3,7 +3,7 @@
 The prompt counts the commands, and a star before it says that something is not saved.
 """
 
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import Command, Platform, drop, hide
 
 _VALUE = r'("[^"]*"|\S+)'
 

@@ -3,9 +3,7 @@
 Source: Brocade NetIron Administration Guide; Multi-Service IronWare Command Reference, "show running-config".
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP, VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import SPACED_PROMPT, Command, Platform, drop, fact, hide
+from collectors.define import IOS_NOT_SNMP, SPACED_PROMPT, UPTIME, VALUE, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     prompt=SPACED_PROMPT,

@@ -3,9 +3,7 @@
 Source: Brocade Network OS Command Reference, "show running-config".
 """
 
-from collectors.define.ios_like import IOS_LIKE, VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, hide
+from collectors.define import IOS_LIKE, UPTIME, VALUE, Command, Platform, hide
 
 PLATFORM = Platform(
     setup=("terminal length 0",),

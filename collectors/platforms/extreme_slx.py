@@ -3,9 +3,7 @@
 Source: Extreme SLX-OS Command Reference, "show running-config" and "terminal length".
 """
 
-from collectors.define.ios_like import IOS_LIKE, VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, fact, hide
+from collectors.define import IOS_LIKE, UPTIME, VALUE, Command, Platform, fact, hide
 
 PLATFORM = Platform(
     setup=("terminal length 0",),

@@ -3,7 +3,7 @@
 The header tells the time; the configuration itself begins with `config terminal`.
 """
 
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     enable="enable",

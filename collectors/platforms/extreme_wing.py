@@ -3,9 +3,7 @@
 Source: WiNG CLI Reference Guide, "show running-config". A star in the prompt stands for what is not saved.
 """
 
-from collectors.define.ios_like import IOS_LIKE, VALUE
-from collectors.define.noise import HEADING
-from collectors.define.platform import Command, Platform, fact, hide
+from collectors.define import HEADING, IOS_LIKE, VALUE, Command, Platform, fact, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.()-]+\*?[>#]",

@@ -3,7 +3,7 @@
 A user's login shell is either bash, which knows `tmsh`, or tmsh itself, which knows only `list`.
 """
 
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import Command, Platform, drop, hide
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 

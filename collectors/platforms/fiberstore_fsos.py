@@ -3,9 +3,7 @@
 Source: FS S3900/S5800 Series Switches FSOS Command Line Interface Reference, "System Management Commands".
 """
 
-from collectors.define.ios_like import IOS_LIKE, VALUE
-from collectors.define.noise import CHANGED, UPTIME
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import CHANGED, IOS_LIKE, UPTIME, VALUE, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     enable="enable",

@@ -11,9 +11,18 @@ Over HTTPS the credential's password is a REST API administrator's token. Source
 import re
 from dataclasses import replace
 
-from collectors.define.api import Api, bearer_token, blocks_fault
-from collectors.define.ios_like import PRIVATE_KEY
-from collectors.define.platform import Command, Platform, drop, fact, hide, question
+from collectors.define import (
+    PRIVATE_KEY,
+    Api,
+    Command,
+    Platform,
+    bearer_token,
+    blocks_fault,
+    drop,
+    fact,
+    hide,
+    question,
+)
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 _BACKUP = "/api/v2/monitor/system/config/backup"

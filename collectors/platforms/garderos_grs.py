@@ -3,8 +3,7 @@
 Source: Garderos GRS User Guide, "Command line interface" and "show configuration running".
 """
 
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, hide
+from collectors.define import UPTIME, Command, Platform, hide
 
 _NAME = r"[\w.-]*(?:password|passwd|passphrase|secret|psk|community|private[-_]?key|auth[-_]?key|\bpin)\b"
 

@@ -3,9 +3,7 @@
 Source: Hillstone Networks StoneOS Command Line Interface User Guide, "show configuration".
 """
 
-from collectors.define.ios_like import VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import UPTIME, VALUE, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     enable="enable",

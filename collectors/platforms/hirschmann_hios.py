@@ -4,8 +4,7 @@ Source: HiOS Reference Manual, Command Line Interface, "show running-config xml"
 prompt carries `!` and `*` while something is not saved; `enable` asks for no password.
 """
 
-from collectors.define.ios_like import VALUE
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import VALUE, Command, Platform, drop, hide
 
 PLATFORM = Platform(
     prompt=r"[!*]*(?:\([\w .!*-]+\)|\[?[\w.-]+\]?) ?(?:\([^()\n]{1,64}\) ?)*[>#]",

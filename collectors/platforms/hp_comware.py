@@ -3,7 +3,7 @@
 The user view's prompt stands in angle brackets. A configuration ends with `return`.
 """
 
-from collectors.define.platform import Command, Platform, fact, hide, question
+from collectors.define import Command, Platform, fact, hide, question
 
 PLATFORM = Platform(
     prompt=r"(?:RBM_[PS])?(?:<[^<>\n]{1,80}>|\[[\w\x80-\xff.~*()/@+&#:,'=%!$^;|{}\\ -]+\])",

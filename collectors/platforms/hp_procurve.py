@@ -4,7 +4,7 @@ The login waits for a key behind its copyright. Lines are placed with VT100 sequ
 hold blanks. A long line goes on in the next one, behind a blank.
 """
 
-from collectors.define.platform import SPACED_PROMPT, Command, Platform, fact, hide, question
+from collectors.define import SPACED_PROMPT, Command, Platform, fact, hide, question
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 _HASH = "(?:plaintext|sha1|sha256|encrypted-password)"

@@ -4,9 +4,7 @@ Source: MA5800 Command Reference, "display current-configuration", "scroll", "un
 no password; a command that offers options is answered with Enter.
 """
 
-from collectors.define.ios_like import VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import PAGER, Command, Platform, drop, hide, question
+from collectors.define import PAGER, UPTIME, VALUE, Command, Platform, drop, hide, question
 from collectors.platforms.huawei_vrp import ENCRYPTED
 
 PLATFORM = Platform(

@@ -3,7 +3,7 @@
 A firewall of a pair puts its role before the prompt. Stored keys are encrypted anew for every answer.
 """
 
-from collectors.define.platform import Command, Platform, drop, fact, hide, question
+from collectors.define import Command, Platform, drop, fact, hide, question
 
 # Between two equal marks any character may stand, a quote, too.
 ENCRYPTED = hide(r"(%\^%#.*?%\^%#|%@%@.*?%@%@|%#%#.*?%#%#|%\$%\$.*?%\$%\$|%\+%##.*?%\+%##|%\$%#.*?%\$%#)")

@@ -3,9 +3,7 @@
 Source: OcNOS System Management Configuration Guide, "show running-config".
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP, VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import IOS_NOT_SNMP, UPTIME, VALUE, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     enable="enable",

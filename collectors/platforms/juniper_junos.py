@@ -4,8 +4,7 @@ Source: Junos OS CLI User Guide, "Display set, omit and inheritance"; secrets ca
 set to answer with set commands is taken at its exit status.
 """
 
-from collectors.define.platform import Command, Platform, drop, fact, hide
-from collectors.define.set_form import is_set_form
+from collectors.define import Command, Platform, drop, fact, hide, is_set_form
 
 PLATFORM = Platform(
     transport="exec",

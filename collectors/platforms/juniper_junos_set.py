@@ -5,14 +5,13 @@ Source: Junos OS CLI User Guide, "Display set, omit and inheritance". The exit s
 
 from dataclasses import replace
 
-from collectors.define.platform import Command
-from collectors.define.set_form import fault
+from collectors.define import Command, set_form_fault
 from collectors.platforms.juniper_junos import PLATFORM as JUNOS
 
 PLATFORM = replace(
     JUNOS,
     config=tuple(
-        Command(text, known_by=r"^set ", fault=fault)
+        Command(text, known_by=r"^set ", fault=set_form_fault)
         for text in (
             "show configuration | display omit | display set",
             "show configuration | display set",

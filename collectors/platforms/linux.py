@@ -6,8 +6,7 @@ may not be read by this user is left out; nothing asks for root.
 
 from dataclasses import replace
 
-from collectors.define.ios_like import IOS_LIKE, VALUE
-from collectors.define.platform import Command, Platform, fact, hide
+from collectors.define import IOS_LIKE, VALUE, Command, Platform, fact, hide
 
 FILES = (
     "/etc/hostname /etc/os-release /etc/hosts /etc/resolv.conf /etc/nsswitch.conf /etc/passwd /etc/group "

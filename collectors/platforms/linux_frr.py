@@ -3,8 +3,7 @@
 vtysh may complain about its own vtysh.conf before the banner; that is not part of any answer.
 """
 
-from collectors.define.ios_like import IOS_LIKE
-from collectors.define.platform import Command, Platform, drop, fact
+from collectors.define import IOS_LIKE, Command, Platform, drop, fact
 
 PLATFORM = Platform(
     setup=("terminal length 0",),

@@ -3,8 +3,7 @@
 `enable` asks for no password. The pager is that of `less` and names the lines that it shows.
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP, VALUE
-from collectors.define.platform import PAGER, Command, Platform, drop, fact, hide
+from collectors.define import IOS_NOT_SNMP, PAGER, VALUE, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     prompt=r"[\w./-]+ (?:\([^()\n]{1,64}\) )?[>#]|[\w./-]* ?\[[^\]\n]{1,64}\] ?(?:\([^()\n]{1,64}\) ?)?[>#]",

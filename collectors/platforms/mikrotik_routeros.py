@@ -6,7 +6,7 @@ Secrets are asked for and hidden here, so that a changed secret's line still sho
 
 import re
 
-from collectors.define.platform import Command, File, Platform, drop, fact, hide
+from collectors.define import Command, File, Platform, drop, fact, hide
 
 _VALUE = r'(?!"")("(?:[^"\\]|\\.)*"|[^\s"]+)'
 SECTION = r"^/[a-z]"

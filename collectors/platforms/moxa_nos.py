@@ -3,9 +3,7 @@
 Source: Moxa Managed Ethernet Switch Command Line Interface Manual, "show running-config".
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP, VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import SPACED_PROMPT, Command, Platform, hide
+from collectors.define import IOS_NOT_SNMP, SPACED_PROMPT, UPTIME, VALUE, Command, Platform, hide
 
 PLATFORM = Platform(
     prompt=SPACED_PROMPT,

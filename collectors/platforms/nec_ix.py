@@ -4,9 +4,7 @@ Source: UNIVERGE IX2000/IX3000 Series Command Reference, "show running-config" a
 belongs to one user at a time; it is not taken from whoever is in it.
 """
 
-from collectors.define.ios_like import VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import UPTIME, VALUE, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     setup=("enable-config", "terminal length 0"),

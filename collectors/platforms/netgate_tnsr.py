@@ -4,7 +4,7 @@ The pager cannot be turned off, and may stand behind the words of a line that it
 known by the product's name in it, which ends no line of a configuration: the host may be renamed meanwhile.
 """
 
-from collectors.define.platform import PAGER, Command, Platform, hide
+from collectors.define import PAGER, Command, Platform, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+ (?P<host>tnsr)(?:\([\w./-]+\))?[>#]",

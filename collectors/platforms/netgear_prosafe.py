@@ -3,8 +3,7 @@
 Two families answer: one heads its file with `SYSTEM CONFIG FILE`, the other with `!Current Configuration:`.
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP, SNMP_PEERS
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import IOS_NOT_SNMP, SNMP_PEERS, Command, Platform, drop, fact, hide
 
 FASTPATH_PROMPT = r"\([^()\n]{1,64}\) ?(?:\([^()\n]{1,64}\) ?)*[>#]"
 FASTPATH_NOISE = (

@@ -3,7 +3,7 @@
 Every answer ends with ` Done`: the end marker, and not a part of the configuration.
 """
 
-from collectors.define.platform import Command, Contexts, Platform, drop, fact, hide
+from collectors.define import Command, Contexts, Platform, drop, fact, hide
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 

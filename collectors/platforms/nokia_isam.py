@@ -4,9 +4,7 @@ Source: Nokia 7302/7330/7360 ISAM CLI Command Guide, "info", "environment". Alar
 the answer, so they are inhibited.
 """
 
-from collectors.define.ios_like import VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import UPTIME, VALUE, Command, Platform, drop, hide
 
 _FORM = "(?:plain:|encrypted:)?"
 

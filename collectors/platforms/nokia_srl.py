@@ -5,7 +5,7 @@ The prompt has two lines; the first, with mode and place, ends up behind every a
 
 import re
 
-from collectors.define.platform import Command, Platform, hide
+from collectors.define import Command, Platform, hide
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
 

@@ -4,7 +4,7 @@ Each of the two refuses the other's commands. Without the context line, MD-CLI's
 ends its answer with a `#` on the line of the prompt.
 """
 
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import Command, Platform, drop, fact, hide
 
 _VALUE = r'("(?:[^"\\]|\\.)*"|[^\s"]\S*)'
 FINISHED = (

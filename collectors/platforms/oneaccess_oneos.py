@@ -3,9 +3,7 @@
 Source: OneOS CLI Reference, "show running-config" and "term len".
 """
 
-from collectors.define.ios_like import IOS_LIKE, VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import IOS_LIKE, UPTIME, VALUE, Command, Platform, drop, hide
 
 PLATFORM = Platform(
     enter="\r",  # OneOS6 takes a line feed for no line's end

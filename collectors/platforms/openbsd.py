@@ -3,8 +3,7 @@
 Source: hier(7), hostname.if(5), pf.conf(5), bgpd.conf(5), ospfd.conf(5), iked.conf(5), snmpd.conf(5).
 """
 
-from collectors.define.ios_like import VALUE
-from collectors.define.platform import Command, Platform, hide
+from collectors.define import VALUE, Command, Platform, hide
 from collectors.platforms.linux import HOST_SECRETS, show
 
 FILES = (

@@ -3,7 +3,7 @@
 Source: Opengear User Manual, "Configuration from the Command Line" (config).
 """
 
-from collectors.define.platform import Command, Platform, fact, hide
+from collectors.define import Command, Platform, fact, hide
 
 PLATFORM = Platform(
     transport="exec",

@@ -3,7 +3,7 @@
 Source: OpenWrt documentation, "The UCI system" (uci export).
 """
 
-from collectors.define.platform import Command, Platform, hide
+from collectors.define import Command, Platform, hide
 
 PLATFORM = Platform(
     transport="exec",

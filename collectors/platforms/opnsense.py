@@ -6,8 +6,7 @@ Over HTTPS the credential's username is an API key, and its password the key's s
 documentation, "API Reference", Core, Backup.
 """
 
-from collectors.define.api import Api, basic, xml_fault
-from collectors.define.platform import Command, Platform, hide
+from collectors.define import Api, Command, Platform, basic, hide, xml_fault
 from collectors.platforms.pfsense import LAST_CHANGE, SECRETS, without_revision
 
 PLATFORM = Platform(

@@ -11,12 +11,18 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from collectors.define.api import Api, xml_fault
-from collectors.define.platform import Command, Platform, fact, hide
-from collectors.define.set_form import is_set_form
-from collectors.errors import AuthenticationFailed
-from collectors.request import Request
-from collectors.transport.https import HttpsConnection
+from collectors.define import (
+    Api,
+    ApiConnection,
+    AuthenticationFailed,
+    Command,
+    Platform,
+    Request,
+    fact,
+    hide,
+    is_set_form,
+    xml_fault,
+)
 
 _VALUE = r"""("(?:[^"\\]|\\.)*"|'[^']*'|[^\s;]+)"""
 _TAGS = (
@@ -26,7 +32,7 @@ _TAGS = (
 )
 
 
-def api_key(connection: HttpsConnection, request: Request) -> Mapping[str, str]:
+def api_key(connection: ApiConnection, request: Request) -> Mapping[str, str]:
     """The key that the device makes of user and password, which go in the body: URLs end up in logs."""
     named = "POST /api/ type=keygen"
     login = urlencode({"type": "keygen", "user": request.username, "password": request.password or ""})

@@ -6,14 +6,13 @@ That is the candidate: what was changed and is not yet committed is in it. Only 
 
 from dataclasses import replace
 
-from collectors.define.platform import Command
-from collectors.define.set_form import fault
+from collectors.define import Command, set_form_fault
 from collectors.platforms.paloalto_panos import PLATFORM as PANOS
 
 PLATFORM = replace(
     PANOS,
     setup=(*PANOS.setup, "set cli config-output-format set", "configure"),
-    config=Command("show", known_by=r"^set ", fault=fault, idle_s=180),
+    config=Command("show", known_by=r"^set ", fault=set_form_fault, idle_s=180),
     artefacts={},
     api=None,
     aliases=("panos_set",),

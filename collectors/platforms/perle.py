@@ -3,9 +3,7 @@
 Source: Perle IDS Industrial Managed Switch, Command Line Reference Guide, "show running-config".
 """
 
-from collectors.define.ios_like import IOS_LIKE, VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import IOS_LIKE, UPTIME, VALUE, Command, Platform, drop, hide
 
 PLATFORM = Platform(
     enable="enable",

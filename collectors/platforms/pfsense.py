@@ -6,7 +6,7 @@ Every save stamps a `<revision>` with who, when and from where: a fact, not a ch
 import re
 from datetime import UTC, datetime
 
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import Command, Platform, drop, fact, hide
 
 _TAGS = (
     r"\w*passw(?:or)?d|\w*_pass|\w*passphrase|[\w-]*-hash|\w*secret\d?|pre[-_]?shared[-_]?key|\w*psk|prv|privkey|"

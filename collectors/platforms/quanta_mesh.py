@@ -3,9 +3,7 @@
 Source: QuantaMesh Ethernet Switch CLI Guide, "show running-config". The prompt stands in parentheses.
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP, VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import IOS_NOT_SNMP, UPTIME, VALUE, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     prompt=r"\([^)\n]+\) ?(?:\([^)\n]+\))?[>#]",

@@ -3,9 +3,7 @@
 Source: Raisecom ISCOM2600G (A) Series Command Reference, "show running-config".
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP, VALUE
-from collectors.define.noise import CHANGED, UPTIME
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import CHANGED, IOS_NOT_SNMP, UPTIME, VALUE, Command, Platform, drop, hide
 
 PLATFORM = Platform(
     enable="enable",

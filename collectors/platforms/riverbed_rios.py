@@ -1,7 +1,6 @@
 """Riverbed SteelHead with RiOS. Source: Riverbed Command-Line Interface Reference Manual, "Show Commands"."""
 
-from collectors.define.ios_like import IOS_LIKE
-from collectors.define.platform import Command, Platform
+from collectors.define import IOS_LIKE, Command, Platform
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+ ?(?:\(config\) ?)?[>#]",

@@ -3,8 +3,7 @@
 The prompt names the way in (`SSH@`). Older releases know only one of the two ways to turn the pager off.
 """
 
-from collectors.define.ios_like import IOS_LIKE, VALUE
-from collectors.define.platform import SPACED_PROMPT, Command, Platform, drop, fact, hide
+from collectors.define import IOS_LIKE, SPACED_PROMPT, VALUE, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     prompt=rf"{SPACED_PROMPT}|[\w.()/:@~+#-]+[>#]",

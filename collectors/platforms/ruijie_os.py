@@ -3,9 +3,7 @@
 Source: Ruijie RG-S Series Switches, Command Reference, "show running-config".
 """
 
-from collectors.define.ios_like import IOS_LIKE
-from collectors.define.noise import CHANGED, UPTIME
-from collectors.define.platform import Command, Platform, drop, fact
+from collectors.define import CHANGED, IOS_LIKE, UPTIME, Command, Platform, drop, fact
 
 PLATFORM = Platform(
     enable="enable",

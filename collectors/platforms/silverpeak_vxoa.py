@@ -3,9 +3,7 @@
 Source: Silver Peak Command Line Interface Reference Guide, "show running-config" and "cli session".
 """
 
-from collectors.define.ios_like import VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import UPTIME, VALUE, Command, Platform, drop, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+(?: \(config\))? ?[>#]",

@@ -3,9 +3,7 @@
 Source: what an STC-4168XGGCM with software 7.4.7 answers; the vendor publishes no manual.
 """
 
-from collectors.define.ios_like import IOS_LIKE
-from collectors.define.noise import HEADING
-from collectors.define.platform import Command, Platform
+from collectors.define import HEADING, IOS_LIKE, Command, Platform
 
 PLATFORM = Platform(
     enable="enable",

@@ -3,7 +3,7 @@
 Source: SONiC Command Reference, "show runningconfiguration"; SONiC Configuration Database Manual.
 """
 
-from collectors.define.platform import Command, Platform, fact, hide
+from collectors.define import Command, Platform, fact, hide
 
 PLATFORM = Platform(
     transport="exec",

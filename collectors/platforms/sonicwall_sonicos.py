@@ -3,7 +3,7 @@
 Stored secrets are written as a digit, a comma and a blob, wherever they stand.
 """
 
-from collectors.define.platform import Command, Platform, drop, fact, hide, question
+from collectors.define import Command, Platform, drop, fact, hide, question
 
 PLATFORM = Platform(
     prompt=r"[\w.@\\-]+@[\w.() -]+[>#]|config\([^()\n]{1,64}\)(?:\[[\w ]{1,40}\])?[>#]",

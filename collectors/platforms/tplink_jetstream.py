@@ -3,8 +3,7 @@
 A line feed is echoed and nothing else: only a carriage return ends a line. Its pager waits for any key.
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP
-from collectors.define.platform import SPACED_PROMPT, Command, Platform, drop, fact, hide
+from collectors.define import IOS_NOT_SNMP, SPACED_PROMPT, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     prompt=SPACED_PROMPT,

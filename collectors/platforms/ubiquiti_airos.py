@@ -3,7 +3,7 @@
 Source: airOS User Guide, "Backup Configuration". The file's order is not stable, so it is sorted.
 """
 
-from collectors.define.platform import Command, Platform, hide
+from collectors.define import Command, Platform, hide
 
 SECRETS = (
     hide(

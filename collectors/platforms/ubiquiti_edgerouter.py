@@ -3,7 +3,7 @@
 Its configuration is written as VyOS writes its own: both come from Vyatta.
 """
 
-from collectors.define.platform import Command, Platform
+from collectors.define import Command, Platform
 from collectors.platforms.vyos import SECRETS
 
 PLATFORM = Platform(

@@ -1,7 +1,6 @@
 """Ubiquiti EdgeSwitch. Source: Ubiquiti EdgeSwitch CLI Command Reference, "show running-config"."""
 
-from collectors.define.ios_like import IOS_NOT_SNMP
-from collectors.define.platform import Command, Platform, fact
+from collectors.define import IOS_NOT_SNMP, Command, Platform, fact
 from collectors.platforms.netgear_prosafe import FASTPATH_NOISE, FASTPATH_PROMPT, FASTPATH_SECRETS
 
 PLATFORM = Platform(

@@ -4,7 +4,7 @@ Source: UniFi Network documentation, "Getting Started with SSH". The controller 
 provisioning, in no stable order, so it is sorted.
 """
 
-from collectors.define.platform import Command, Platform, hide
+from collectors.define import Command, Platform, hide
 from collectors.platforms.ubiquiti_airos import SECRETS
 
 PLATFORM = Platform(

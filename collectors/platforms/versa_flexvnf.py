@@ -4,7 +4,7 @@ Source: Versa Networks, "Versa FlexVNF user management"; VOS CLI Reference, "sho
 login is `shell` lands in Linux on port 22; port 2024 is always the command line.
 """
 
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import Command, Platform, drop, hide
 
 _KEY = (
     r"(?:hello-)?authentication-key|md5|wpa-passphrase|password|passwd|secret|shared-secret|key|auth-key|encryption-key|psk"

@@ -4,9 +4,7 @@ Source: V1600G Series OLT CLI User Manual. The device writes its log into every 
 an answer; its own configuration has no empty lines. Its pager may stand in the middle of a word.
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP, VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import PAGER, Command, Platform, drop, hide
+from collectors.define import IOS_NOT_SNMP, PAGER, UPTIME, VALUE, Command, Platform, drop, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.@|()/-]+ ?[>#]",

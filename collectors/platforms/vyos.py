@@ -3,7 +3,7 @@
 As commands every line stands for itself, and a diff needs no context. Nothing marks the end.
 """
 
-from collectors.define.platform import Command, Platform, hide
+from collectors.define import Command, Platform, hide
 
 _VALUE = r"('[^']*'|\S+)"
 SECRETS = (

@@ -3,8 +3,7 @@
 Source: Fireware Command Line Interface Reference, "export" and "Logon Disclaimer".
 """
 
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, fact, hide, question
+from collectors.define import UPTIME, Command, Platform, drop, fact, hide, question
 
 PLATFORM = Platform(
     prompt=r"(?:\[[\w -]*\])?[\w.-]*(?:\([\w/ -]+\))?(?:<[\w -]{0,40}>)*[#>]",

@@ -3,9 +3,7 @@
 Source: Westermo OS Management Guide, "The Command Line Management Tool"; docs.westermo.com, "SNMP".
 """
 
-from collectors.define.ios_like import VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, hide
+from collectors.define import UPTIME, VALUE, Command, Platform, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+:[\w/-]*/?#>",

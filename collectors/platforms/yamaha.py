@@ -3,9 +3,7 @@
 Source: Yamaha RT Series Command Reference, "show config", "console" and "administrator".
 """
 
-from collectors.define.ios_like import VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import UPTIME, VALUE, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     prompt=r"(?:[\w.()\[\]-][\w.()\[\] -]{0,60})?[>#]",

@@ -3,9 +3,7 @@
 Source: ZXA10 C300/C320 Optical Access Convergence Equipment, Command Reference.
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP, VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import IOS_NOT_SNMP, UPTIME, VALUE, Command, Platform, drop, hide
 
 PLATFORM = Platform(
     enable="enable",

@@ -4,9 +4,7 @@ Source: XGS4600 Series CLI Reference Guide; ZyWALL / USG (ZLD) CLI Reference Gui
 There is no command against the pager of a switch; it is answered.
 """
 
-from collectors.define.ios_like import IOS_NOT_SNMP, VALUE
-from collectors.define.noise import UPTIME
-from collectors.define.platform import SPACED_PROMPT, Command, Platform, drop, fact, hide
+from collectors.define import IOS_NOT_SNMP, SPACED_PROMPT, UPTIME, VALUE, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     prompt=SPACED_PROMPT,

@@ -6,7 +6,8 @@ from contextlib import closing
 from typing import Protocol
 
 from collectors.answer import complete
-from collectors.define.platform import Command, Platform
+from collectors.define.command import Command
+from collectors.define.platform import Platform
 from collectors.errors import Disconnected, Rejected, TimedOut, TooLarge, Truncated, quoted
 from collectors.journal import Journal
 from collectors.request import Request

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from collectors.answer import complete
-from collectors.define.platform import Contexts, Platform
+from collectors.define.command import Contexts
+from collectors.define.platform import Platform
 from collectors.errors import BadRequest, EmptyConfig
 from collectors.journal import Journal
 from collectors.session.asker import Asker

@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable
 
-from collectors.define.platform import Command, File, Platform
+from collectors.define.command import Command, File
+from collectors.define.platform import Platform
 from collectors.errors import CollectError, EmptyConfig
 from collectors.journal import Journal
 from collectors.session.asker import Asker

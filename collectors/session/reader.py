@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from collectors.define.platform import Platform, Question
+from collectors.define.command import Question
+from collectors.define.platform import Platform
 from collectors.errors import Disconnected, PromptNotFound, TimedOut, TooLarge, quoted
 from collectors.session import screen
 from collectors.transport.wire import COLUMNS, MAX_BYTES, ROWS, Deadline, Wire

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,18 +64,19 @@ def asyncssh_server(
             seen.methods.append("keyboard-interactive")
             return "", "", "", [(statements[0], True) if statements else ("Password: ", False)]
 
-        def validate_kbdint_response(self, username: str, responses: list[str]) -> Any:
+        def validate_kbdint_response(self, username: str, responses: Sequence[str]) -> Any:
             if statements:
                 statements.clear()
-                return responses == ["yes"] and ("", "", "", [("Password: ", False)])
+                return list(responses) == ["yes"] and ("", "", "", [("Password: ", False)])
             seen.passwords.extend(responses)
-            return responses == [interactive]
+            return list(responses) == [interactive]
 
         def public_key_auth_supported(self) -> bool:
             return public_key is not None
 
         def validate_public_key(self, username: str, key: Any) -> bool:
             seen.methods.append("publickey")
+            assert public_key is not None
             return bool(key.export_public_key() == asyncssh.import_public_key(public_key).export_public_key())
 
         def connection_requested(self, host: str, port: int, *_: object) -> bool:

@@ -134,7 +134,7 @@ def httpsd(answers: Answer, tmp_path: Path, shows: Certificate | None = None) ->
             with suppress(OSError):  # a handshake that the client breaks off
                 tls = context.wrap_socket(request, server_side=True)  # type: ignore[arg-type]
                 try:
-                    super().finish_request(tls, client_address)  # type: ignore[arg-type]
+                    super().finish_request(tls, client_address)
                 finally:
                     tls.close()
 

@@ -130,14 +130,14 @@ def collect_with(name: str, connection: Any) -> dict[str, Any]:
     assert definition is not None
 
     @contextmanager
-    def connected(*_: object) -> Iterator[Any]:
+    def reach(*_: object, **__: object) -> Iterator[Any]:
         yield connection
 
     config = {
         "task_id": "t", "device": "lab1", "address": "127.0.0.1", "platform": name, "username": "backup",
         "password": PASSWORD, "enable_password": PASSWORD, "options": {"secrets": "hide"},
     }  # fmt: skip
-    return collect(definition, config, 60, connected)
+    return collect(definition, config, 60, reach)
 
 
 def _is_theirs(path: Path) -> bool:

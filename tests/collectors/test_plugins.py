@@ -31,7 +31,7 @@ version = "1.2"
 only-include = ["{module}.py"]
 """
 ACME = r'''
-from collectors.define.platform import Command, Platform, drop, hide
+from collectors.define import Command, Platform, drop, hide
 
 PLATFORM = Platform(
     setup=("screen-length disable",),
@@ -75,7 +75,7 @@ BROKEN = {
     "unloadable": ("collectors", "broken_parts_that_are_missing:collect"),
 }
 BROKEN_CODE = r"""
-from collectors.define.platform import Command, Platform, drop
+from collectors.define import Command, Platform, drop
 
 NAME = "no platform"
 RULES = Platform(config=Command("show"), volatile=(drop("(uptime"),))

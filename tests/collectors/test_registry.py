@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from collectors import noop, registry
-from collectors.define.platform import Platform
+from collectors.define import Platform
 from collectors.errors import BadRequest
 
 

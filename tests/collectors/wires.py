@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, repeat
 
-from collectors.define.platform import Platform
+from collectors.define import Platform
 from collectors.session.shell import Session
 from collectors.transport.wire import Deadline
 

@@ -15,12 +15,13 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from collectors import errors, registry
-from collectors.define.platform import Platform
+from collectors.define import Platform
 from pipeline.cli.commands.platforms import whole_when
 from pipeline.cli.main import COMMANDS
 from pipeline.inventory import schema
 from pipeline.scaffold import repository
 from pipeline.settings import PREFIX, Settings
+from pipeline.values import reasons as reasons_table
 
 ROOT = Path(__file__).parents[2]
 _COMPUTED = {
@@ -28,6 +29,11 @@ _COMPUTED = {
     "worker_name": "the host's name",
 }
 """Defaults that depend on the machine."""
+_SECTIONS = {
+    "quarantined": "a-configuration-that-shrank",
+    "inventory in force": "when-the-inventory-changes",
+}
+"""What a reason's meaning leads to, in the document that holds the table."""
 _TRANSPORTS = {"shell": "an SSH shell", "exec": "one SSH channel per command", "file": "SFTP or SCP"}
 
 
@@ -61,6 +67,25 @@ def reasons() -> str:
     )
 
 
+def pipeline_reasons() -> str:
+    """Why a backup failed around its collection."""
+    return _meanings(reasons_table.OF_BACKUPS)
+
+
+def question_reasons() -> str:
+    """Why what a person asked has no answer."""
+    return _meanings(reasons_table.OF_QUESTIONS)
+
+
+def _meanings(meanings: Mapping[str, str]) -> str:
+    def linked(text: str) -> str:
+        for words, section in _SECTIONS.items():
+            text = text.replace(words, f"[{words}](#{section})")
+        return text
+
+    return _table(("Reason", "Meaning"), ((f"`{reason}`", linked(text)) for reason, text in meanings.items()))
+
+
 def platforms() -> str:
     """The list, and a section for each platform of our own; plugins of whoever runs this are left out."""
     found = [
@@ -90,9 +115,7 @@ def _platform(name: str, about: Sequence[str], platform: Platform) -> str:
         ("Also known as", ", ".join(f"`{alias}`" for alias in platform.aliases)),
         (
             "Asked over",
-            {"shell": "an SSH shell", "exec": "one SSH channel per command", "file": "SFTP or SCP"}[
-                platform.transport
-            ],
+            _TRANSPORTS[platform.transport],
         ),
         ("Setup", ", ".join(map(_code, platform.setup)) or "nothing"),
         ("Configuration", ", else ".join(_code(command.text) for command in platform.configs)),
@@ -142,6 +165,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "commands": commands,
     "settings": settings,
     "reasons": reasons,
+    "pipeline_reasons": pipeline_reasons,
+    "question_reasons": question_reasons,
     "platforms": platforms,
 }
 _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(?=<!-- end -->)", re.DOTALL)

@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from collectors.define.platform import Command
+from collectors.define import Command
 from pipeline.cli.commands.platforms import whole_when
 from pipeline.cli.main import COMMANDS, cli
 from pipeline.inventory import devices, jump_hosts, tables

@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 
 from collectors import registry
-from collectors.define.platform import Command
+from collectors.define import Command
 from pipeline.cli import options
 from pipeline.cli.output import print_json, print_table
 from pipeline.errors import UsageError

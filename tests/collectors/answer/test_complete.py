@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.answer.complete import check, open_braces, refusal
-from collectors.define.platform import Command, Platform
+from collectors.define import Command, Platform
 from collectors.errors import CollectError, EmptyConfig, Rejected, Truncated
 from collectors.registry import platform
 from tests.collectors.configs import example

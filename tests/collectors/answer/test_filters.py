@@ -14,11 +14,8 @@ from hypothesis import strategies as st
 from collectors.answer.complete import check
 from collectors.answer.filters import hide_secrets, read_facts, without_volatile
 from collectors.answer.masks import fingerprints
-from collectors.define.api import Api
-from collectors.define.ios_like import IOS_NOT_SNMP as IOS_RULES
-from collectors.define.ios_like import IOS_SNMP
-from collectors.define.noise import UPTIME
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import IOS_NOT_SNMP as IOS_RULES
+from collectors.define import IOS_SNMP, UPTIME, Api, Command, Platform, drop, fact, hide
 from collectors.registry import names, platform
 from tests.collectors.configs import EXAMPLES, example
 

@@ -14,7 +14,7 @@ from collectors.answer.filters import hide_secrets
 from collectors.answer.masks import fingerprints
 from collectors.collect import collect
 from collectors.contract import CollectorResult
-from collectors.define.platform import Command, Platform, hide
+from collectors.define import Command, Platform, hide
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import config_for
 from tests.collectors.shells import Shell, over_ssh, table

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from collectors.answer.filters import hide_secrets, without_volatile
-from collectors.define.rules import drop, hide, needle
+from collectors.define import drop, hide
+from collectors.define.rules import needle
 from collectors.registry import names, platform
 from tests.collectors.answer.test_filters import IOS_LIKE, ROUTEROS
 from tests.collectors.configs import EXAMPLES, example

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.answer.complete import check, evidence
-from collectors.define.set_form import fault, is_set_form
+from collectors.define import is_set_form, set_form_fault
 from collectors.errors import CollectError
 from collectors.registry import collector_for, platform
 from tests.collectors.asyncssh_server import asyncssh_server
@@ -25,7 +25,7 @@ SET = (
 
 
 def test_set_commands_with_quoted_texts_of_several_lines_are_a_configuration() -> None:
-    assert fault(SET) is None
+    assert set_form_fault(SET) is None
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_set_commands_with_quoted_texts_of_several_lines_are_a_configuration() -
     ],
 )
 def test_anything_else_is_none_and_is_told_without_a_word_of_it(text: str, why: str) -> None:
-    assert fault(text) == why
+    assert set_form_fault(text) == why
 
 
 @given(st.data())

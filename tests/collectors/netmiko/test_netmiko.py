@@ -15,7 +15,7 @@ import pytest
 
 from collectors import registry
 from collectors.errors import BadRequest
-from collectors.netmiko.collector import GENERIC, rules_of
+from collectors.netmiko.collector import GENERIC, NetmikoCollector
 from pipeline.errors import InventoryError
 from pipeline.inventory import load
 from tests.collectors.asyncssh_server import AsyncsshServer, asyncssh_server, jump_host
@@ -235,6 +235,7 @@ def test_device_types_over_ssh_are_known_names(name: str, canonical: str | None)
 
 
 def test_our_rules_go_with_our_names() -> None:
+    rules_of = NetmikoCollector(registry.platform).rules_of
     assert rules_of("cisco_xe").secrets == getattr(registry.platform("cisco_ios"), "secrets", None)
     assert rules_of("huawei_vrpv8_ssh").configs[0].text == "display current-configuration"
     assert rules_of("eltex").config == GENERIC.config

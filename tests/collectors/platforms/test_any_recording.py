@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from collectors import registry
-from collectors.define.platform import Platform
+from collectors.define import Platform
 from tests.collectors.platforms.test_corpus import SESSIONS
 from tests.collectors.replays import CORPUS, OURS, Session, collect_with, collected, platform_name
 from tests.collectors.wires import MemoryWire

@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from collectors.answer.filters import hide_secrets
-from collectors.define.ios_like import ANYWHERE, IOS_LIKE
+from collectors.define import IOS_LIKE
+from collectors.define.ios_like import ANYWHERE
 from collectors.registry import names, platform
 from tests.collectors.answer.test_filters import IOS_LIKE as IOS_LINES
 from tests.collectors.answer.test_filters import RECORDINGS
@@ -80,6 +81,7 @@ def test_exactly_the_secrets_of_what_an_api_answers_are_masked(name: str) -> Non
     definition = platform(name)
     assert definition is not None
     assert definition.api is not None
+    assert definition.api.secrets is not None
     over_https = replace(definition, secrets=definition.api.secrets)
     for marked in wordings(f"{name}_api").values():
         assert hide_secrets(plain(marked), over_https.hides) == re.sub("«.*?»", "<hidden>", marked)

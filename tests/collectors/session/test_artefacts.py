@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from collectors.collect import collect
-from collectors.define.platform import Command, Platform, drop, fact, hide
+from collectors.define import Command, Platform, drop, fact, hide
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import config_for
 from tests.collectors.shells import Shell, over_ssh, table

@@ -9,7 +9,7 @@ import pytest
 
 from collectors import registry
 from collectors.collect import collect
-from collectors.define.platform import Command, Contexts, Platform, drop, hide
+from collectors.define import Command, Contexts, Platform, drop, hide
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import config_for
 from tests.collectors.shells import Shell, over_ssh

@@ -13,7 +13,7 @@ import pytest
 from collectors import registry
 from collectors.collect import collect
 from collectors.contract import CollectorResult
-from collectors.define.platform import Command, File, Platform
+from collectors.define import Command, File, Platform
 from collectors.session import asker, files
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import config_for

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.collect import collect
-from collectors.define.platform import Command, Platform, question
+from collectors.define import Command, Platform, Question, question
 from collectors.errors import PromptNotFound
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import config_for
@@ -29,7 +29,7 @@ CONFIG = "hostname r1\n!\ninterface Gi0/1\n!\nend\n"
 sizes = st.lists(st.integers(1, 40), max_size=100)
 
 
-def platform(*questions, setup: tuple[str, ...] = ("no page",)) -> Platform:
+def platform(*questions: Question, setup: tuple[str, ...] = ("no page",)) -> Platform:
     return Platform(
         setup=setup, enable="enable", config=Command(SHOW, ends_with=r"^end$"), questions=tuple(questions)
     )

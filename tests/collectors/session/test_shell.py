@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.answer.complete import ends
-from collectors.define.platform import Command, Platform
+from collectors.define import Command, Platform
 from collectors.errors import AuthenticationFailed, Disconnected, PromptNotFound, Rejected, TimedOut, TooLarge
 from collectors.session import reader
 from collectors.session.shell import Credential, Session
@@ -210,7 +212,7 @@ def test_an_endless_answer_stops_at_the_cap(monkeypatch: pytest.MonkeyPatch) -> 
         ask(wire)
 
 
-def enabling(password: str, asks: bool = True):
+def enabling(password: str, asks: bool = True) -> Callable[[bytes], bytes]:
     state = {"asked": False, "prompt": "r1>"}
 
     def answer(data: bytes) -> bytes:

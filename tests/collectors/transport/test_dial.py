@@ -29,7 +29,7 @@ def silent_resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         asked.wait(30)
         raise OSError("no answer")
 
-    monkeypatch.setattr(dialling.socket, "getaddrinfo", wait)
+    monkeypatch.setattr(socket, "getaddrinfo", wait)
     yield
     asked.set()
 

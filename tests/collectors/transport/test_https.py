@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from collectors import registry
-from collectors.define.api import blocks_fault, xml_fault
+from collectors.define import blocks_fault, xml_fault
 from collectors.registry import collector_for
 from collectors.transport.tls import offered_pin, pin_of
 from collectors.transport.wire import MAX_BYTES
@@ -435,7 +435,10 @@ def test_a_port_without_tls_gets_nothing_but_the_handshake(banner: bytes, closes
 
 
 def test_what_is_not_http_is_incompatible(tmp_path: Path) -> None:
-    with httpsd(lambda _, to: to.wfile.write(b"220 mail ready\r\n") and None, tmp_path) as server:
+    def mail(_: Asked, to: BaseHTTPRequestHandler) -> None:
+        to.wfile.write(b"220 mail ready\r\n")
+
+    with httpsd(mail, tmp_path) as server:
         assert run(server)["reason"] == "incompatible"
 
 

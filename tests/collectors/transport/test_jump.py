@@ -12,7 +12,7 @@ import asyncssh
 import pytest
 
 from collectors.collect import collect
-from collectors.define.platform import Command, Platform
+from collectors.define import Command, Platform
 from tests.collectors.asyncssh_server import AsyncsshServer, asyncssh_server, jump_host
 from tests.collectors.contract import config_for, hop, message
 from tests.collectors.shells import Shell, over_ssh, table

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collectors.collect import collect
-from collectors.define.platform import Command, LoginPrompts, Platform
+from collectors.define import Command, LoginPrompts, Platform
 from collectors.transport.telnet_protocol import DO, DONT, ECHO, IAC, SB, SE, WILL, WONT, Telnet
 from tests.collectors.asyncssh_server import jump_host
 from tests.collectors.contract import hop, message

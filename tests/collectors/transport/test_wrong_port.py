@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from collectors.collect import collect
-from collectors.define.platform import Command, Platform
+from collectors.define import Command, Platform
 from collectors.platforms.fortinet import PLATFORM as FORTINET
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import message
@@ -32,8 +32,11 @@ def shell() -> Shell:
 
 @contextmanager
 def web() -> Iterator[int]:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as server:
-        server.RequestHandlerClass.log_message = lambda *_: None  # type: ignore[method-assign]
+    class Quiet(http.server.BaseHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
         thread = threading.Thread(target=server.serve_forever, args=[0.01])
         thread.start()
         yield server.server_address[1]

@@ -6,7 +6,9 @@ import importlib.util
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
+import paramiko
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +23,9 @@ from tests.collectors.threads import no_thread_is_left
 from tests.servers.sshd import Sshd
 
 __all__ = ["no_thread_is_left"]
+
+NO_TRANSPORT = cast(paramiko.Transport, None)
+"""What a computation alone does not look at."""
 
 exponents = st.integers(2**511, 2**512 - 1)
 
@@ -48,11 +53,11 @@ def test_a_device_that_knows_only_finite_fields_is_reached(kex: str, tmp_path: P
 
 @pytest.mark.parametrize("offset", [0, 1, -1])
 def test_a_server_whose_number_gives_the_secret_away_is_refused(offset: int) -> None:
-    for exchange in (Group14(None), Group16(None)):
+    for exchange in (Group14(NO_TRANSPORT), Group16(NO_TRANSPORT)):
         exchange.f = offset % exchange.P
         with pytest.raises(SSHException, match="out of range"):
             pow(exchange.f, 3, exchange.P)
-    chosen = GroupExchange(None)
+    chosen = GroupExchange(NO_TRANSPORT)
     chosen.g = offset % Group14.P
     with pytest.raises(SSHException, match="out of range"):
         pow(chosen.g, 3, Group14.P)
@@ -60,7 +65,7 @@ def test_a_server_whose_number_gives_the_secret_away_is_refused(offset: int) -> 
 
 def test_every_exchange_draws_512_bits_of_its_own() -> None:
     drawn = set()
-    for exchange in [kind(None) for kind in (Group14, Group16, GroupExchange) for _ in range(20)]:
+    for exchange in [kind(NO_TRANSPORT) for kind in (Group14, Group16, GroupExchange) for _ in range(20)]:
         exchange._generate_x()
         drawn.add(exchange.x)
     assert len(drawn) == 60

@@ -1,0 +1,117 @@
+"""What a platform says about a conversation: its commands, questions, logins, contexts and files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that prints a configuration, and how to tell that all of it came.
+
+    ends_with   regex that the last line that is not blank must match
+    known_by    regex of a line that every configuration holds; worth having where the end has no mark
+    balanced    every brace that opens also closes (outside of strings and comments)
+    fault       says why a text is not whole where no line end and no brace could; None if it is
+    or_form     whether a text is the configuration in a form that has none of these marks, which a device may
+                be set to; then only the device's word counts: an exit status, or a prompt that is doubted
+    min_lines   fewer lines than this, blank ones not counted, are no configuration
+    idle_s      seconds of silence after which the device is given up; big boxes think before they print
+    """
+
+    text: str
+    ends_with: str | None = None
+    known_by: str | None = None
+    balanced: bool = False
+    min_lines: int = 3
+    idle_s: float = 60.0
+    fault: Callable[[str], str | None] | None = None
+    or_form: Callable[[str], bool] | None = None
+
+    @property
+    def marked(self) -> bool:
+        """Whether the answer itself shows that it is complete."""
+        return self.ends_with is not None or self.balanced
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that a device asks where its prompt is awaited, and what it is told. Made by `question`."""
+
+    pattern: re.Pattern[str]
+    reply: str
+
+    def typed(self, enter: str) -> bytes:
+        """The bytes of the answer: a single character is a key press, anything else ends with `enter`."""
+        return (self.reply if len(self.reply) == 1 else self.reply.removesuffix("\n") + enter).encode()
+
+
+def question(pattern: str, reply: str) -> Question:
+    """Answer a last line in which `pattern` is found, in any case, with `reply`, once in a session.
+
+    A single character is typed as a key, without Enter: `question(r"Press any key.*", " ")`. Longer replies
+    are lines, `"yes"`, or `""` for Enter alone. A character that needs Enter carries it: `"y\\n"`.
+    """
+    return Question(re.compile(pattern, re.IGNORECASE), reply)
+
+
+@dataclass(frozen=True, slots=True)
+class LoginPrompts:
+    """How a device without SSH asks who is there. Each matches the whole last line, in any case.
+
+    A question ends in a colon. Terminal servers end it as a prompt ends, and then nothing else is on the
+    line: `core-login>` is a host.
+
+    again  whether it may also ask behind an SSH login; where it may not, nothing is said to what asks there
+    """
+
+    username: str = (
+        r".{0,80}?(?:login|account|user ?(?:name|id)?)(?: name| as)? ?:"
+        r"|(?:enter )?(?:login|user ?(?:name|id))(?: name)? ?>"
+    )
+    password: str = r"(?!.*\b(?:new|old|current) ).{0,80}?(?:password|passcode)[^:]{0,40}:"  # noqa: S105 - asks
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contexts:
+    """Configurations beside the base one: VDOMs, security contexts, virtual systems, partitions.
+
+    list     prints the names; it is asked after the base configuration
+    name     regex with one group; every match in that answer, line by line, is a context
+    enter    goes into one, `{name}` being its name; `leave` comes back; both may be several lines, and
+             the platform's `prompt` must match in there too
+    config   asked inside of each; None asks the platform's first command
+    header   the comment line that stands before each configuration
+    always   without it they are collected only if options["contexts"] is true
+    """
+
+    list: Command
+    name: str
+    enter: str
+    leave: str
+    config: Command | None = None
+    header: str = "! context {name}"
+    always: bool = False
+
+    def __post_init__(self) -> None:
+        """ValueError for a definition that can name no context."""
+        if re.compile(self.name).groups != 1 or "{name}" not in self.enter:
+            raise ValueError(f"contexts need one group in {self.name!r}, and {{name}} in {self.enter!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A binary artefact: the device writes it, SFTP (else SCP) fetches it, the device removes it.
+
+    path     as the device's file server names it
+    before   commands that make it; one that is refused costs the artefact
+    after    commands that remove it; always sent once `before` was
+    """
+
+    path: str
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    idle_s: float = 60.0

@@ -1,0 +1,36 @@
+"""Why a text is no whole document of its format; for the configurations whose end no line and no brace shows.
+
+Pure functions for `Command.fault`: they return the reason, or None for a text that is whole.
+"""
+
+from __future__ import annotations
+
+import re
+from xml.parsers import expat
+
+
+def xml_fault(text: str) -> str | None:
+    """Why `text` is no whole XML document; None if it is one. A document type is refused unread."""
+    parser = expat.ParserCreate()
+
+    def refuse(*_: object) -> None:
+        raise ValueError("it declares a document type")
+
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(text.encode("utf-8", "surrogatepass"), True)
+    except expat.ExpatError as error:
+        return f"it is no whole XML: {expat.ErrorString(error.code)} in line {error.lineno}"
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def blocks_fault(text: str) -> str | None:
+    """Why `text` is no whole FortiOS configuration; None if every `config` and `edit` in it is closed."""
+    bare = re.sub(r'"(?:[^"\\]|\\.)*"', '""', text)  # certificates and messages hold lines of any kind
+    for opens, closes in (("config", "end"), ("edit", "next")):
+        words = re.findall(rf"^[ \t]*({opens}|{closes})\b", bare, re.MULTILINE)
+        if (left := 2 * words.count(opens) - len(words)) > 0:
+            return f"it leaves {left} '{opens}' blocks open"
+    return None
