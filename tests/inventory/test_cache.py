@@ -12,7 +12,7 @@ from pipeline.errors import InventoryError
 from pipeline.inventory import cache as caching
 from pipeline.inventory import devices, load
 from pipeline.inventory.cache import Cache
-from tests.inventory.conftest import PLATFORMS, Files, host_key
+from tests.inventory.files import PLATFORMS, Files, host_key
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from pipeline.errors import UsageError
 from pipeline.values.device import Credential
 from pipeline.values.options import Options
-from tests.inventory.conftest import Files, host_key
+from tests.inventory.files import Files, host_key
 
 
 class TestLayers:

@@ -20,7 +20,7 @@ from pipeline.inventory.source import KNOWN_HOSTS
 from tests.docs.generated import files as generated_files
 from tests.docs.markdown import ROOT, document
 from tests.docs.test_examples import inventory_of, write
-from tests.inventory.conftest import RIGHT, Files
+from tests.inventory.files import RIGHT, Files
 
 SCHEMAS = ROOT / "pipeline" / "scaffold" / "schemas"
 DEVICE = "address: 192.0.2.9, platform: cisco_ios"

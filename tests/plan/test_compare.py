@@ -13,8 +13,8 @@ from pipeline.plan.values import ConfigFile, ConfigMove, KeyChange, Move, Place,
 from pipeline.values.device import Credential, Device, Hop
 from pipeline.values.options import Options
 from pipeline.values.schedule import Schedule
-from tests.inventory.conftest import host_key
-from tests.plan.conftest import GROUPS, LAB, SCHEDULES, device, inventory, planned
+from tests.inventory.files import host_key
+from tests.plan.inventories import GROUPS, LAB, SCHEDULES, device, inventory, planned
 
 HOP = Hop("bastion", "192.0.2.7", 22, LAB, (host_key(7),))
 

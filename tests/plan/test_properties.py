@@ -11,8 +11,8 @@ from pipeline.inventory import Inventory
 from pipeline.plan import Plan
 from pipeline.values.device import Credential, Device, Hop
 from pipeline.values.options import Options
-from tests.inventory.conftest import host_key
-from tests.plan.conftest import LAB, device, inventory, planned
+from tests.inventory.files import host_key
+from tests.plan.inventories import LAB, device, inventory, planned
 
 _CREDENTIALS = (LAB, Credential("edge", "env:EDGE_USER", private_key="file:/run/key"))
 _HOPS = (Hop("bastion", "192.0.2.7", 22, LAB), Hop("outer", "192.0.2.8", 2222, _CREDENTIALS[1]))
