@@ -8,14 +8,14 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
 import ruamel.yaml
 
 from pipeline.errors import InventoryError
-from pipeline.inventory import devices, schema, tables
+from pipeline.inventory import value_types, values
+from pipeline.inventory.setting import Scope, Setting, ValueType
 from pipeline.inventory.source import KNOWN_HOSTS
 from tests.docs.generated import files as generated_files
 from tests.docs.markdown import ROOT, document
@@ -186,19 +186,11 @@ def test_what_the_schema_takes_here_is_what_validate_takes(files: Files, file: s
         assert all(": unknown platform" in problem for problem in here), here
 
 
-@pytest.mark.parametrize("table", [tables.SETTINGS, devices.SETTINGS])
-def test_a_setting_that_nobody_has_described_is_named(
-    table: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def colour(node: object) -> object:
-        return node
-
-    monkeypatch.setitem(table, "paint", colour)
-    with pytest.raises(LookupError, match="the setting 'paint' has no description; add one to _ABOUT"):
-        schema.schemas({})
-    monkeypatch.setitem(schema._ABOUT, "paint", "Its colour.")  # type: ignore[arg-type]
-    with pytest.raises(LookupError, match=r"'paint' is read by values\.colour, whose values nobody"):
-        schema.schemas({})
+def test_a_setting_that_nobody_has_described_is_named() -> None:
+    with pytest.raises(ValueError, match="the setting 'paint' has no description"):
+        Setting("paint", value_types.TEXT, Scope.LAYERS, "")
+    with pytest.raises(TypeError, match="'schema'"):
+        ValueType(values.text)  # type: ignore[call-arg]
 
 
 def test_every_platform_is_offered_and_none_is_demanded() -> None:

@@ -16,7 +16,7 @@ from tests.inventory.files import host_key
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
 LAB = Credential("lab", "backup", password="env:LAB_PASSWORD")
 SCHEDULES = {"nightly": Schedule("nightly", "17 2 * * *"), "hourly": Schedule("hourly", "5 * * * *")}
-GROUPS = {"core": Group("core", queue_id="core"), "edge": Group("edge")}
+GROUPS = {"core": Group("core", {"queue_id": "core"}), "edge": Group("edge")}
 
 
 def device(name: str = "sw1", **changes: Any) -> Device:
