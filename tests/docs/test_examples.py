@@ -186,7 +186,7 @@ def running_up(network: Path, env: dict[str, str]) -> Iterator[None]:
     """`devicevault up`, ended as Ctrl-C would."""
     log = network.parent / "up.log"
     with log.open("wb") as output:
-        program = [BIN / "devicevault", "up"]
+        program: list[str | Path] = [BIN / "devicevault", "up"]
         process = spawn(
             program, death_signal=signal.SIGTERM, cwd=network, env=env, stdout=output, stderr=output
         )

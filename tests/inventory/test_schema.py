@@ -79,8 +79,9 @@ def test_the_program_that_people_run_agrees(tmp_path: Path) -> None:
     for file in files:
         if file == KNOWN_HOSTS:
             continue
-        command = [Path(sys.executable).with_name("check-jsonschema"), "--schemafile", schema_of(file)]
-        done = subprocess.run([*command, tmp_path / file], capture_output=True, text=True, timeout=60)
+        program = Path(sys.executable).with_name("check-jsonschema")
+        command: list[str | Path] = [program, "--schemafile", schema_of(file), tmp_path / file]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stdout
 
 
