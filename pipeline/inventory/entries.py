@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Protocol, runtime_checkable
 
-from pipeline.inventory import plain_secrets, strict_yaml
+from pipeline.inventory import plain_secrets, settings_table, strict_yaml
 from pipeline.inventory.problems import Problems, shown
+from pipeline.inventory.setting import Listing, Setting
 from pipeline.inventory.strict_yaml import Node, Text
 from pipeline.inventory.values import BadValueError, PlainSecretError
 
-Parser = Callable[[Node], Any]
-
-FIELDS = {"rabbitmq_queue_id": "queue_id", "timeout": "timeout_s", "configs_repo": "repo"}
-"""Settings whose field has another name."""
-
-_NOT_HERE = {
-    "commands": "commands live in reviewed code, in the platform's definition, never in the inventory",
-    "username": plain_secrets.INSTEAD,
-    "host": "did you mean 'address'?",
-    "hostname": "did you mean 'address'?",
-    "ip": "did you mean 'address'?",
-    "os": "did you mean 'platform'?",
-    "model": "did you mean 'platform'?",
-    "type": "did you mean 'platform'?",
-    "queue_id": "set it on the device's group",
-    "rabbitmq_queue_id": "set it on the device's group",
-    "configs_repo": "set it on the device's group",
-    "allowed_networks": "set it on the device's group",
-}
+Names = Mapping[Listing, Collection[str]]
+"""The names that settings may refer to. If a list is missing, what refers to it is not checked."""
 
 
 @runtime_checkable
@@ -41,58 +24,54 @@ class Advising(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What may be referred to, by setting; a setting that is missing here is not checked."""
-
-    by_setting: Mapping[str, Collection[str]]
-
-    def know(self, found: Mapping[str, Any]) -> bool:
-        """Whether there is everything that checked settings refer to."""
-        for setting, names in self.by_setting.items():
-            value = found.get(setting)
-            if value is not None and not all(
-                word in names for word in (value if isinstance(value, tuple) else (value,))
-            ):
-                return False
-        return True
-
-
-NO_NAMES = Names({})
-
-
 def settings(
-    file: str, owner: str, body: Node, allowed: Mapping[str, Parser], names: Names, problems: Problems
+    file: str, owner: str, body: Node, allowed: Mapping[str, Setting], names: Names, problems: Problems
 ) -> dict[str, Any] | None:
-    """The checked settings of one entry, by field name, or None if it holds no settings at all."""
+    """The checked settings of one entry, by name, or None if it holds no settings at all."""
     if isinstance(body, Text) and body.is_null:
         return {}
     if not isinstance(body, strict_yaml.Mapping):
         problems.add(file, body, f"{owner} must be a mapping of settings")
         return None
     found: dict[str, Any] = {}
-    for setting, (key, node) in body.entries.items():
-        parse = allowed.get(setting)
-        if parse is None:
+    for name, (key, node) in body.entries.items():
+        setting = allowed.get(name)
+        if setting is None:
             unknown(file, owner, key, node, allowed, problems)
             continue
-        field = FIELDS.get(setting, setting)
-        if field in found:
-            problems.add(file, key, f"{owner}: '{setting}' is given twice, under two names")
+        if setting.name in found:
+            problems.add(file, key, f"{owner}: '{name}' is given twice, under two names")
         try:
-            value = found[field] = parse(node)
+            value = found[setting.name] = setting.takes.parse(node)
         except BadValueError as error:
             rule = "secret" if isinstance(error, PlainSecretError) else "invalid"
-            problems.add(file, node, f"{owner}: {setting} {error}", error.hint, rule=rule)
+            problems.add(file, node, f"{owner}: {name} {error}", error.hint, rule=rule)
             continue
-        known = names.by_setting.get(setting)
+        if setting.refers_to is None or (known := names.get(setting.refers_to)) is None:
+            continue
         for word in value if isinstance(value, tuple) else (value,):
-            if known is not None and word not in known:
+            if word not in known:
                 hint = known.advice(word) if isinstance(known, Advising) else ""
                 problems.add(
-                    file, node, f"{owner}: unknown {setting} {shown(word)}", hint, word=word, among=known
+                    file, node, f"{owner}: unknown {name} {shown(word)}", hint, word=word, among=known
                 )
     return found
+
+
+def missing(
+    file: str, key: Text, owner: str, body: Node, allowed: Mapping[str, Setting], problems: Problems
+) -> None:
+    """Note the settings that the entry needs and does not write."""
+    for setting in dict.fromkeys(allowed.values()):
+        if setting.required and not any(has(body, name) for name in setting.names):
+            examples = setting.takes.schema.get("examples", ())
+            hint = f'for example {setting.name}: "{examples[0]}"' if examples else ""
+            problems.add(file, key, f"{owner}: '{setting.name}' is missing", hint)
+
+
+def fields(found: Mapping[str, Any], allowed: Mapping[str, Setting]) -> dict[str, Any]:
+    """Checked settings by the fields that they set."""
+    return {allowed[name].sets: value for name, value in found.items()}
 
 
 def entries(file: str, content: bytes | None, problems: Problems) -> Iterator[strict_yaml.Entry] | None:
@@ -104,7 +83,7 @@ def entries(file: str, content: bytes | None, problems: Problems) -> Iterator[st
 
 
 def unknown(
-    file: str, owner: str, key: Text, value: Node, allowed: Mapping[str, Parser], problems: Problems
+    file: str, owner: str, key: Text, value: Node, allowed: Mapping[str, Setting], problems: Problems
 ) -> None:
     """Note a setting that does not exist, with what was perhaps meant."""
     written = value.value if isinstance(value, Text) and not value.is_null else ""
@@ -117,7 +96,8 @@ def unknown(
     # A word with a blank or a sign in it may be a secret that lost its key.
     word = key.value if key.value.isidentifier() else ""
     what = f"unknown setting {shown(word)}" if word else "unknown setting"
-    problems.add(file, key, f"{owner}: {what}", _NOT_HERE.get(word, ""), word=word, among=allowed)
+    hint = settings_table.TABLE.advice.get(word, "")
+    problems.add(file, key, f"{owner}: {what}", hint, word=word, among=allowed)
 
 
 def written(body: Node) -> Collection[str]:

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.inventory import values
-from pipeline.inventory.entries import Names, Parser, entries, has, settings
+from pipeline.inventory import settings_table
+from pipeline.inventory.entries import Names, entries, fields, missing, settings
 from pipeline.inventory.problems import Problems, shown
+from pipeline.inventory.setting import Scope
 from pipeline.values.names import name_problem
 
 FILE = "jump_hosts.yaml"
-SETTINGS: Mapping[str, Parser] = {
-    "address": values.address,
-    "port": values.port,
-    "credential": values.text,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +20,8 @@ class JumpHost:
 
     name: str
     address: str
-    port: int
     credential: str
+    port: int = 22
 
 
 def read(content: bytes | None, names: Names, problems: Problems) -> Mapping[str, JumpHost] | None:
@@ -33,15 +29,13 @@ def read(content: bytes | None, names: Names, problems: Problems) -> Mapping[str
     rows = entries(FILE, content, problems)
     if rows is None:
         return None
-    found: dict[str, JumpHost] = {}
+    allowed = settings_table.TABLE.by_name(Scope.JUMP_HOST)
+    hosts: dict[str, JumpHost] = {}
     for key, body in rows:
-        owner = f"jump host {shown(key.value)}"
-        if problem := name_problem(key.value):
-            problems.add(FILE, key, f"{shown(key.value)} is not a name: {problem}")
-        values_of = settings(FILE, owner, body, SETTINGS, names, problems) or {}
-        for setting in ("address", "credential"):
-            if not has(body, setting):
-                problems.add(FILE, key, f"{owner}: '{setting}' is missing")
-        address, credential = values_of.get("address", ""), values_of.get("credential", "")
-        found[key.value] = JumpHost(key.value, address, values_of.get("port", 22), credential)
-    return found
+        name, owner = key.value, f"jump host {shown(key.value)}"
+        if problem := name_problem(name):
+            problems.add(FILE, key, f"{shown(name)} is not a name: {problem}")
+        found = settings(FILE, owner, body, allowed, names, problems) or {}
+        missing(FILE, key, owner, body, allowed, problems)
+        hosts[name] = JumpHost(name, **{"address": "", "credential": "", **fields(found, allowed)})
+    return hosts

@@ -7,98 +7,36 @@ refers to it. For the same reason an entry with a wrong value keeps its name.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
-from datetime import timedelta
+from dataclasses import dataclass, field
+from typing import Any
 
-from pipeline.inventory import jump_hosts, strict_yaml, values
-from pipeline.inventory.entries import NO_NAMES, Names, Parser, entries, has, settings, unknown
+from pipeline.inventory import jump_hosts, settings_table, strict_yaml, values
+from pipeline.inventory.entries import Names, entries, fields, has, missing, settings, unknown
 from pipeline.inventory.jump_hosts import JumpHost
 from pipeline.inventory.problems import Problems, shown
+from pipeline.inventory.setting import Listing, Scope
 from pipeline.inventory.strict_yaml import Text
-from pipeline.inventory.values import BadValueError
+from pipeline.inventory.values import FORMAT_VERSION, BadValueError
 from pipeline.values.device import Credential
 from pipeline.values.names import UNGROUPED, name_problem
-from pipeline.values.options import Options, SecretsPolicy, SshAlgorithms, Transport
 from pipeline.values.schedule import Schedule
 
-VERSION = "1"
 MAIN, GROUPS, SCHEDULES, CREDENTIALS = "devicevault.yaml", "groups.yaml", "schedules.yaml", "credentials.yaml"
-
-SETTINGS: Mapping[str, Parser] = {
-    "queue_id": values.identifier,
-    "rabbitmq_queue_id": values.identifier,
-    "schedule": values.text,
-    "credential": values.text,
-    "platform": values.text,
-    "port": values.port,
-    "timeout": values.timeout_s,
-    "secrets": values.secrets,
-    "transport": values.transport,
-    "ssh": values.ssh,
-    "contexts": values.yes_or_no,
-    "artefacts": values.artefacts,
-    "max_shrink": values.share,
-    "jump": values.names,
-    "sealed": values.yes_or_no,
-    "configs_repo": values.repo,
-    "allowed_networks": values.networks,
-}
-"""What a group can set, and the defaults."""
-
-GROUP_ONLY = ("queue_id", "rabbitmq_queue_id", "configs_repo", "allowed_networks")
-"""Those that a device cannot set for itself: a policy that it could opt out of would be none."""
-
-OPTIONS = tuple(f.name for f in fields(Options))
-"""Settings that are passed on to the collector."""
-
-MAIN_SETTINGS: Mapping[str, Parser] = {
-    "version": values.text,
-    "defaults": values.text,
-    "recipients": values.recipients,
-}
-SCHEDULE_SETTINGS: Mapping[str, Parser] = {
-    "cron": values.cron,
-    "timezone": values.timezone,
-    "deadline": values.deadline,
-}
-CREDENTIAL_SETTINGS: Mapping[str, Parser] = {
-    "username": values.username,
-    "password": values.reference,
-    "enable_password": values.reference,
-    "private_key": values.reference,
-    "passphrase": values.reference,
-    "order": values.login_order,
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A collection group's own settings; None where the defaults apply. `timeout_s` is in seconds."""
+    """A collection group, and the settings that its entry has; the defaults are a group without a name.
+
+    `settings` are checked values by the settings' names.
+    """
 
     name: str
-    queue_id: str | None = None
-    schedule: str | None = None
-    credential: str | None = None
-    platform: str | None = None
-    port: int | None = None
-    timeout_s: float | None = None
-    secrets: SecretsPolicy | None = None
-    transport: Transport | None = None
-    ssh: SshAlgorithms | None = None
-    contexts: bool | None = None
-    artefacts: tuple[str, ...] | None = None
-    max_shrink: float | None = None
-    jump: tuple[str, ...] | None = None
-    sealed: bool | None = None
-    repo: str | None = None
-    allowed_networks: tuple[str, ...] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def over(self, defaults: Group) -> Group:
-        """These settings, with `defaults` where there are none."""
-        merged = {f.name: getattr(self, f.name) for f in fields(self)}
-        return Group(
-            **{key: getattr(defaults, key) if value is None else value for key, value in merged.items()}
-        )
+        """The group with the settings of `defaults` where it has none of its own."""
+        return Group(self.name, {**defaults.settings, **self.settings})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +52,14 @@ class Tables:
 
     def names(self, platforms: Collection[str]) -> Names:
         """What a device may refer to."""
-        known: dict[str, Collection[str] | None] = {
-            "platform": platforms,
-            "group": self.groups,
-            "schedule": self.schedules,
-            "credential": self.credentials,
-            "jump": self.jump_hosts,
+        known: dict[Listing, Collection[str] | None] = {
+            "platforms": platforms,
+            "groups": self.groups,
+            "schedules": self.schedules,
+            "credentials": self.credentials,
+            "jump_hosts": self.jump_hosts,
         }
-        return Names({setting: names for setting, names in known.items() if names is not None})
+        return {listing: names for listing, names in known.items() if names is not None}
 
 
 def read(files: Mapping[str, bytes], platforms: Collection[str], problems: Problems) -> Tables:
@@ -144,7 +82,7 @@ def _main(
             MAIN,
             None,
             "missing; an inventory holds at least this file",
-            f"write the line `version: {VERSION}`",
+            f"write the line `version: {FORMAT_VERSION}`",
         )
         return None, ()
     root = strict_yaml.read(MAIN, files[MAIN], problems)
@@ -152,29 +90,36 @@ def _main(
         return None, ()
     version = root.entries.get("version")
     if version is None:
-        problems.add(MAIN, root, "the format's version is missing", f"write the line `version: {VERSION}`")
-    elif not isinstance(version.value, Text) or version.value.value != VERSION:
-        problems.add(MAIN, version.value, f"this DeviceVault reads version {VERSION} of the format only")
+        problems.add(
+            MAIN, root, "the format's version is missing", f"write the line `version: {FORMAT_VERSION}`"
+        )
+    elif not isinstance(version.value, Text) or version.value.value != FORMAT_VERSION:
+        problems.add(
+            MAIN, version.value, f"this DeviceVault reads version {FORMAT_VERSION} of the format only"
+        )
+    allowed = settings_table.TABLE.by_name(Scope.MAIN)
     for name, entry in root.entries.items():
-        if name not in MAIN_SETTINGS:
-            unknown(MAIN, "inventory", entry.key, entry.value, MAIN_SETTINGS, problems)
+        if name not in allowed:
+            unknown(MAIN, "inventory", entry.key, entry.value, allowed, problems)
     recipients: tuple[str, ...] = ()
     if "recipients" in root.entries:
         node = root.entries["recipients"].value
         try:
-            recipients = values.recipients(node)
+            recipients = allowed["recipients"].takes.parse(node)
         except BadValueError as error:
             problems.add(MAIN, node, f"recipients {error}", error.hint)
     if "defaults" not in root.entries:
         return Group(""), recipients
-    found = settings(MAIN, "defaults", root.entries["defaults"].value, SETTINGS, names, problems)
-    return Group("", **(found or {})), recipients
+    allowed = settings_table.TABLE.by_name(Scope.DEFAULTS)
+    found = settings(MAIN, "defaults", root.entries["defaults"].value, allowed, names, problems)
+    return Group("", found or {}), recipients
 
 
 def _groups(files: Mapping[str, bytes], names: Names, problems: Problems) -> Mapping[str, Group] | None:
     rows = entries(GROUPS, files.get(GROUPS), problems)
     if rows is None:
         return None
+    allowed = settings_table.TABLE.by_name(Scope.GROUP)
     groups: dict[str, Group] = {}
     for key, body in rows:
         name = key.value
@@ -182,8 +127,8 @@ def _groups(files: Mapping[str, bytes], names: Names, problems: Problems) -> Map
             problems.add(GROUPS, key, f"{shown(name)} is not a name: {problem}", _lower_hint(name))
         elif name == UNGROUPED:
             problems.add(GROUPS, key, f"the name '{UNGROUPED}' is kept for devices without a group")
-        found = settings(GROUPS, f"group {shown(name)}", body, SETTINGS, names, problems)
-        groups[name] = Group(name, **(found or {}))
+        found = settings(GROUPS, f"group {shown(name)}", body, allowed, names, problems)
+        groups[name] = Group(name, found or {})
     return groups
 
 
@@ -191,6 +136,7 @@ def _schedules(files: Mapping[str, bytes], problems: Problems) -> Mapping[str, S
     rows = entries(SCHEDULES, files.get(SCHEDULES), problems)
     if rows is None:
         return None
+    allowed = settings_table.TABLE.by_name(Scope.SCHEDULE)
     schedules: dict[str, Schedule] = {}
     for key, body in rows:
         name = key.value
@@ -199,15 +145,10 @@ def _schedules(files: Mapping[str, bytes], problems: Problems) -> Mapping[str, S
         except BadValueError as error:
             problems.add(SCHEDULES, key, f"{shown(name)} {error}", error.hint or _lower_hint(name))
         owner = f"schedule {shown(name)}"
-        found = settings(SCHEDULES, owner, body, SCHEDULE_SETTINGS, NO_NAMES, problems)
-        if found is not None and not has(body, "cron"):
-            problems.add(SCHEDULES, key, f"{owner}: 'cron' is missing", 'for example cron: "17 2 * * *"')
-        schedules[name] = Schedule(
-            name,
-            (found or {}).get("cron", "0 0 * * *"),
-            (found or {}).get("timezone", "UTC"),
-            (found or {}).get("deadline", timedelta(hours=4)),
-        )
+        found = settings(SCHEDULES, owner, body, allowed, {}, problems)
+        if found is not None:
+            missing(SCHEDULES, key, owner, body, allowed, problems)
+        schedules[name] = Schedule(name, **{"cron": "0 0 * * *", **fields(found or {}, allowed)})
     return schedules
 
 
@@ -215,16 +156,16 @@ def _credentials(files: Mapping[str, bytes], problems: Problems) -> Mapping[str,
     rows = entries(CREDENTIALS, files.get(CREDENTIALS), problems)
     if rows is None:
         return None
+    allowed = settings_table.TABLE.by_name(Scope.CREDENTIAL)
     credentials: dict[str, Credential] = {}
     for key, body in rows:
         name = key.value
         if problem := name_problem(name):
             problems.add(CREDENTIALS, key, f"{shown(name)} is not a name: {problem}", _lower_hint(name))
         owner = f"credential {shown(name)}"
-        found = settings(CREDENTIALS, owner, body, CREDENTIAL_SETTINGS, NO_NAMES, problems)
+        found = settings(CREDENTIALS, owner, body, allowed, {}, problems)
         if found is not None:
-            if not has(body, "username"):
-                problems.add(CREDENTIALS, key, f"{owner}: 'username' is missing")
+            missing(CREDENTIALS, key, owner, body, allowed, problems)
             if not has(body, "password") and not has(body, "private_key"):
                 problems.add(CREDENTIALS, key, f"{owner}: needs a 'password' or a 'private_key'")
             if has(body, "passphrase") and not has(body, "private_key"):
@@ -232,7 +173,7 @@ def _credentials(files: Mapping[str, bytes], problems: Problems) -> Mapping[str,
             for secret in found.get("order", ()):
                 if not has(body, secret):
                     problems.add(CREDENTIALS, key, f"{owner}: 'order' names '{secret}', which is missing")
-        credentials[name] = Credential(name, **{"username": "", **(found or {})})
+        credentials[name] = Credential(name, **{"username": "", **fields(found or {}, allowed)})
     return credentials
 
 

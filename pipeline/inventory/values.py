@@ -10,15 +10,17 @@ import ipaddress
 import re
 from datetime import timedelta
 from functools import lru_cache
-from typing import cast, get_args
 
 from pipeline.inventory import plain_secrets
 from pipeline.inventory.problems import shown
 from pipeline.inventory.strict_yaml import Node, Sequence, Text
 from pipeline.values.device import LOGIN_ORDER
 from pipeline.values.names import name_problem
-from pipeline.values.options import ARTEFACT_NAME, SecretsPolicy, SshAlgorithms, Transport
+from pipeline.values.options import ARTEFACT_NAME
 from pipeline.values.schedule import RESERVED_NAMES, cron_problem, timezone_problem
+
+FORMAT_VERSION = "1"
+"""The version of the inventory's format that this DeviceVault reads."""
 
 MAX_TEXT = 1024
 MAX_ITEMS = 100
@@ -89,24 +91,17 @@ def deadline(node: Node) -> timedelta:
     return _duration(node, MAX_DEADLINE)
 
 
-def secrets(node: Node) -> SecretsPolicy:
-    """What becomes of secrets inside configurations before they leave the worker."""
-    return cast(SecretsPolicy, _one_of(node, get_args(SecretsPolicy)))
-
-
-def transport(node: Node) -> Transport:
-    """How the device is reached."""
-    return cast(Transport, _one_of(node, get_args(Transport)))
-
-
-def ssh(node: Node) -> SshAlgorithms:
-    """Which SSH algorithms may be used with this device."""
-    return cast(SshAlgorithms, _one_of(node, get_args(SshAlgorithms)))
+def one_of(node: Node, choices: tuple[str, ...]) -> str:
+    """One of these words."""
+    value = text(node)
+    if value not in choices:
+        raise BadValueError(f"must be {' or '.join(map(repr, choices))}")
+    return value
 
 
 def yes_or_no(node: Node) -> bool:
     """`true` or `false`."""
-    return _one_of(node, ("true", "false")) == "true"
+    return one_of(node, ("true", "false")) == "true"
 
 
 def names(node: Node) -> tuple[str, ...]:
@@ -183,13 +178,6 @@ def repo(node: Node) -> str:
     value = text(node)
     if problem := name_problem(value):
         raise BadValueError(f"{shown(value)} is not a name: {problem}")
-    return value
-
-
-def _one_of(node: Node, choices: tuple[str, ...]) -> str:
-    value = text(node)
-    if value not in choices:
-        raise BadValueError(f"must be {' or '.join(repr(choice) for choice in choices)}")
     return value
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.plan.sections import summary
-from pipeline.plan.values import ConfigFile, Definition, Place, Plan, Setting
+from pipeline.plan.values import Assignment, ConfigFile, Definition, Difference, Plan
 from pipeline.values.checks import iso
 from pipeline.values.device import Device
 
@@ -27,11 +27,15 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "removed": [_device(device) for device in plan.removed],
         "renamed": [asdict(rename) for rename in plan.renamed],
         "moved": [
-            {"before": _place(move.before), "after": _place(move.after), "devices": list(move.devices)}
+            {
+                "before": _assignment(move.before),
+                "after": _assignment(move.after),
+                "devices": list(move.devices),
+            }
             for move in plan.moved
         ],
         "changed": [
-            {**_setting(change.setting), "group": change.group, "devices": list(change.devices)}
+            {**_difference(change.setting), "group": change.group, "devices": list(change.devices)}
             for change in plan.changes
         ],
         "definitions": [_definition(definition) for definition in plan.definitions],
@@ -68,19 +72,19 @@ def _definition(definition: Definition) -> dict[str, Any]:
         "kind": definition.kind,
         "name": definition.name,
         "change": definition.change,
-        "settings": [_setting(setting) for setting in definition.settings],
+        "settings": [_difference(setting) for setting in definition.settings],
         "devices": definition.devices,
         "next_before": _time(definition.next_before),
         "next_after": _time(definition.next_after),
     }
 
 
-def _setting(setting: Setting) -> dict[str, Any]:
-    return {"setting": setting.name, "before": setting.before, "after": setting.after}
+def _difference(difference: Difference) -> dict[str, Any]:
+    return {"setting": difference.name, "before": difference.before, "after": difference.after}
 
 
-def _place(place: Place) -> dict[str, Any]:
-    return {"group": place.group, "queue_id": place.queue_id, "configs_repo": place.repo}
+def _assignment(assignment: Assignment) -> dict[str, Any]:
+    return {"group": assignment.group, "queue_id": assignment.queue_id, "configs_repo": assignment.repo}
 
 
 def _file(file: ConfigFile) -> dict[str, Any]:

@@ -9,21 +9,21 @@ from typing import TypeVar
 
 from pipeline.inventory import Inventory
 from pipeline.inventory.roster import lacks_host_key
-from pipeline.plan import settings
 from pipeline.plan.kinds import Kinds, count, kinds
 from pipeline.plan.load import load_changes
 from pipeline.plan.secrets import needed_references
+from pipeline.plan.settings import Comparisons, assignment, fingerprint
 from pipeline.plan.values import (
+    Assignment,
     Change,
     ConfigFile,
     ConfigMove,
     Definition,
+    Difference,
     KeyChange,
     Move,
-    Place,
     Plan,
     Rename,
-    Setting,
 )
 from pipeline.values.device import Credential, Device, Hop
 from pipeline.values.schedule import next_slot
@@ -40,7 +40,8 @@ def compare(base: Inventory, head: Inventory, now: datetime, provided: Collectio
     kept, added, removed = _pair(base.devices, head.devices)
     before, after = kinds(base.devices), kinds(head.devices)
     differing = [(old, new) for old, new in kept if old != new]
-    collapsed = _Collapsed(_changed_groups(base, head))
+    comparisons = Comparisons()
+    collapsed = _Collapsed(comparisons, _changed_groups(base, head, comparisons))
     for old, new in differing:
         collapsed.add(old, new)
     touched = [*added, *(new for _, new in differing)]
@@ -55,10 +56,10 @@ def compare(base: Inventory, head: Inventory, now: datetime, provided: Collectio
         moved=collapsed.moves(),
         changes=collapsed.changes(),
         definitions=(
-            *_schedules(base, head, before, after, now),
+            *_schedules(base, head, before, after, now, comparisons),
             *_groups(base, head, before, after, collapsed),
-            *_credentials(before, after),
-            *_jump_hosts(before, after),
+            *_credentials(before, after, comparisons),
+            *_jump_hosts(before, after, comparisons),
         ),
         host_keys=tuple(_host_keys(differing)),
         without_host_key=tuple(sorted(device.name for device in touched if lacks_host_key(device))),
@@ -95,10 +96,12 @@ def _pair(base: Sequence[Device], head: Sequence[Device]) -> tuple[list[_Pair], 
     return kept, added, sorted(by_name.values(), key=lambda device: device.name)
 
 
-def _changed_groups(base: Inventory, head: Inventory) -> Mapping[str, Mapping[str, Setting]]:
+def _changed_groups(
+    base: Inventory, head: Inventory, comparisons: Comparisons
+) -> Mapping[str, Mapping[str, Difference]]:
     """The groups whose own settings change: group → setting."""
     return {
-        name: {setting.name: setting for setting in settings.group_changes(old, new)}
+        name: {difference.name: difference for difference in comparisons.groups.differences(old, new)}
         for name, old, new in _both(base.groups, head.groups)
         if old != new
     }
@@ -108,33 +111,36 @@ def _changed_groups(base: Inventory, head: Inventory) -> Mapping[str, Mapping[st
 class _Collapsed:
     """Changes that are the same for several devices, as one; and which of them a group's settings cause."""
 
-    groups: Mapping[str, Mapping[str, Setting]]
+    comparisons: Comparisons
+    groups: Mapping[str, Mapping[str, Difference]]
     explained: set[tuple[str, str]] = field(default_factory=set)
-    _changes: dict[tuple[Setting, str | None], list[str]] = field(default_factory=dict)
-    _moves: dict[tuple[Place, Place], list[str]] = field(default_factory=dict)
+    _changes: dict[tuple[Difference, str | None], list[str]] = field(default_factory=dict)
+    _moves: dict[tuple[Assignment, Assignment], list[str]] = field(default_factory=dict)
 
     def add(self, old: Device, new: Device) -> None:
         group = new.group if new.group == old.group else None
         own = self.groups.get(group, {}) if group is not None else {}
-        for setting in settings.device_changes(old, new):
-            cause = group if setting.name in own else None
+        for difference in self.comparisons.devices.differences(old, new):
+            cause = group if difference.name in own else None
             if group is not None and cause is not None:
-                self.explained.add((group, setting.name))
-            self._changes.setdefault((setting, cause), []).append(new.name)
-        places = settings.place_of(old), settings.place_of(new)
-        if places[0] != places[1]:
-            self._moves.setdefault(places, []).append(new.name)
+                self.explained.add((group, difference.name))
+            self._changes.setdefault((difference, cause), []).append(new.name)
+        before, after = assignment(old), assignment(new)
+        if before != after:
+            self._moves.setdefault((before, after), []).append(new.name)
             if group is not None:
-                self.explained.update((group, settings.key_of(name)) for name in Place._fields)
+                self.explained.update((group, name) for name in self.comparisons.assignment)
 
     def changes(self) -> tuple[Change, ...]:
         """By setting; where the values are the same, by group."""
-        found = [Change(setting, tuple(names), cause) for (setting, cause), names in self._changes.items()]
+        found = [
+            Change(difference, tuple(names), cause) for (difference, cause), names in self._changes.items()
+        ]
         return tuple(sorted(found, key=lambda change: (*map(_text, change.setting), _text(change.group))))
 
     def moves(self) -> tuple[Move, ...]:
-        """By the places."""
-        found = [Move(*places, tuple(names)) for places, names in self._moves.items()]
+        """By the assignments."""
+        found = [Move(before, after, tuple(names)) for (before, after), names in self._moves.items()]
         return tuple(sorted(found, key=lambda move: tuple(map(_text, (*move.before, *move.after)))))
 
 
@@ -143,8 +149,8 @@ def _host_keys(pairs: Iterable[_Pair]) -> Iterator[KeyChange]:
         if old.host_keys != new.host_keys:
             yield KeyChange(
                 new.name,
-                tuple(map(settings.fingerprint, old.host_keys)),
-                tuple(map(settings.fingerprint, new.host_keys)),
+                tuple(map(fingerprint, old.host_keys)),
+                tuple(map(fingerprint, new.host_keys)),
             )
 
 
@@ -167,7 +173,7 @@ def _config_moves(pairs: Iterable[_Pair]) -> Iterator[ConfigMove]:
 
 
 def _schedules(
-    base: Inventory, head: Inventory, before: Kinds, after: Kinds, now: datetime
+    base: Inventory, head: Inventory, before: Kinds, after: Kinds, now: datetime, comparisons: Comparisons
 ) -> Iterator[Definition]:
     users, former = count(after, "schedule"), count(before, "schedule")
     for name in sorted(base.schedules.keys() | head.schedules.keys()):
@@ -178,7 +184,7 @@ def _schedules(
             "schedule",
             name,
             "added" if old is None else "removed" if new is None else "changed",
-            tuple(settings.schedule_changes(old, new)) if old and new else (),
+            tuple(comparisons.schedules.differences(old, new)) if old and new else (),
             users[name] if new else former[name],
             next_slot(old, now) if old else None,
             next_slot(new, now) if new else None,
@@ -197,21 +203,21 @@ def _groups(
             yield Definition("group", name, "removed", (), former[name])
         else:
             changed = collapsed.groups.get(name, {}).values()
-            idle = tuple(setting for setting in changed if (name, setting.name) not in collapsed.explained)
+            idle = tuple(each for each in changed if (name, each.name) not in collapsed.explained)
             if idle:
                 yield Definition("group", name, "changed", idle, 0)
 
 
-def _credentials(before: Kinds, after: Kinds) -> Iterator[Definition]:
+def _credentials(before: Kinds, after: Kinds, comparisons: Comparisons) -> Iterator[Definition]:
     for name, (old, _), (new, users) in _both(_used_credentials(before), _used_credentials(after)):
         if old != new:
-            changed = tuple(settings.credential_changes(old, new))
+            changed = tuple(comparisons.credentials.differences(old, new))
             yield Definition("credential", name, "changed", changed, users)
 
 
-def _jump_hosts(before: Kinds, after: Kinds) -> Iterator[Definition]:
+def _jump_hosts(before: Kinds, after: Kinds, comparisons: Comparisons) -> Iterator[Definition]:
     for name, (old, _), (new, users) in _both(_used_hops(before), _used_hops(after)):
-        if changed := tuple(settings.hop_changes(old, new)):
+        if changed := tuple(comparisons.jump_hosts.differences(old, new)):
             yield Definition("jump host", name, "changed", changed, users)
 
 

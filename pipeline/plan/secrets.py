@@ -6,7 +6,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from pipeline.errors import UsageError
+from pipeline.inventory import settings_table
 from pipeline.inventory.plain_secrets import is_reference
+from pipeline.inventory.setting import Scope
 from pipeline.plan.kinds import Kinds
 from pipeline.plan.values import Reference
 from pipeline.values.device import Credential
@@ -66,6 +68,7 @@ def _needs(devices: Kinds) -> _Needs:
 
 
 def _references(credential: Credential) -> Iterator[str]:
-    values = (credential.username, credential.password, credential.enable_password, credential.private_key,
-              credential.passphrase)  # fmt: skip
-    return (value for value in values if value is not None and is_reference(value))
+    for setting in settings_table.TABLE.within(Scope.CREDENTIAL):
+        value = getattr(credential, setting.sets)
+        if isinstance(value, str) and is_reference(value):
+            yield value

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.inventory.values import canonical_address
-from pipeline.plan.values import Change, ConfigFile, Definition, Move, Place, Plan, Reference, Setting
+from pipeline.plan.values import (
+    Assignment,
+    Change,
+    ConfigFile,
+    Definition,
+    Difference,
+    Move,
+    Plan,
+    Reference,
+)
 from pipeline.text.words import counted
 from pipeline.values.checks import iso
 from pipeline.values.device import Device
@@ -141,15 +150,15 @@ def _endpoint(device: Device) -> str:
 
 def _move(move: Move) -> tuple[str, ...]:
     parts = [i for i, (old, new) in enumerate(zip(move.before, move.after, strict=True)) if old != new]
-    return MOVED, _listed(move.devices), _place(move.before, parts), _place(move.after, parts)
+    return MOVED, _listed(move.devices), _assignment(move.before, parts), _assignment(move.after, parts)
 
 
-def _place(place: Place, parts: Iterable[int]) -> str:
-    """Those parts of a place that differ."""
+def _assignment(assignment: Assignment, parts: Iterable[int]) -> str:
+    """These parts of an assignment, by their index."""
     words = (
-        f"group {place.group}" if place.group is not None else "no group",
-        _queue(place.queue_id),
-        f"configs repo {place.repo}",
+        f"group {assignment.group}" if assignment.group is not None else "no group",
+        _queue(assignment.queue_id),
+        f"configs repo {assignment.repo}",
     )
     return ", ".join(words[part] for part in parts)
 
@@ -168,8 +177,8 @@ def _changes(plan: Plan) -> Section:
     return Section("Changed", ("", "Setting", "Before", "After", "Devices"), [*map(row, plan.changes)])
 
 
-def _values(setting: Setting) -> tuple[str, str, str]:
-    return setting.name, setting.before or "(not set)", setting.after or "(not set)"
+def _values(difference: Difference) -> tuple[str, str, str]:
+    return difference.name, difference.before or "(not set)", difference.after or "(not set)"
 
 
 def _definition(definition: Definition) -> Iterable[tuple[str, ...]]:

@@ -4,66 +4,62 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
 
-from pipeline.inventory import Group
-from pipeline.plan.values import Place, Setting
+from pipeline.inventory import settings_table
+from pipeline.inventory.setting import Scope, Setting
+from pipeline.plan.values import Assignment, Difference
 from pipeline.values.device import Credential, Device, Hop
-from pipeline.values.options import Options
-from pipeline.values.schedule import Schedule
-
-_KEYS = {"timeout_s": "timeout", "repo": "configs_repo", "recipients": "sealed"}
-"""Fields that the inventory calls otherwise."""
-
-# The name shows as a rename, host keys and places have tables of their own.
-_ELSEWHERE = ("name", "host_keys", "options", *Place._fields)
-_DEVICE = tuple(f.name for f in fields(Device) if f.name not in _ELSEWHERE)
-_OPTIONS = tuple(f.name for f in fields(Options))
-_GROUP = tuple(f.name for f in fields(Group) if f.name != "name")
-_SCHEDULE = tuple(f.name for f in fields(Schedule) if f.name != "name")
-_CREDENTIAL = tuple(f.name for f in fields(Credential) if f.name != "name")
-_HOP = tuple(f.name for f in fields(Hop) if f.name != "name")
 
 
-def place_of(device: Device) -> Place:
-    """Who collects the device and where its configurations go."""
-    return Place(device.group, device.queue_id, device.repo)
+class Comparison:
+    """How two states of one thing are compared, setting by setting.
 
-
-def device_changes(before: Device, after: Device) -> Iterator[Setting]:
-    """What differs between two states of a device, without name, place and host keys.
-
-    A credential or jump host is compared by its name: what is behind the name is a definition's change.
+    `read` returns a state's values in the order of `columns`: the settings, each with how its value is
+    written, or None for the usual way.
     """
-    yield from _differences(_DEVICE, before, after)
-    if before.options != after.options:
-        yield from _differences(_OPTIONS, before.options, after.options)
+
+    def __init__(
+        self,
+        columns: Sequence[tuple[str, Callable[[Any], str] | None]],
+        read: Callable[[Any], Sequence[object]],
+    ) -> None:
+        self._columns, self._read = columns, read
+
+    def differences(self, before: object, after: object) -> Iterator[Difference]:
+        """The settings that differ and show it. A credential or jump host shows by its name alone."""
+        values = zip(self._columns, self._read(before), self._read(after), strict=True)
+        for (name, text), old, new in values:
+            if old != new and (old_text := _text(old, text)) != (new_text := _text(new, text)):
+                yield Difference(name, old_text, new_text)
 
 
-def group_changes(before: Group, after: Group) -> Iterator[Setting]:
-    """What differs between a group's own settings."""
-    return _differences(_GROUP, before, after)
+class Comparisons:
+    """The comparison for each kind of thing, as the table of settings has it now.
+
+    A device's is without its assignment, which has a table of its own, and without what no setting sets: name
+    and host keys. `assignment` are the settings that make up an assignment.
+    """
+
+    def __init__(self) -> None:
+        table = settings_table.TABLE
+        layered = table.within(Scope.LAYERS)
+        of_group = table.within(Scope.GROUP)
+        self.devices = _by_fields(row for row in layered if row.sets not in Assignment._fields)
+        self.groups = Comparison(
+            _columns(of_group), lambda group: [group.settings.get(row.name) for row in of_group]
+        )
+        self.schedules = _by_fields(table.within(Scope.SCHEDULE))
+        self.credentials = _by_fields(table.within(Scope.CREDENTIAL))
+        self.jump_hosts = _by_fields(table.within(Scope.JUMP_HOST), {"host_keys": _fingerprints})
+        self.assignment = frozenset(row.name for row in layered if row.sets in Assignment._fields)
 
 
-def schedule_changes(before: Schedule, after: Schedule) -> Iterator[Setting]:
-    """What differs between two schedules of one name."""
-    return _differences(_SCHEDULE, before, after)
-
-
-def credential_changes(before: Credential, after: Credential) -> Iterator[Setting]:
-    """What differs between two credentials of one name: references, and a user name."""
-    return _differences(_CREDENTIAL, before, after)
-
-
-def hop_changes(before: Hop, after: Hop) -> Iterator[Setting]:
-    """What differs between two jump hosts of one name."""
-    return _differences(_HOP, before, after)
-
-
-def key_of(field: str) -> str:
-    """What the inventory calls a field."""
-    return _KEYS.get(field, field)
+def assignment(device: Device) -> Assignment:
+    """Who collects the device and where its configurations go."""
+    return Assignment(device.group, device.queue_id, device.repo)
 
 
 def fingerprint(key: str) -> str:
@@ -75,26 +71,32 @@ def fingerprint(key: str) -> str:
     return f"{kind} SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
 
 
-def _differences(names: tuple[str, ...], before: object, after: object) -> Iterator[Setting]:
-    for name in names:
-        old, new = getattr(before, name), getattr(after, name)
-        if old != new and (old_text := _text(name, old)) != (new_text := _text(name, new)):
-            yield Setting(key_of(name), old_text, new_text)
+def _fingerprints(keys: Iterable[str]) -> str:
+    return ", ".join(map(fingerprint, keys))
 
 
-def _text(field: str, value: object) -> str | None:
+def _by_fields(
+    rows: Iterable[Setting], further: Mapping[str, Callable[[Any], str]] | None = None
+) -> Comparison:
+    """By the fields that these settings set, and `further` fields that none sets."""
+    rows = tuple(rows)
+    further = further or {}
+    return Comparison([*_columns(rows), *further.items()], attrgetter(*(row.sets for row in rows), *further))
+
+
+def _columns(rows: Iterable[Setting]) -> list[tuple[str, Callable[[Any], str] | None]]:
+    return [(row.name, row.takes.text) for row in rows]
+
+
+def _text(value: object, text: Callable[[Any], str] | None) -> str | None:
     if value is None or value == ():
         return None
-    if field == "host_keys" and isinstance(value, tuple):
-        return ", ".join(map(fingerprint, value))
+    if text is not None:
+        return text(value)
     if isinstance(value, tuple):
         return ", ".join(item.name if isinstance(item, Hop) else str(item) for item in value)
     if isinstance(value, Credential):
         return value.name
     if isinstance(value, bool):
         return "true" if value else "false"
-    if field == "max_shrink":
-        return f"{value:.0%}"
-    if field == "timeout_s":
-        return f"{value:g} s"
     return str(value)

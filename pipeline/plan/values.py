@@ -10,8 +10,8 @@ from pipeline.errors import Problem
 from pipeline.values.device import Device
 
 
-class Setting(NamedTuple):
-    """One setting before and after, as text; None where it is not set."""
+class Difference(NamedTuple):
+    """A setting before and after a change, as text; None where it is not set."""
 
     name: str
     before: str | None
@@ -22,7 +22,7 @@ class Setting(NamedTuple):
 class Change:
     """A setting that changes alike for some devices. `group` is the one whose own setting causes it."""
 
-    setting: Setting
+    setting: Difference
     devices: tuple[str, ...]
     group: str | None = None
 
@@ -36,7 +36,7 @@ class Rename:
     after: str
 
 
-class Place(NamedTuple):
+class Assignment(NamedTuple):
     """Who collects a device and where its configurations go: group, queue and configs repo."""
 
     group: str | None
@@ -46,10 +46,10 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Devices that go from one place to another together."""
+    """Devices that go from one assignment to another together."""
 
-    before: Place
-    after: Place
+    before: Assignment
+    after: Assignment
     devices: tuple[str, ...]
 
 
@@ -93,7 +93,7 @@ class Definition:
     kind: Literal["schedule", "group", "credential", "jump host"]
     name: str
     change: Literal["added", "removed", "changed"]
-    settings: tuple[Setting, ...]
+    settings: tuple[Difference, ...]
     devices: int
     next_before: datetime | None = None
     next_after: datetime | None = None

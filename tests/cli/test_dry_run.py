@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.text.words import counted
 from tests.cli.conftest import Shell
-from tests.inventory.conftest import Files
+from tests.inventory.files import Files
 from tests.support.commands import Run, run
 
 __all__ = ["run"]

@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from pydantic_core import PydanticUndefined
@@ -18,7 +19,8 @@ from collectors import errors, registry
 from collectors.define import Platform
 from pipeline.cli.commands.platforms import whole_when
 from pipeline.cli.main import COMMANDS
-from pipeline.inventory import schema
+from pipeline.inventory import schema, settings_table
+from pipeline.inventory.setting import Scope, Setting
 from pipeline.scaffold import repository
 from pipeline.settings import PREFIX, Settings
 from pipeline.values import reasons as reasons_table
@@ -51,6 +53,41 @@ def settings() -> str:
             for name, field in Settings.model_fields.items()
         ),
     )
+
+
+def inventory_keys(scope: Scope) -> str:
+    """The settings of one kind of entry. What holds without them has a column where a setting says it."""
+    rows = settings_table.TABLE.within(scope)
+    columns = ("Key", "Meaning", "Without it") if any(row.without for row in rows) else ("Key", "Meaning")
+    lines = [
+        (f"`{name}`", _meaning(row, name), without)[: len(columns)]
+        for row in rows
+        for name, without in ((row.name, _without(row)), *((other, "") for other in row.other_names))
+    ]
+    return _table(columns, lines)
+
+
+def device_keys() -> str:
+    """The settings of a device: its own, then those that it may have from its group."""
+    rows = sorted(settings_table.TABLE.within(Scope.DEVICE), key=lambda row: row.is_inherited)
+    lines = (
+        (f"`{name}`", "as for groups" if row.is_inherited else _meaning(row, name))
+        for row in rows
+        for name in row.names
+    )
+    policies = [f"`{row.name}`" for row in settings_table.TABLE.within(Scope.POLICY) if row.is_policy]
+    are_a_group_s = f"{', '.join(policies[:-1])} and {policies[-1]} are a group's, or a default."
+    return f"{_table(('Key', 'Meaning'), lines)}\n\n{are_a_group_s}"
+
+
+def _without(row: Setting) -> str:
+    if not row.required:
+        return row.without
+    return "every device names one" if row.is_inherited else "it must be there"
+
+
+def _meaning(row: Setting, name: str) -> str:
+    return row.meaning if name == row.name else f"another name for `{row.name}`; give one of the two"
 
 
 def reasons() -> str:
@@ -164,6 +201,12 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 PARTS: Mapping[str, Callable[[], str]] = {
     "commands": commands,
     "settings": settings,
+    "inventory_main": partial(inventory_keys, Scope.MAIN),
+    "inventory_groups": partial(inventory_keys, Scope.GROUP),
+    "inventory_devices": device_keys,
+    "inventory_schedules": partial(inventory_keys, Scope.SCHEDULE),
+    "inventory_credentials": partial(inventory_keys, Scope.CREDENTIAL),
+    "inventory_jump_hosts": partial(inventory_keys, Scope.JUMP_HOST),
     "reasons": reasons,
     "pipeline_reasons": pipeline_reasons,
     "question_reasons": question_reasons,

@@ -15,8 +15,9 @@ from click.testing import CliRunner
 from collectors.define import Command
 from pipeline.cli.commands.platforms import whole_when
 from pipeline.cli.main import COMMANDS, cli
-from pipeline.inventory import devices, jump_hosts, tables
 from pipeline.inventory.sarif import RULES
+from pipeline.inventory.setting import Scope
+from pipeline.inventory.settings_table import TABLE
 from pipeline.plan import Plan
 from pipeline.plan.as_json import as_json
 from pipeline.settings import PREFIX, Settings
@@ -146,12 +147,12 @@ def test_every_variable_that_is_mentioned_is_a_setting(doc: Document) -> None:
 @pytest.mark.parametrize(
     ("heading", "known"),
     [
-        ("devicevault.yaml", tables.MAIN_SETTINGS),
-        ("groups.yaml", tables.SETTINGS),
-        ("devices", devices.SETTINGS),
-        ("schedules.yaml", tables.SCHEDULE_SETTINGS),
-        ("credentials.yaml", tables.CREDENTIAL_SETTINGS),
-        ("jump_hosts.yaml", jump_hosts.SETTINGS),
+        ("devicevault.yaml", TABLE.by_name(Scope.MAIN)),
+        ("groups.yaml", TABLE.by_name(Scope.GROUP)),
+        ("devices", TABLE.by_name(Scope.DEVICE)),
+        ("schedules.yaml", TABLE.by_name(Scope.SCHEDULE)),
+        ("credentials.yaml", TABLE.by_name(Scope.CREDENTIAL)),
+        ("jump_hosts.yaml", TABLE.by_name(Scope.JUMP_HOST)),
     ],
 )
 def test_every_key_of_the_inventory_is_documented(heading: str, known: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from pipeline.errors import Problem
 from pipeline.inventory.annotations import MAX_ANNOTATIONS, annotated
 from pipeline.inventory.problems import NO_FILE
-from tests.inventory.conftest import Files
+from tests.inventory.files import Files
 from tests.support.commands import Run
 from tests.support.git import git
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pipeline.errors import InventoryError
+from pipeline.errors import InventoryError, Problem
+from pipeline.inventory import Inventory, entries, load
 from pipeline.inventory import cache as caching
-from pipeline.inventory import devices, load
 from pipeline.inventory.cache import Cache
-from tests.inventory.conftest import PLATFORMS, Files, host_key
+from pipeline.inventory.problems import Problems
+from pipeline.inventory.strict_yaml import Entry
+from tests.inventory.files import PLATFORMS, Files, host_key
 
 
 @pytest.fixture
@@ -21,14 +24,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache" / "inventory"
 
 
-def read(files: Files, folder: Path | None) -> object:
+def read(files: Files, folder: Path | None) -> Inventory | tuple[Problem, ...]:
     try:
         return load(files.path, None, platforms=PLATFORMS, cache=folder)
     except InventoryError as error:
         return error.problems
 
 
-def again(files: Files, folder: Path) -> object:
+def again(files: Files, folder: Path) -> Inventory | tuple[Problem, ...]:
     """Read with what is kept, twice, and compare with a reading without."""
     fresh = read(files, None)
     assert read(files, folder) == fresh
@@ -53,13 +56,13 @@ def test_only_what_changed_is_parsed_again(
     read(files, folder)
     files["devices/new.yaml"] = "new: {address: 192.0.2.99, group: core}\n"
     parsed: list[str] = []
-    parse = devices.entries.entries
+    parse = entries.entries
 
-    def watched(file: str, content: bytes, problems: object) -> object:
+    def watched(file: str, content: bytes, problems: Problems) -> Iterator[Entry] | None:
         parsed.append(file)
-        return parse(file, content, problems)  # type: ignore[arg-type]
+        return parse(file, content, problems)
 
-    monkeypatch.setattr(devices.entries, "entries", watched)
+    monkeypatch.setattr(entries, "entries", watched)
     read(files, folder)
     assert parsed == ["devices/new.yaml"]
 
@@ -71,7 +74,9 @@ def test_a_change_of_what_devices_refer_to_is_seen(files: Files, folder: Path) -
     files["known_hosts"] = f"192.0.2.1 {host_key(9)}\n"
     again(files, folder)
     files["groups.yaml"] = "kern: {platform: juniper_junos}\n"
-    [first, second] = again(files, folder)  # type: ignore[misc]
+    problems = again(files, folder)
+    assert isinstance(problems, tuple)
+    [first, second] = problems
     assert str(first).startswith("devices/core.yaml:1:39: core-sw1: unknown group 'core'")
     assert str(second).startswith("devices/core.yaml:2:")
 

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.inventory import known_hosts
 from pipeline.inventory.problems import MAX_PROBLEMS
-from tests.inventory.conftest import RIGHT, Files, host_key
+from tests.inventory.files import RIGHT, Files, host_key
 from tests.support.commands import Run
 from tests.support.git import git
 

@@ -9,7 +9,7 @@ import pytest
 from pipeline.errors import UsageError
 from pipeline.values.device import Credential
 from pipeline.values.options import Options
-from tests.inventory.conftest import Files, host_key
+from tests.inventory.files import Files, host_key
 
 
 class TestLayers:
@@ -53,8 +53,8 @@ class TestLayers:
 
     def test_groups_and_schedules_are_there_by_name(self, files: Files) -> None:
         inventory = files.load()
-        assert inventory.groups["core"].queue_id == "core"
-        assert inventory.groups["edge"].schedule is None
+        assert inventory.groups["core"].settings["queue_id"] == "core"
+        assert "schedule" not in inventory.groups["edge"].settings
         assert inventory.schedules["nightly"].timezone == "Europe/Berlin"
         assert inventory.schedules["hourly"].deadline == timedelta(hours=4)
 

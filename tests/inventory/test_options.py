@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.values.device import Credential, Hop
 from pipeline.values.options import Options
-from tests.inventory.conftest import Files, host_key
+from tests.inventory.files import Files, host_key
 
 
 def test_a_device_its_group_and_the_defaults_share_the_options(files: Files) -> None:

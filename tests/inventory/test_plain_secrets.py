@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.inventory.conftest import Files, host_key
+from tests.inventory.files import Files, host_key
 from tests.support.commands import Run
 
 CANARY = "hunter2"

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from pipeline.inventory import strict_yaml
-from tests.inventory.conftest import Files, host_key
+from tests.inventory.files import Files, host_key
 
 DEVICE = "new: {address: 192.0.2.9, platform: cisco_ios%s}\n"
 

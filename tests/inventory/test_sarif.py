@@ -16,7 +16,7 @@ from jsonschema import Draft4Validator, FormatChecker
 from pipeline.errors import Problem
 from pipeline.inventory.problems import MAX_PROBLEMS, NO_FILE, Place, Problems
 from pipeline.inventory.sarif import RULES, sarif
-from tests.inventory.conftest import Files
+from tests.inventory.files import Files
 from tests.support.commands import Run
 
 SCHEMA = json.loads(

@@ -8,19 +8,19 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
 import ruamel.yaml
 
 from pipeline.errors import InventoryError
-from pipeline.inventory import devices, schema, tables
+from pipeline.inventory import value_types, values
+from pipeline.inventory.setting import Scope, Setting, ValueType
 from pipeline.inventory.source import KNOWN_HOSTS
 from tests.docs.generated import files as generated_files
 from tests.docs.markdown import ROOT, document
 from tests.docs.test_examples import inventory_of, write
-from tests.inventory.conftest import RIGHT, Files
+from tests.inventory.files import RIGHT, Files
 
 SCHEMAS = ROOT / "pipeline" / "scaffold" / "schemas"
 DEVICE = "address: 192.0.2.9, platform: cisco_ios"
@@ -79,8 +79,9 @@ def test_the_program_that_people_run_agrees(tmp_path: Path) -> None:
     for file in files:
         if file == KNOWN_HOSTS:
             continue
-        command = [Path(sys.executable).with_name("check-jsonschema"), "--schemafile", schema_of(file)]
-        done = subprocess.run([*command, tmp_path / file], capture_output=True, text=True, timeout=60)
+        program = Path(sys.executable).with_name("check-jsonschema")
+        command: list[str | Path] = [program, "--schemafile", schema_of(file), tmp_path / file]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stdout
 
 
@@ -186,19 +187,11 @@ def test_what_the_schema_takes_here_is_what_validate_takes(files: Files, file: s
         assert all(": unknown platform" in problem for problem in here), here
 
 
-@pytest.mark.parametrize("table", [tables.SETTINGS, devices.SETTINGS])
-def test_a_setting_that_nobody_has_described_is_named(
-    table: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def colour(node: object) -> object:
-        return node
-
-    monkeypatch.setitem(table, "paint", colour)
-    with pytest.raises(LookupError, match="the setting 'paint' has no description; add one to _ABOUT"):
-        schema.schemas({})
-    monkeypatch.setitem(schema._ABOUT, "paint", "Its colour.")  # type: ignore[arg-type]
-    with pytest.raises(LookupError, match=r"'paint' is read by values\.colour, whose values nobody"):
-        schema.schemas({})
+def test_a_setting_that_nobody_has_described_is_named() -> None:
+    with pytest.raises(ValueError, match="the setting 'paint' has no description"):
+        Setting("paint", value_types.TEXT, Scope.LAYERS, "")
+    with pytest.raises(TypeError, match="'schema'"):
+        ValueType(values.text)  # type: ignore[call-arg]
 
 
 def test_every_platform_is_offered_and_none_is_demanded() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.errors import StateError, UsageError
 from pipeline.inventory import head, in_git, load, open_source, source, uncommitted_changes
-from tests.inventory.conftest import PLATFORMS, Files
+from tests.inventory.files import PLATFORMS, Files
 from tests.support import unprivileged
 from tests.support.git import git
 

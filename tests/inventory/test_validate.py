@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.inventory.conftest import Files
+from tests.inventory.files import Files
 
 
 def validate(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.inventory.conftest import Files
-from tests.plan.conftest import BEFORE
+from tests.inventory.files import Files
+from tests.plan.inventories import BEFORE
 from tests.support.commands import Run
 from tests.support.git import git
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from pipeline.inventory import Group
-from pipeline.plan.values import ConfigFile, ConfigMove, KeyChange, Move, Place, Plan, Rename, Setting
+from pipeline.plan.values import Assignment, ConfigFile, ConfigMove, Difference, KeyChange, Move, Plan, Rename
 from pipeline.values.device import Credential, Device, Hop
 from pipeline.values.options import Options
 from pipeline.values.schedule import Schedule
-from tests.inventory.conftest import host_key
-from tests.plan.conftest import GROUPS, LAB, SCHEDULES, device, inventory, planned
+from tests.inventory.files import host_key
+from tests.plan.inventories import GROUPS, LAB, SCHEDULES, device, inventory, planned
 
 HOP = Hop("bastion", "192.0.2.7", 22, LAB, (host_key(7),))
 
@@ -68,7 +68,7 @@ class TestMoves:
         moved = device("a", group="edge", queue_id=None, repo="edge-configs")
         plan = planned([device("a")], [moved])
         assert plan.moved == (
-            Move(Place("core", "core", "configs"), Place("edge", None, "edge-configs"), ("a",)),
+            Move(Assignment("core", "core", "configs"), Assignment("edge", None, "edge-configs"), ("a",)),
         )
         [config] = plan.config_moves
         assert (config.before, config.after) == (
@@ -81,7 +81,7 @@ class TestMoves:
         names = [f"sw{number}" for number in range(20)]
         after = inventory(
             *(device(name, queue_id="fast") for name in names),
-            groups={**GROUPS, "core": Group("core", queue_id="fast")},
+            groups={**GROUPS, "core": Group("core", {"queue_id": "fast"})},
         )
         plan = planned([device(name) for name in names], after)
         assert [move.devices for move in plan.moved] == [tuple(sorted(names))]
@@ -132,7 +132,7 @@ class TestSettings:
         assert settings_of(plan) == [("timeout", "60 s", "90 s", tuple(names))]
 
     def test_a_group_s_setting_is_told_as_the_group_s(self) -> None:
-        groups = {**GROUPS, "core": replace(GROUPS["core"], timeout_s=90.0)}
+        groups = {**GROUPS, "core": Group("core", {**GROUPS["core"].settings, "timeout": 90.0})}
         after = inventory(
             device("a", timeout_s=90), device("b", group=None, queue_id=None, timeout_s=90), groups=groups
         )
@@ -144,11 +144,11 @@ class TestSettings:
         assert plan.definitions == ()
 
     def test_a_group_s_setting_that_reaches_no_device_is_a_definition_s_change(self) -> None:
-        groups = {**GROUPS, "edge": Group("edge", queue_id="remote")}
+        groups = {**GROUPS, "edge": Group("edge", {"queue_id": "remote"})}
         [definition] = planned([device("a")], inventory(device("a"), groups=groups)).definitions
         assert (definition.name, definition.settings, definition.devices) == (
             "edge",
-            (Setting("queue_id", None, "remote"),),
+            (Difference("queue_id", None, "remote"),),
             0,
         )
 
@@ -160,8 +160,8 @@ class TestDefinitions:
         [definition] = plan.definitions
         assert (definition.kind, definition.change, definition.devices) == ("schedule", "changed", 2)
         assert definition.settings == (
-            Setting("cron", "17 2 * * *", "47 3 * * *"),
-            Setting("timezone", "UTC", "Europe/Berlin"),
+            Difference("cron", "17 2 * * *", "47 3 * * *"),
+            Difference("timezone", "UTC", "Europe/Berlin"),
         )
         assert definition.next_before == datetime(2026, 3, 3, 2, 17, tzinfo=UTC)
         assert definition.next_after == datetime(2026, 3, 3, 2, 47, tzinfo=UTC)
@@ -170,7 +170,7 @@ class TestDefinitions:
     def test_a_deadline_is_part_of_a_schedule(self) -> None:
         longer = {**SCHEDULES, "nightly": replace(SCHEDULES["nightly"], deadline=timedelta(hours=6))}
         [definition] = planned([device("a")], inventory(device("a"), schedules=longer)).definitions
-        assert definition.settings == (Setting("deadline", "4:00:00", "6:00:00"),)
+        assert definition.settings == (Difference("deadline", "4:00:00", "6:00:00"),)
 
     def test_a_credential_behind_many_devices_changes_once(self) -> None:
         new = replace(LAB, password="env:NEW_PASSWORD")
@@ -178,7 +178,7 @@ class TestDefinitions:
         plan = planned([device(name) for name in names], [device(name, credential=new) for name in names])
         [definition] = plan.definitions
         assert (definition.kind, definition.devices) == ("credential", 3)
-        assert definition.settings == (Setting("password", "env:LAB_PASSWORD", "env:NEW_PASSWORD"),)
+        assert definition.settings == (Difference("password", "env:LAB_PASSWORD", "env:NEW_PASSWORD"),)
         assert plan.changes == ()
 
     def test_a_device_that_uses_a_credential_twice_counts_once(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from pipeline.values.schedule import Schedule, slots_between
-from tests.plan.conftest import device, inventory, planned
+from tests.plan.inventories import device, inventory, planned
 
 DAY = timedelta(days=1)
 

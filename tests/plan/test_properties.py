@@ -11,8 +11,8 @@ from pipeline.inventory import Inventory
 from pipeline.plan import Plan
 from pipeline.values.device import Credential, Device, Hop
 from pipeline.values.options import Options
-from tests.inventory.conftest import host_key
-from tests.plan.conftest import LAB, device, inventory, planned
+from tests.inventory.files import host_key
+from tests.plan.inventories import LAB, device, inventory, planned
 
 _CREDENTIALS = (LAB, Credential("edge", "env:EDGE_USER", private_key="file:/run/key"))
 _HOPS = (Hop("bastion", "192.0.2.7", 22, LAB), Hop("outer", "192.0.2.8", 2222, _CREDENTIALS[1]))
@@ -41,15 +41,15 @@ _CHANGES = st.fixed_dictionaries(
         ),
     },
 )
-_DEVICES = st.builds(
+_DEVICES: st.SearchStrategy[Device] = st.builds(
     lambda name, id_, changes: device(name, id=id_, **changes),
     st.sampled_from("abcdef"),
     st.sampled_from("abcdefxyz"),
     _CHANGES,
 )
-INVENTORIES = st.lists(_DEVICES, max_size=6, unique_by=(lambda d: d.name, lambda d: d.id)).map(
-    lambda devices: inventory(*devices)
-)
+INVENTORIES: st.SearchStrategy[Inventory] = st.lists(
+    _DEVICES, max_size=6, unique_by=(lambda d: d.name, lambda d: d.id)
+).map(lambda devices: inventory(*devices))
 
 
 @given(INVENTORIES)
@@ -74,7 +74,8 @@ def test_added_removed_and_renamed_lead_from_the_base_s_devices_to_the_head_s(
 def test_every_difference_of_a_device_is_somewhere_in_the_plan(base: Inventory, head: Inventory) -> None:
     plan = planned(base, head)
     told = {found.name for found in plan.added} | {rename.after for rename in plan.renamed}
-    told |= {name for change in (*plan.changes, *plan.moved) for name in change.devices}
+    told |= {name for change in plan.changes for name in change.devices}
+    told |= {name for move in plan.moved for name in move.devices}
     told |= {change.device for change in plan.host_keys}
     before = {found.name: found for found in base.devices}
     for found in head.devices:

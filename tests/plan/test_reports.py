@@ -17,8 +17,8 @@ from pipeline.plan.markdown import MARKER, page
 from pipeline.plan.sections import summary
 from pipeline.plan.text import lines
 from pipeline.text.markdown import COMMENT_BYTES
-from tests.inventory.conftest import Files, host_key
-from tests.plan.conftest import device, planned
+from tests.inventory.files import Files, host_key
+from tests.plan.inventories import device, planned
 from tests.support.commands import Run
 from tests.support.git import git
 

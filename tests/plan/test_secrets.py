@@ -8,7 +8,7 @@ from pipeline.errors import UsageError
 from pipeline.plan.secrets import provided_names
 from pipeline.plan.values import Reference
 from pipeline.values.device import Credential, Hop
-from tests.plan.conftest import LAB, device, planned
+from tests.plan.inventories import LAB, device, planned
 
 EDGE = Credential("edge", "env:EDGE_USER", private_key="file:/run/key", passphrase="env:LAB_PASSWORD")
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pipeline.errors import InventoryError, Problem
 from pipeline.inventory import Inventory, Reader, Source, read
 from pipeline.plan import compare
-from tests.inventory.conftest import PLATFORMS, host_key
-from tests.plan.conftest import NOW
+from tests.inventory.files import PLATFORMS, host_key
+from tests.plan.inventories import NOW
 
 KEY = "age1" + "q" * 58
 LINES = {
