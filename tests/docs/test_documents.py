@@ -64,10 +64,10 @@ def test_a_platform_says_the_same_in_the_documents_and_at_the_command_line() -> 
     short = Command("show", known_by="^<config>", min_lines=1)
     assert whole_when(short) == "a line matches ^<config> and it has 1 line or more"
     shown = CliRunner().invoke(command("platforms"), ["nokia_sros"]).output
-    [told] = re.findall(r"^end_of_config: +(.*)$", shown, re.MULTILINE)
+    [printed] = re.findall(r"^end_of_config: +(.*)$", shown, re.MULTILINE)
     section = generated.platforms().partition("## nokia_sros\n")[2].partition("\n## ")[0]
     [written] = re.findall(r"^\| Whole when \| (.*) \|$", section, re.MULTILINE)
-    assert told == written.replace("`", "").replace("\\|", "|")
+    assert printed == written.replace("`", "").replace("\\|", "|")
 
 
 @pytest.mark.parametrize(
@@ -132,9 +132,9 @@ def test_no_message_or_comment_names_a_command_that_there_is_not() -> None:
 
 
 def test_every_exit_status_is_documented() -> None:
-    told = re.findall(r"^ +(\d+)  ", cli.get_help(click.Context(cli)), re.MULTILINE)
+    statuses = re.findall(r"^ +(\d+)  ", cli.get_help(click.Context(cli)), re.MULTILINE)
     table = document("docs/operations.md").section("Exit statuses")
-    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == told
+    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == statuses
 
 
 @each_document
@@ -191,10 +191,10 @@ def test_every_make_target_that_is_mentioned_exists(doc: Document) -> None:
 def test_make_help_lists_every_target() -> None:
     phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert phony is not None
-    said = subprocess.run(
+    printed = subprocess.run(
         ["make", "-f", str(ROOT / "Makefile"), "help"], cwd="/", capture_output=True, text=True, check=True
     ).stdout
-    assert set(re.findall(r"^make (\w+)", said, re.MULTILINE)) == set(phony[1].split()) - {"help", "setup"}
+    assert set(re.findall(r"^make (\w+)", printed, re.MULTILINE)) == set(phony[1].split()) - {"help", "setup"}
 
 
 def test_the_readme_fits_into_one_sitting() -> None:
