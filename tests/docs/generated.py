@@ -21,8 +21,9 @@ from pipeline.cli.main import COMMANDS
 from pipeline.inventory import schema
 from pipeline.scaffold import repository
 from pipeline.settings import PREFIX, Settings
+from tests.docs import rooms as drawing
+from tests.docs.markdown import ROOT
 
-ROOT = Path(__file__).parents[2]
 _COMPUTED = {
     "state_dir": "`$XDG_STATE_HOME/devicevault`, or `~/.local/state/devicevault`",
     "worker_name": "the host's name",
@@ -71,6 +72,25 @@ def platforms() -> str:
     return "\n\n".join([_table(("Platform", "What it is"), listing), *(_platform(*one) for one in found)])
 
 
+def rooms() -> str:
+    """The rooms of the pipeline as the import contracts have them, and what each is for."""
+    return "\n\n".join([drawing.picture("pipeline"), drawing.kept_apart(), _rooms("pipeline")])
+
+
+def _rooms(package: str) -> str:
+    return _table(
+        ("Room", "What it is for"),
+        (
+            (
+                f"[{room}](../{path.relative_to(ROOT)})",
+                _escape(_paragraphs(drawing.docstring(path))[0]),
+            )
+            for room in drawing.in_order(package)
+            for path in [drawing.path_of(package, room)]
+        ),
+    )
+
+
 def _own_platforms() -> dict[str, Platform]:
     """Without the plugins of whoever runs this."""
     return {
@@ -90,9 +110,7 @@ def _platform(name: str, about: Sequence[str], platform: Platform) -> str:
         ("Also known as", ", ".join(f"`{alias}`" for alias in platform.aliases)),
         (
             "Asked over",
-            {"shell": "an SSH shell", "exec": "one SSH channel per command", "file": "SFTP or SCP"}[
-                platform.transport
-            ],
+            _TRANSPORTS[platform.transport],
         ),
         ("Setup", ", ".join(map(_code, platform.setup)) or "nothing"),
         ("Configuration", ", else ".join(_code(command.text) for command in platform.configs)),
@@ -128,8 +146,12 @@ def _first_line(kind: type) -> str:
 
 
 def _code(text: str) -> str:
-    # A bar would end the cell, also inside of backticks.
-    return "`" + text.replace("|", "\\|") + "`"
+    return "`" + _escape(text) + "`"
+
+
+def _escape(text: str) -> str:
+    """A bar would end a table's cell, also inside of backticks."""
+    return text.replace("|", "\\|")
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -143,6 +165,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "settings": settings,
     "reasons": reasons,
     "platforms": platforms,
+    "rooms": rooms,
 }
 _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
 

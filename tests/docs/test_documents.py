@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from pipeline.inventory.sarif import RULES
 from pipeline.plan import Plan
 from pipeline.plan.as_json import as_json
 from pipeline.settings import PREFIX, Settings
-from tests.docs import generated
+from tests.docs import generated, rooms
 from tests.docs.markdown import ROOT, Document, command_lines, document, documents, first_column
 
 DOCUMENTS = documents()
@@ -205,3 +206,15 @@ def test_no_document_holds_a_path_of_somebody_s_machine() -> None:
     for doc in DOCUMENTS:
         assert not re.search(r"/(?:home|root|work|Users)/", doc.text), doc.name
     assert Path(ROOT / "LICENSE").read_text().lstrip().startswith("Apache License")
+
+
+def test_the_map_of_the_pipeline_names_every_room_once() -> None:
+    """The map is the docstring of the package. The contract has every room there is: it is exhaustive."""
+    assert sorted(rooms.in_order("pipeline")) == sorted(chain.from_iterable(rooms.layers("pipeline")))
+
+
+def test_a_drawing_has_every_room_of_a_layer_beside_the_others() -> None:
+    drawing = rooms.picture("pipeline").splitlines()
+    drawn = [re.findall(r"\w+", line) for line in drawing if line.startswith("│")]
+    assert drawn == rooms.layers("pipeline")
+    assert len({len(line) for line in drawing[1:-1]}) == 1
