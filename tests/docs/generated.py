@@ -24,8 +24,9 @@ from pipeline.inventory.setting import Scope, Setting
 from pipeline.scaffold import repository
 from pipeline.settings import PREFIX, Settings
 from pipeline.values import reasons as reasons_table
+from tests.docs import rooms as drawing
+from tests.docs.markdown import ROOT
 
-ROOT = Path(__file__).parents[2]
 _COMPUTED = {
     "state_dir": "`$XDG_STATE_HOME/devicevault`, or `~/.local/state/devicevault`",
     "worker_name": "the host's name",
@@ -133,6 +134,25 @@ def platforms() -> str:
     return "\n\n".join([_table(("Platform", "What it is"), listing), *(_platform(*one) for one in found)])
 
 
+def rooms() -> str:
+    """The rooms of the pipeline as the import contracts have them, and what each is for."""
+    return "\n\n".join([drawing.picture("pipeline"), drawing.kept_apart(), _rooms("pipeline")])
+
+
+def _rooms(package: str) -> str:
+    return _table(
+        ("Room", "What it is for"),
+        (
+            (
+                f"[{room}](../{path.relative_to(ROOT)})",
+                _escape(_paragraphs(drawing.docstring(path))[0]),
+            )
+            for room in drawing.in_order(package)
+            for path in [drawing.path_of(package, room)]
+        ),
+    )
+
+
 def _own_platforms() -> dict[str, Platform]:
     """Without the plugins of whoever runs this."""
     return {
@@ -188,8 +208,12 @@ def _first_line(kind: type) -> str:
 
 
 def _code(text: str) -> str:
-    # A bar would end the cell, also inside of backticks.
-    return "`" + text.replace("|", "\\|") + "`"
+    return "`" + _escape(text) + "`"
+
+
+def _escape(text: str) -> str:
+    """A bar would end a table's cell, also inside of backticks."""
+    return text.replace("|", "\\|")
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -211,6 +235,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "pipeline_reasons": pipeline_reasons,
     "question_reasons": question_reasons,
     "platforms": platforms,
+    "rooms": rooms,
 }
 _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
 

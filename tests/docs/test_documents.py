@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from pipeline.inventory.settings_table import TABLE
 from pipeline.plan import Plan
 from pipeline.plan.as_json import as_json
 from pipeline.settings import PREFIX, Settings
-from tests.docs import generated
+from tests.docs import generated, rooms
 from tests.docs.markdown import ROOT, Document, command_lines, document, documents, first_column
 
 DOCUMENTS = documents()
@@ -65,10 +66,10 @@ def test_a_platform_says_the_same_in_the_documents_and_at_the_command_line() -> 
     short = Command("show", known_by="^<config>", min_lines=1)
     assert whole_when(short) == "a line matches ^<config> and it has 1 line or more"
     shown = CliRunner().invoke(command("platforms"), ["nokia_sros"]).output
-    [told] = re.findall(r"^end_of_config: +(.*)$", shown, re.MULTILINE)
+    [printed] = re.findall(r"^end_of_config: +(.*)$", shown, re.MULTILINE)
     section = generated.platforms().partition("## nokia_sros\n")[2].partition("\n## ")[0]
     [written] = re.findall(r"^\| Whole when \| (.*) \|$", section, re.MULTILINE)
-    assert told == written.replace("`", "").replace("\\|", "|")
+    assert printed == written.replace("`", "").replace("\\|", "|")
 
 
 @pytest.mark.parametrize(
@@ -133,9 +134,9 @@ def test_no_message_or_comment_names_a_command_that_there_is_not() -> None:
 
 
 def test_every_exit_status_is_documented() -> None:
-    told = re.findall(r"^ +(\d+)  ", cli.get_help(click.Context(cli)), re.MULTILINE)
+    statuses = re.findall(r"^ +(\d+)  ", cli.get_help(click.Context(cli)), re.MULTILINE)
     table = document("docs/operations.md").section("Exit statuses")
-    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == told
+    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == statuses
 
 
 @each_document
@@ -192,10 +193,10 @@ def test_every_make_target_that_is_mentioned_exists(doc: Document) -> None:
 def test_make_help_lists_every_target() -> None:
     phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert phony is not None
-    said = subprocess.run(
+    printed = subprocess.run(
         ["make", "-f", str(ROOT / "Makefile"), "help"], cwd="/", capture_output=True, text=True, check=True
     ).stdout
-    assert set(re.findall(r"^make (\w+)", said, re.MULTILINE)) == set(phony[1].split()) - {"help", "setup"}
+    assert set(re.findall(r"^make (\w+)", printed, re.MULTILINE)) == set(phony[1].split()) - {"help", "setup"}
 
 
 def test_the_readme_fits_into_one_sitting() -> None:
@@ -206,3 +207,15 @@ def test_no_document_holds_a_path_of_somebody_s_machine() -> None:
     for doc in DOCUMENTS:
         assert not re.search(r"/(?:home|root|work|Users)/", doc.text), doc.name
     assert Path(ROOT / "LICENSE").read_text().lstrip().startswith("Apache License")
+
+
+def test_the_map_of_the_pipeline_names_every_room_once() -> None:
+    """The map is the docstring of the package. The contract has every room there is: it is exhaustive."""
+    assert sorted(rooms.in_order("pipeline")) == sorted(chain.from_iterable(rooms.layers("pipeline")))
+
+
+def test_a_drawing_has_every_room_of_a_layer_beside_the_others() -> None:
+    drawing = rooms.picture("pipeline").splitlines()
+    drawn = [re.findall(r"\w+", line) for line in drawing if line.startswith("│")]
+    assert drawn == rooms.layers("pipeline")
+    assert len({len(line) for line in drawing[1:-1]}) == 1

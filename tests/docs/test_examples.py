@@ -161,9 +161,9 @@ def test_the_first_steps_on_ones_own_network_work(fleet: Fleet, tmp_path: Path) 
     bash(re.sub(r"^ssh-keyscan .*\n", "", before, flags=re.MULTILINE))
     with running_up(network, env):
         until(lambda: bash("devicevault status --output json", check=False).stdout.count('"success"') == 2)
-        said = bash(in_another_terminal.text).stdout
-    assert "1 backup: 1 unchanged" in said
-    assert "+hostname core-ios" in said
+        printed = bash(in_another_terminal.text).stdout
+    assert "1 backup: 1 unchanged" in printed
+    assert "+hostname core-ios" in printed
 
 
 def on_simulated_devices(files: dict[str, str], fleet: Fleet, secrets: Path) -> dict[str, str]:
@@ -186,9 +186,13 @@ def running_up(network: Path, env: dict[str, str]) -> Iterator[None]:
     """`devicevault up`, ended as Ctrl-C would."""
     log = network.parent / "up.log"
     with log.open("wb") as output:
-        program: list[str | Path] = [BIN / "devicevault", "up"]
         process = spawn(
-            program, death_signal=signal.SIGTERM, cwd=network, env=env, stdout=output, stderr=output
+            [BIN / "devicevault", "up"],
+            death_signal=signal.SIGTERM,
+            cwd=network,
+            env=env,
+            stdout=output,
+            stderr=output,
         )
     try:
         yield

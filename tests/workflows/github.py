@@ -46,19 +46,19 @@ def label(step: Mapping[str, Any]) -> str:
 
 @dataclass
 class Job:
-    """How one job went: what its steps said, and what it showed in its summary."""
+    """How one job went: what its steps printed, and what it showed in its summary."""
 
     name: str
     status: str = "success"
     summary: str = ""
-    said: dict[str, str] = field(default_factory=dict)
-    """The output of each `run:` step that was executed, by its label."""
+    output: dict[str, str] = field(default_factory=dict)
+    """What each `run:` step that was executed printed, by its label."""
     calls: list[list[str]] = field(default_factory=list)
     """The command lines of programs that were replaced."""
 
 
-class Place:
-    """A job's place on a runner: its workspace, and the files by which its steps speak to the runner."""
+class Runner:
+    """The machine of one job: its workspace, and the files by which its steps speak to GitHub."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -94,7 +94,7 @@ class Place:
             timeout=120,
         )
 
-    def take(self, name: str) -> str:
+    def read(self, name: str) -> str:
         """What the last step wrote into that file."""
         return self._files[name].read_text()
 
@@ -107,7 +107,7 @@ class Place:
 class GitHub:
     """One repository on the host, `remote`, and what triggers a run of its workflows.
 
-    `runner` is what the environment of a self-hosted runner has; `ref` what is checked out by default.
+    `runner_environment` is what a self-hosted runner has in its environment; `ref` is checked out by default.
     """
 
     folder: Path
@@ -115,7 +115,7 @@ class GitHub:
     event: str
     payload: Mapping[str, Any]
     ref: str = "refs/heads/main"
-    runner: Mapping[str, str] = field(default_factory=dict)
+    runner_environment: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     artifacts: dict[str, bytes] = field(default_factory=dict)
     comments: list[dict[str, Any]] = field(default_factory=list)
@@ -135,10 +135,10 @@ class GitHub:
 
     def _job(self, name: str, found: Mapping[str, Any], body: Mapping[str, Any]) -> Job:
         self.runs += 1
-        place = Place(self.folder / f"run{self.runs}")
-        place.begin(self.payload, self.comments)
+        runner = Runner(self.folder / f"run{self.runs}")
+        runner.begin(self.payload, self.comments)
         job = Job(name)
-        contexts = {**self._contexts(), "steps": {}, "runner": {"temp": str(place.temp)}}
+        contexts = {**self._contexts(), "steps": {}, "runner": {"temp": str(runner.temp)}}
         if "strategy" in body:
             contexts["matrix"] = {key: values[0] for key, values in body["strategy"]["matrix"].items()}
         shell = found.get("defaults", {}).get("run", {}).get("shell")
@@ -149,22 +149,22 @@ class GitHub:
                 continue
             if "uses" in step:
                 inputs = {key: expressions.text(value) for key, value in step.get("with", {}).items()}
-                self._use(step["uses"], inputs, place.workspace)
+                self._use(step["uses"], inputs, runner.workspace)
                 continue
             env = {key: expressions.text(value) for key, value in step.get("env", {}).items()}
-            variables = {**self._environment(place), **env}
+            variables = {**self._environment(runner), **env}
             variables["PATH"] = ":".join([*reversed(path), variables["PATH"]])
-            done = place.execute(step, step.get("shell", shell), variables)
-            job.said[label(step)] = done.stdout
-            job.summary += place.take("GITHUB_STEP_SUMMARY")
-            path += place.take("GITHUB_PATH").split()
-            assert place.take("GITHUB_ENV") == "", "the tests do not know of it"
-            outputs = (line.partition("=") for line in place.take("GITHUB_OUTPUT").splitlines())
+            done = runner.execute(step, step.get("shell", shell), variables)
+            job.output[label(step)] = done.stdout
+            job.summary += runner.read("GITHUB_STEP_SUMMARY")
+            path += runner.read("GITHUB_PATH").split()
+            assert runner.read("GITHUB_ENV") == "", "the tests do not know of it"
+            outputs = (line.partition("=") for line in runner.read("GITHUB_OUTPUT").splitlines())
             contexts["steps"][step.get("id", "")] = {"outputs": {key: value for key, _, value in outputs}}
             if done.returncode != 0:
                 job.status = "failure"
-        job.calls = place.calls()
-        self.comments[:] = json.loads(place.comments.read_text())
+        job.calls = runner.calls()
+        self.comments[:] = json.loads(runner.comments.read_text())
         return job
 
     def _contexts(self) -> dict[str, Any]:
@@ -182,24 +182,24 @@ class GitHub:
             "vars": self.variables,
         }
 
-    def _environment(self, place: Place) -> dict[str, str]:
+    def _environment(self, runner: Runner) -> dict[str, str]:
         """What a step finds in its environment; no more of ours than a runner would have."""
         return {
-            **self.runner,
+            **self.runner_environment,
             "PATH": f"{STAND_INS}:/usr/local/bin:/usr/bin:/bin",
-            "HOME": str(place.home),
+            "HOME": str(runner.home),
             "CI": "true",
             "GITHUB_ACTIONS": "true",
             "GITHUB_EVENT_NAME": self.event,
-            "GITHUB_EVENT_PATH": str(place.event),
+            "GITHUB_EVENT_PATH": str(runner.event),
             "GITHUB_REPOSITORY": REPOSITORY,
             "GITHUB_RUN_ID": "4711",
             "GITHUB_SERVER_URL": "https://github.example",
-            "GITHUB_WORKSPACE": str(place.workspace),
-            "RUNNER_TEMP": str(place.temp),
+            "GITHUB_WORKSPACE": str(runner.workspace),
+            "RUNNER_TEMP": str(runner.temp),
             "RUNNER_TOOL_CACHE": str(self.folder / "tools"),
-            "STAND_IN_CALLS": str(place.recorded),
-            "STAND_IN_COMMENTS": str(place.comments),
+            "STAND_IN_CALLS": str(runner.recorded),
+            "STAND_IN_COMMENTS": str(runner.comments),
             "STAND_IN_DEVICEVAULT": str(Path(sys.executable).with_name("devicevault")),
             "STAND_IN_PYTHON": sys.executable,
         }

@@ -13,9 +13,9 @@ import pytest
 
 from tests.docs.markdown import ROOT
 from tests.servers.processes import require
-from tests.workflows.conftest import Network
 from tests.workflows.expressions import Expressions
 from tests.workflows.github import GitHub, run_steps, workflow
+from tests.workflows.network import Network
 
 OURS = ROOT / ".github" / "workflows"
 LINT = ROOT / ".ci" / "lint-workflows"
@@ -123,12 +123,12 @@ def test_the_check_of_every_push_runs_the_script_that_anybody_can_run(tmp_path: 
     script = network / ".ci" / "run"
     script.parent.mkdir()
     script.write_text('record bash .ci/run "$@"\n')
-    commit = ["git", "-C", network, "-c", "user.name=Ada", "-c", "user.email=ada@example.net"]
+    commit = ["git", "-C", str(network), "-c", "user.name=Ada", "-c", "user.email=ada@example.net"]
     subprocess.run([*commit, "add", "."], check=True)
     subprocess.run([*commit, "commit", "-qm", "x"], check=True)
     found = workflow(OURS / "ci.yml")
     jobs = GitHub(tmp_path, network, "push", {}).run(found)
-    assert {(name, step) for name, job in jobs.items() for step in job.said} == run_steps(found)
+    assert {(name, step) for name, job in jobs.items() for step in job.output} == run_steps(found)
     assert jobs["ubuntu"].calls == [
         ["sudo", "sysctl", "--ignore", "--write", "kernel.apparmor_restrict_unprivileged_userns=0"],
         ["bash", ".ci/run"],

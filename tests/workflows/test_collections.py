@@ -14,8 +14,8 @@ from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment, lab_fleet
 from tests.journey.test_schedules import SCHEDULED, YEARLY, count_rows
 from tests.support.waiting import until
-from tests.workflows.conftest import Network, installs_devicevault
 from tests.workflows.github import RUN_URL, GitHub, Job, run_steps
+from tests.workflows.network import Network, installs_devicevault
 
 SCHEDULED_RUNS = {"DEVICEVAULT_COLLECT": "true"}
 
@@ -46,14 +46,14 @@ def trigger(
     del env["DEVICEVAULT_INVENTORY"]
     host = GitHub(
         network.folder, network.repo, event, {**(payload or {}), "repository": {"default_branch": "main"}},
-        ref=ref, runner=env, variables=variables,
+        ref=ref, runner_environment=env, variables=variables,
         runs=len(list(network.folder.glob("run*"))),
     )  # fmt: skip
     found = network.workflow("collect.yml")
     job = host.run(found).get("collect")
     if job is not None:
         assert installs_devicevault(network, job.calls)
-        assert {("collect", step) for step in job.said} == run_steps(found)
+        assert {("collect", step) for step in job.output} == run_steps(found)
     return job
 
 
@@ -70,7 +70,7 @@ def test_what_is_due_is_collected_once_though_it_is_triggered_twice_and_late(
     assert (first.status, second and second.status, third and third.status) == ("success",) * 3
     assert first.summary.startswith("**1 backup: 1 changed**\n")
     assert "| `edge-frr` | `edge` | `" in first.summary
-    assert [job and job.said["Collect"] for job in (second, third)] == ["nothing is due\n"] * 2
+    assert [job and job.output["Collect"] for job in (second, third)] == ["nothing is due\n"] * 2
     assert fleet["edge-frr"].sessions == count_rows(deployment) == 1
     assert f"\nRun-URL: {RUN_URL}\n" in deployment.configs("log", "--format=%B")
 
@@ -104,7 +104,7 @@ def test_what_is_merged_is_followed_by_the_configs_repo(
         job = trigger(network, deployment, "schedule")
         until(lambda: deployment.configs("ls-tree", "-r", "--name-only", "main") == "edge/edge-frr.cfg\n")
     assert job is not None
-    assert job.said["Collect"] == "nothing is due\n"
+    assert job.output["Collect"] == "nothing is due\n"
 
 
 def test_a_run_that_is_started_from_a_branch_collects_what_is_merged(
@@ -118,7 +118,7 @@ def test_a_run_that_is_started_from_a_branch_collects_what_is_merged(
     job = trigger(network, deployment, "workflow_dispatch", payload, ref="refs/heads/proposed")
     assert job is not None
     assert job.status == "failure"
-    assert job.said["Collect"].startswith("error: no device 'edge-routeros'")
+    assert job.output["Collect"].startswith("error: no device 'edge-routeros'")
 
 
 def test_a_device_that_fails_is_named_with_its_reason_and_the_run_is_red(
@@ -150,7 +150,7 @@ def test_an_input_is_a_name_and_never_a_command(
     job = trigger(network, deployment, "workflow_dispatch", {"inputs": {"device": word, "group": ""}})
     assert job is not None
     assert job.status == "failure"
-    assert job.said["Collect"].startswith("error: no device ")
+    assert job.output["Collect"].startswith("error: no device ")
     assert not list(network.folder.rglob("pwned"))
     assert fleet["edge-frr"].sessions == 0
 

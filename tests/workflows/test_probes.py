@@ -12,8 +12,8 @@ from pipeline.settings import PREFIX
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment, lab_fleet
 from tests.support.git import git
-from tests.workflows.conftest import Network, installs_devicevault
 from tests.workflows.github import GitHub, run_steps
+from tests.workflows.network import Network, installs_devicevault
 
 
 @pytest.fixture
@@ -36,14 +36,14 @@ def test_the_devices_of_a_branch_are_probed_by_the_reviewed_program(
     env = {name: value for name, value in deployment.environment.items() if name.startswith(PREFIX)}
     del env["DEVICEVAULT_INVENTORY"]
     payload = {"inputs": {"ref": "add-routeros"}, "repository": {"default_branch": "main"}}
-    host = GitHub(network.folder, network.repo, "workflow_dispatch", payload, runner=env)
+    host = GitHub(network.folder, network.repo, "workflow_dispatch", payload, runner_environment=env)
     found = network.workflow("probe.yml")
     assert found["jobs"]["probe"]["environment"] == "devicevault-probe"
     with deployment.running("worker-default"):
         [job] = host.run(found).values()
-    assert {("probe", step) for step in job.said} == run_steps(found)
+    assert {("probe", step) for step in job.output} == run_steps(found)
     assert installs_devicevault(network, job.calls)
-    assert job.status == "success", job.said
+    assert job.status == "success", job.output
     assert "edge-routeros" in job.summary
     assert "edge-frr" not in job.summary
     assert [device.sessions for device in fleet] == [0, 1]

@@ -8,8 +8,8 @@ import pytest
 
 from pipeline.plan.markdown import MARKER
 from tests.servers.processes import require
-from tests.workflows.conftest import Network, device, installs_devicevault
 from tests.workflows.github import RUN_URL, GitHub, run_steps
+from tests.workflows.network import Network, device, installs_devicevault
 
 NEW = {"inventory/devices/new.yaml": device("frankfurt-sw1")}
 BROKEN = {"inventory/devices/new.yaml": "frankfurt-sw1:\n  address: 192.0.2.300\n  platform: cisco_ios\n"}
@@ -34,7 +34,7 @@ def test_a_right_change_is_planned_in_the_summary_and_in_a_comment(network: Netw
         jobs
     )
     assert installs_devicevault(network, jobs["check"].calls)
-    assert "ok: 2 devices" in jobs["check"].said["Validate"]
+    assert "ok: 2 devices" in jobs["check"].output["Validate"]
     assert "frankfurt-sw1" in jobs["check"].summary
     [body] = ours(host)
     assert body == jobs["check"].summary
@@ -45,8 +45,8 @@ def test_a_mistake_is_marked_at_its_line_and_there_is_no_plan(network: Network) 
     host = network.pull_request(BROKEN)
     jobs = host.run(network.workflow("inventory.yml"))
     assert {name: job.status for name, job in jobs.items()} == {"check": "failure", "comment": "success"}
-    assert "::error file=inventory/devices/new.yaml,line=2" in jobs["check"].said["Validate"]
-    assert "Plan" not in jobs["check"].said
+    assert "::error file=inventory/devices/new.yaml,line=2" in jobs["check"].output["Validate"]
+    assert "Plan" not in jobs["check"].output
     assert ours(host) == [
         f"{MARKER}\nThere is no plan, because a check has failed: [the run]({RUN_URL}) says what is wrong.\n"
     ]
@@ -94,5 +94,5 @@ def test_between_them_every_step_was_executed(network: Network) -> None:
     for number, change in enumerate((NEW, BROKEN)):
         host = network.pull_request(change)
         host.runs = 10 * number
-        executed |= {(name, step) for name, job in host.run(found).items() for step in job.said}
+        executed |= {(name, step) for name, job in host.run(found).items() for step in job.output}
     assert executed == run_steps(found)
