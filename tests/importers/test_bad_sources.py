@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.importers.sources import loose_yaml, reading
-from tests.importers.conftest import Desk
+from tests.importers.desk import Desk
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)

@@ -132,7 +132,7 @@ def test_what_is_written_to_the_secrets_file_is_read_again(value: str) -> None:
     assert env_file._unquoted(env_file._quoted(value)) == value
 
 
-@given(st.text(st.characters(exclude_categories=("Cs",)), max_size=30))
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
 def test_every_text_is_one_scalar_of_yaml(text: str) -> None:
     written = scalar(text)
     assert yaml.compose(written).value == text  # type: ignore[union-attr]
