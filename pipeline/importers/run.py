@@ -19,9 +19,8 @@ from pipeline.importers import env_file, settle, state
 from pipeline.importers.merge import Merge
 from pipeline.importers.present import Present
 from pipeline.importers.report import Report
-from pipeline.importers.sources import ansible, librenms, netbox, nornir, oxidized, rancid
+from pipeline.importers.sources import ansible, nornir, oxidized, rancid
 from pipeline.importers.sources.reading import shown_path
-from pipeline.importers.sources.web import Server
 from pipeline.importers.values import Gathered, Notes
 from pipeline.inventory import without_gc
 from pipeline.inventory.tables import CREDENTIALS
@@ -110,19 +109,24 @@ def _gather(request: Request, notes: Notes) -> Gathered:
             return ansible.gather(source, notes)
         case "nornir":
             return nornir.gather(source, notes)
-        case "netbox":
-            return netbox.gather(_server(request, notes, netbox.headers(request.token)), request.query, notes)
-        case "librenms":
-            return librenms.gather(_server(request, notes, librenms.headers(request.token)))
+        case "netbox" | "librenms":
+            return _ask(request, notes)
 
 
-def _server(request: Request, notes: Notes, headers: Mapping[str, str]) -> Server:
+def _ask(request: Request, notes: Notes) -> Gathered:
+    """The devices of a server."""
+    # Here, so that whoever imports files does not wait until an HTTP client is loaded.
+    from pipeline.importers.sources import librenms, netbox
+    from pipeline.importers.sources.web import Server
+
+    headers = (netbox if request.kind == "netbox" else librenms).headers(request.token)
     server = Server(request.source, headers, request.timeout.total_seconds())
     if server.in_the_clear:
-        notes.add(
-            "to do", server.url, "", "the token travelled unencrypted", "use https://, and change the token"
-        )
-    return server
+        hint = "use https://, and change the token"
+        notes.add("to do", server.url, "", "the token travelled unencrypted", hint)
+    if request.kind == "netbox":
+        return netbox.gather(server, request.query, notes)
+    return librenms.gather(server)
 
 
 def _write(folder: Path, changes: Mapping[str, tuple[str, str]], variables: Mapping[str, str | None]) -> None:
