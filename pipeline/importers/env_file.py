@@ -17,7 +17,7 @@ from dulwich.ignore import IgnoreFilterManager
 from dulwich.repo import Repo
 
 from pipeline.errors import StateError
-from pipeline.importers.sources.reading import shown_path, text_of
+from pipeline.importers.sources.files import shown_path, text_of
 
 NAME = "credentials.env"
 _IGNORE = ".gitignore"

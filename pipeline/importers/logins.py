@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pipeline.importers.names import Names, acceptable
-from pipeline.importers.values import Login, Secret
+from pipeline.importers.source_device import Login, Secret
 from pipeline.inventory import values
 from pipeline.inventory.strict_yaml import Text
 from pipeline.inventory.values import BadValueError

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pipeline.importers import env_file, logins
+from pipeline.importers.candidates import Settled, Sorted
+from pipeline.importers.last_import import State, Taken
 from pipeline.importers.names import Names, acceptable, acceptable_group
-from pipeline.importers.present import Present
-from pipeline.importers.settle import Settled, Sorted
-from pipeline.importers.state import State, Taken
-from pipeline.importers.values import Notes
+from pipeline.importers.source_device import Notes
+from pipeline.importers.target import Present
 from pipeline.inventory.known_hosts import DEFAULT_PORT
 from pipeline.inventory.values import canonical_address
 from pipeline.values.names import UNGROUPED

@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from pipeline.importers.env_file import NAME
 from pipeline.importers.merge import Imported
-from pipeline.importers.values import Note, What
+from pipeline.importers.source_device import Note, What
 from pipeline.inventory.problems import shown
 from pipeline.text.words import counted
 

@@ -15,13 +15,13 @@ from typing import Literal
 
 from collectors.registry import KnownNames
 from pipeline.errors import SourceError, UsageError
-from pipeline.importers import env_file, settle, state
+from pipeline.importers import candidates, env_file, last_import
 from pipeline.importers.merge import Merge
-from pipeline.importers.present import Present
 from pipeline.importers.report import Report
+from pipeline.importers.source_device import Gathered, Notes
 from pipeline.importers.sources import ansible, nornir, oxidized, rancid
-from pipeline.importers.sources.reading import shown_path
-from pipeline.importers.values import Gathered, Notes
+from pipeline.importers.sources.files import shown_path
+from pipeline.importers.target import Present
 from pipeline.inventory import without_gc
 from pipeline.inventory.tables import CREDENTIALS
 from pipeline.values.names import name_problem
@@ -64,16 +64,16 @@ def run(request: Request) -> Report:
     if there is not None and not there.is_dir():
         raise UsageError(f"--into: {shown_path(there)} is not a directory")
     notes = Notes()
-    remembered = state.path_of(request.into, request.name)
-    last = state.read(remembered)
+    remembered = last_import.path_of(request.into, request.name)
+    last = last_import.read(remembered)
     gathered = _gather(request, notes)
     if not gathered.found:
         raise SourceError(f"{gathered.label} holds no devices; nothing was changed")
-    found = settle.settle(gathered.found, notes)
+    found = candidates.settle(gathered.found, notes)
     head = f"# Imported from {gathered.label}. Yours to edit: `devicevault import` keeps what you change."
     present = Present(request.into, KnownNames(), head)
     if present.is_new:
-        last = state.State()
+        last = last_import.State()
     merge = Merge(request.name, present, last, env_file.read(request.into), request.prune, notes)
     merged = merge.run(found)
     if present.credentials().get("example", {}).get("password") == "env:EXAMPLE_PASSWORD":

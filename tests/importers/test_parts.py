@@ -14,9 +14,9 @@ from pipeline.importers.document import Document, scalar
 from pipeline.importers.logins import entry, named
 from pipeline.importers.names import Names, acceptable, acceptable_group
 from pipeline.importers.platforms import platform_of
+from pipeline.importers.source_device import Login, Secret
 from pipeline.importers.sources import ansible_tree
 from pipeline.importers.sources.cloginrc import CloginRc
-from pipeline.importers.values import Login, Secret
 from pipeline.inventory import strict_yaml
 from pipeline.inventory.problems import Problems
 from pipeline.values.names import UNGROUPED, name_problem

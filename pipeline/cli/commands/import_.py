@@ -14,7 +14,7 @@ from pipeline.cli.output import print_json
 from pipeline.errors import UsageError
 from pipeline.importers.report import Report
 from pipeline.importers.run import Kind, Request, run
-from pipeline.importers.sources.reading import text_of
+from pipeline.importers.sources.files import text_of
 from pipeline.settings import load_settings
 
 _SERVERS = ("netbox", "librenms")

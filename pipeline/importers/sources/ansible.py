@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipeline.importers.source_device import Found, Gathered, Login, Notes, Secret
 from pipeline.importers.sources import ansible_files, key_files
 from pipeline.importers.sources.ansible_tree import Vars
+from pipeline.importers.sources.files import shown_path
 from pipeline.importers.sources.loose_yaml import Tagged
-from pipeline.importers.sources.reading import shown_path
-from pipeline.importers.values import Found, Gathered, Login, Notes, Secret
 
 _ADDRESS = ("ansible_host", "ansible_ssh_host")
 _PORT = ("ansible_port", "ansible_ssh_port")

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.errors import SourceError, UsageError
+from pipeline.importers.source_device import Notes
 from pipeline.importers.sources import loose_yaml
 from pipeline.importers.sources.ansible_tree import UNGROUPED, Tree, Vars
+from pipeline.importers.sources.files import listing, shown_path, text_of
 from pipeline.importers.sources.loose_yaml import Map
-from pipeline.importers.sources.reading import listing, shown_path, text_of
-from pipeline.importers.values import Notes
 
 VAULT = "$ANSIBLE_VAULT;"
 _YAML = (".yml", ".yaml", ".json")

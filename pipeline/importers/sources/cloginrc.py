@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipeline.errors import SourceError
-from pipeline.importers.sources.reading import shown_path, text_of
+from pipeline.importers.sources.files import shown_path, text_of
 
 _MAX_INCLUDES = 20
 _MAX_RULES = 100_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.importers.values import Notes
+from pipeline.importers.source_device import Notes
 
 
 def located(given: str | None, folder: Path, where: str, notes: Notes) -> str | None:

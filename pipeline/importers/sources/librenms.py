@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipeline.errors import SourceError
+from pipeline.importers.source_device import Found, Gathered, Login
 from pipeline.importers.sources.web import Server
-from pipeline.importers.values import Found, Gathered, Login
 
 
 def headers(token: str) -> Mapping[str, str]:

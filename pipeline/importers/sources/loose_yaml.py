@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from pipeline.errors import SourceError
-from pipeline.importers.sources.reading import shown_path, text_of
+from pipeline.importers.sources.files import shown_path, text_of
 
 MAX_DEPTH = 40
 MAX_VALUES = 1_000_000

@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from pipeline.errors import SourceError, UsageError
+from pipeline.importers.source_device import Found, Gathered, Login, Notes
 from pipeline.importers.sources.web import Server
-from pipeline.importers.values import Found, Gathered, Login, Notes
 
 _PAGE = 500
 _MAX_PAGES = 10_000

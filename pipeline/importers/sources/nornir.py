@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.errors import SourceError, UsageError
+from pipeline.importers.source_device import Found, Gathered, Login, Notes, Secret
 from pipeline.importers.sources import loose_yaml
+from pipeline.importers.sources.files import shown_path
 from pipeline.importers.sources.loose_yaml import Map
-from pipeline.importers.sources.reading import shown_path
-from pipeline.importers.values import Found, Gathered, Login, Notes, Secret
 
 _HOSTS, _GROUPS, _DEFAULTS = "hosts.yaml", "groups.yaml", "defaults.yaml"
 _SESSIONS = ("netmiko", "scrapli", "paramiko")

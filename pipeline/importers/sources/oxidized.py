@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from pipeline.errors import SourceError
 from pipeline.importers.platforms import platform_of
+from pipeline.importers.source_device import Found, Gathered, Login, Notes, Secret
 from pipeline.importers.sources import key_files, loose_yaml
+from pipeline.importers.sources.files import shown_path, text_of
 from pipeline.importers.sources.loose_yaml import Map, Tagged
-from pipeline.importers.sources.reading import shown_path, text_of
-from pipeline.importers.values import Found, Gathered, Login, Notes, Secret
 from pipeline.inventory.problems import shown
 
 _DATABASE, _CONFIG = "router.db", "config"

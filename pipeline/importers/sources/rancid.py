@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.errors import SourceError, UsageError
+from pipeline.importers.source_device import Found, Gathered, Login, Notes, Secret
 from pipeline.importers.sources import key_files
 from pipeline.importers.sources.cloginrc import CloginRc
-from pipeline.importers.sources.reading import listing, shown_path, text_of
-from pipeline.importers.values import Found, Gathered, Login, Notes, Secret
+from pipeline.importers.sources.files import listing, shown_path, text_of
 
 _DATABASE, _LOGINS = "router.db", ".cloginrc"
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import StateError
-from pipeline.importers.sources.reading import shown_path
+from pipeline.importers.sources.files import shown_path
 
 FOLDER = ".import"
 _MAX_BYTES = 128 * 2**20

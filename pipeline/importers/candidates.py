@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.importers import platforms
-from pipeline.importers.values import Found, Login, Notes
+from pipeline.importers.source_device import Found, Login, Notes
 from pipeline.inventory import values
 from pipeline.inventory.known_hosts import endpoint
 from pipeline.inventory.problems import shown
