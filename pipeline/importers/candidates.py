@@ -1,6 +1,6 @@
-"""What was found → what can be a device here: a platform, an address and a port that an inventory takes.
+"""Select the devices that an inventory can take: each has a platform of ours, an address and a valid port.
 
-Nothing is dropped in silence: what cannot be taken over is left out with what to do about it.
+No device is dropped in silence. A note says why a device is left out, and what to do about it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.importers import platforms
-from pipeline.importers.source_device import Found, Login, Notes
+from pipeline.importers.notes import Notes
+from pipeline.importers.source_device import Login, SourceDevice
 from pipeline.inventory import values
 from pipeline.inventory.known_hosts import endpoint
 from pipeline.inventory.problems import shown
@@ -18,7 +19,7 @@ from pipeline.inventory.values import BadValueError
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Candidate:
     """A device that can be collected. `name` and `group` are still the source's words."""
 
     key: str
@@ -33,95 +34,96 @@ class Settled:
 
     @property
     def endpoint(self) -> tuple[str, int]:
-        """What no two devices of an inventory share."""
+        """Address and port, which no two devices of an inventory share."""
         return endpoint(self.address, self.port)
 
 
 @dataclass(frozen=True, slots=True)
-class Sorted:
-    """The devices, and the keys of all that the source has and wants collected, left out or not."""
+class Candidates:
+    """The devices that can be imported.
 
-    devices: tuple[Settled, ...]
+    `wanted` has the keys of all devices that the source wants collected, those that are left out included.
+    """
+
+    devices: tuple[Candidate, ...]
     wanted: frozenset[str]
 
 
-def settle(found: Iterable[Found], notes: Notes) -> Sorted:
-    """Sort what was found; `notes` tells of everything that was guessed, skipped or left out."""
-    devices: dict[str, Settled] = {}
-    endpoints: dict[tuple[str, int], Settled] = {}
+def select(source: Iterable[SourceDevice], notes: Notes) -> Candidates:
+    """The candidates among the source's devices. `notes` gets every guess, skipped and left-out device."""
+    candidates: dict[str, Candidate] = {}
+    endpoints: dict[tuple[str, int], Candidate] = {}
     wanted: set[str] = set()
-    for one in found:
-        if one.inactive:
-            notes.add("skipped", one.where, one.name, _clean(one.inactive))
+    for device in source:
+        if device.inactive:
+            notes.add("skipped", device.where, device.name, _printable(device.inactive))
             continue
-        wanted.add(one.key)
-        device = _settled(one, notes)
-        if device is None:
+        wanted.add(device.key)
+        candidate = _candidate(device, notes)
+        if candidate is None:
             continue
-        if first := devices.get(one.key):
-            notes.add(
-                "left out", one.where, one.name, f"a second device of this name; the first: {first.where}"
-            )
-        elif first := endpoints.get(device.endpoint):
+        if first := candidates.get(device.key):
+            message = f"a second device of this name; the first: {first.where}"
+            notes.add("left out", device.where, device.name, message)
+        elif first := endpoints.get(candidate.endpoint):
             message = f"has the same address and port as '{first.name}' ({first.where})"
-            notes.add("left out", one.where, one.name, message)
+            notes.add("left out", device.where, device.name, message)
         else:
-            devices[one.key] = endpoints[device.endpoint] = device
-    return Sorted(tuple(devices.values()), frozenset(wanted))
+            candidates[device.key] = endpoints[candidate.endpoint] = candidate
+    return Candidates(tuple(candidates.values()), frozenset(wanted))
 
 
-def _settled(one: Found, notes: Notes) -> Settled | None:
-    """The device, or None if `notes` says why not."""
+def _candidate(device: SourceDevice, notes: Notes) -> Candidate | None:
+    """The device as a candidate. None if it is left out; a note then says why."""
 
-    def left_out(message: str, hint: str) -> None:
-        notes.add("left out", one.where, one.name, message, hint)
+    def leave_out(message: str, hint: str) -> None:
+        notes.add("left out", device.where, device.name, message, hint)
 
-    def shown_word(word: str) -> str:
-        return "" if one.unsure else f" {shown(word)}"
+    def quote(word: str) -> str:
+        return "" if device.unsure else f" {shown(word)}"
 
-    if one.problem:
-        left_out(one.problem, one.hint)
+    if device.problem:
+        leave_out(device.problem, device.hint)
         return None
-    if not one.name:
-        left_out("it has no name", "give it one in the source")
+    if not device.name:
+        leave_out("it has no name", "give it one in the source")
         return None
     try:
-        address = values.address(_node(one.address or ""))
-        port = values.port(_node(one.port)) if one.port else None
+        address = values.address(_node(device.address or ""))
+        port = values.port(_node(device.port)) if device.port else None
     except BadValueError as error:
-        what = "port" if one.address and not _is_bad_address(one.address) else "address"
-        value = one.port if what == "port" else one.address
-        left_out(f"its {what}{shown_word(value or '')} {error}", error.hint)
+        is_port = device.address and not _is_bad_address(device.address)
+        what, value = ("port", device.port) if is_port else ("address", device.address)
+        leave_out(f"its {what}{quote(value or '')} {error}", error.hint)
         return None
-    if not one.platform:
-        left_out("the source names no platform for it", "name it there, or write the device by hand")
+    if not device.platform:
+        leave_out("the source names no platform for it", "name it there, or write the device by hand")
         return None
-    platform, guessed = platforms.platform_of(one.platform)
-    if platform is None:
-        hint = one.hint if one.unsure else platforms.advice(one.platform)
-        left_out(f"the platform{shown_word(one.platform)} is not known here", hint)
+    match = platforms.platform_of(device.platform)
+    if match is None:
+        hint = device.hint if device.unsure else platforms.advice(device.platform)
+        leave_out(f"the platform{quote(device.platform)} is not known here", hint)
         return None
-    if guessed:
-        notes.add(
-            "guessed",
-            one.where,
-            one.name,
-            f"{'it' if one.unsure else shown(one.platform)} is taken for the platform {platform}",
-        )
-    transport = "telnet" if platforms.speaks_telnet(one.platform) else one.transport
-    if transport == "telnet" and not platforms.takes_telnet(platform):
+    if match.is_guess:
+        word = "it" if device.unsure else shown(device.platform)
+        notes.add("guessed", device.where, device.name, f"{word} is taken for the platform {match.platform}")
+    transport = "telnet" if platforms.speaks_telnet(device.platform) else device.transport
+    if transport == "telnet" and not platforms.takes_telnet(match.platform):
+        message = f"{match.platform} is collected over SSH, not over Telnet"
         hint = "make sure that SSH is on; Telnet and its port are not taken over"
-        notes.add("guessed", one.where, one.name, f"{platform} is collected over SSH, not over Telnet", hint)
+        notes.add("guessed", device.where, device.name, message, hint)
         transport = port = None
     if transport == "telnet":
         hint = "Telnet shows the password to the network; remove 'transport' if the device has SSH"
-        notes.add("guessed", one.where, one.name, "reached over Telnet, as in the source", hint)
-    return Settled(
-        one.key, one.name, one.where, address, platform, one.group, port, transport, one.login
+        notes.add("guessed", device.where, device.name, "reached over Telnet, as in the source", hint)
+    return Candidate(
+        device.key, device.name, device.where, address, match.platform,
+        device.group, port, transport, device.login,
     )  # fmt: skip
 
 
 def _node(text: str) -> Text:
+    """`text` as the inventory's own checks take it."""
     return Text(text, True, 1, 1)
 
 
@@ -133,5 +135,5 @@ def _is_bad_address(text: str) -> bool:
     return False
 
 
-def _clean(text: str) -> str:
+def _printable(text: str) -> str:
     return text if text.isprintable() else shown(text)

@@ -1,7 +1,7 @@
-"""What an import last took over: `.import/<name>.json` in the inventory's directory.
+"""What the import before this one wrote: `.import/<name>.json` in the inventory's directory.
 
-It is committed like the rest. The next import compares with it, and so can tell what a person changed from
-what the source changed. It holds no secret. The inventory's reader does not look into hidden folders.
+The file is committed with the rest of the inventory. An import compares with it, and so can tell what a
+person changed from what the source changed. It holds no secret. The inventory's reader skips hidden folders.
 """
 
 from __future__ import annotations
@@ -19,62 +19,68 @@ _MAX_BYTES = 128 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """One device as it was last taken over: its name here, and the settings that the source gave it."""
+class DeviceRecord:
+    """One device as it was imported: its name here, and the settings that the source gave it."""
 
     name: str
     settings: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """All that one import owns. Devices by their key in the source, groups by its word for them."""
+class LastImport:
+    """All that one import owns: devices by their key in the source, groups by the source's word for them."""
 
-    devices: Mapping[str, Taken] = field(default_factory=dict)
+    devices: Mapping[str, DeviceRecord] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
     credentials: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def to_text(self) -> str:
-        """As it is stored, one device a line so that it merges."""
+        """The file's text, with one device a line, so that Git can merge it."""
         parts: Mapping[str, Mapping[str, object]] = {
             "devices": {
-                key: {"name": one.name, "settings": one.settings} for key, one in self.devices.items()
+                key: {"name": record.name, "settings": record.settings}
+                for key, record in self.devices.items()
             },
             "groups": self.groups,
             "credentials": self.credentials,
         }
-        return "{\n" + ",\n".join(f' "{part}": {_object(parts[part])}' for part in sorted(parts)) + "\n}\n"
-
-
-def _object(entries: Mapping[str, object]) -> str:
-    def text(value: object) -> str:
-        return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-    return "{\n" + ",\n".join(f"  {text(key)}: {text(entries[key])}" for key in sorted(entries)) + "\n }"
+        return "{\n" + ",\n".join(f' "{part}": {_to_lines(parts[part])}' for part in sorted(parts)) + "\n}\n"
 
 
 def path_of(inventory: Path, name: str) -> Path:
-    """Where the import of that name keeps it."""
+    """Where the import `name` keeps its file in an inventory."""
     return inventory / FOLDER / f"{name}.json"
 
 
-def read(path: Path) -> State:
-    """The state at `path`, empty where there is none; StateError if it cannot be read."""
+def read(path: Path) -> LastImport:
+    """Read the file at `path`. Without a file nothing was imported; StateError if it cannot be read."""
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise StateError(f"{shown_path(path)} is larger than {_MAX_BYTES >> 20} MiB")
         raw = json.loads(path.read_text(encoding="utf-8"))
-        return State(
-            {key: Taken(str(one["name"]), _texts(one["settings"])) for key, one in raw["devices"].items()},
+        return LastImport(
+            {
+                key: DeviceRecord(str(device["name"]), _texts(device["settings"]))
+                for key, device in raw["devices"].items()
+            },
             _texts(raw["groups"]),
             {name: _texts(settings) for name, settings in raw["credentials"].items()},
         )
     except FileNotFoundError:
-        return State()
+        return LastImport()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StateError(
             f"{shown_path(path)} cannot be read: bring it back with git, or remove it to import anew"
         ) from error
+
+
+def _to_lines(entries: Mapping[str, object]) -> str:
+    """A JSON object with one entry a line, sorted."""
+
+    def text(value: object) -> str:
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+    return "{\n" + ",\n".join(f"  {text(key)}: {text(entries[key])}" for key in sorted(entries)) + "\n }"
 
 
 def _texts(raw: Mapping[str, object]) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""What an importer finds, and what it has to say about it.
+"""A device and its login as the source of another tool knows them.
 
 A secret has no repr: it must reach neither a report nor a traceback.
 """
@@ -8,45 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-What = Literal["guessed", "skipped", "left out", "kept", "gone", "to do"]
-"""guessed    taken over, in a way that a person should look at
-skipped    not taken over, because the source itself says that it is not in service
-left out   not taken over, because something is missing or not understood
-kept       a person's change stays, although the source says otherwise
-gone       imported once, and no longer in the source
-to do      what the import cannot do"""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """One line of the report. `where` is file:line, or what the source has instead."""
-
-    what: What
-    where: str
-    device: str
-    message: str
-    hint: str = ""
-
-
-@dataclass(slots=True)
-class Notes:
-    """The report's lines so far."""
-
-    _lines: dict[Note, None] = field(default_factory=dict)
-
-    def add(self, what: What, where: str, device: str, message: str, hint: str = "") -> None:
-        """Add a line; the same line is told once."""
-        self._lines.setdefault(Note(what, where, device, message, hint))
-
-    def listing(self) -> tuple[Note, ...]:
-        """In the order in which they came."""
-        return tuple(self._lines)
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """A secret of the source. One that is encrypted or computed there is not `readable`; its text tells it
-    from others."""
+    """A secret of the source.
+
+    A secret that the source encrypts or computes is not `readable`. Its `text` then only tells it from
+    others.
+    """
 
     text: str
     readable: bool = True
@@ -56,7 +25,7 @@ class Secret:
 class Login:
     """How a tool logs in; None for what its source does not say. `key_file` is an absolute path.
 
-    `label` is a word to name the credential by, and no part of what makes two logins the same.
+    The credential is named after `label`, which does not count when two logins are compared.
     """
 
     username: str | None = None
@@ -67,12 +36,15 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SourceDevice:
     """A device as the source knows it, in the source's words.
 
-    `key` is its identity there: it stays the same from one import to the next. `inactive` says why the
-    source does not want it collected, `problem` why the importer cannot take it over. `unsure`: columns
-    were guessed, and what seems to be a platform may be a password, so that no report shows it.
+    key       its identity in the source, the same from one import to the next
+    where     file:line of the source, for messages
+    inactive  why the source does not want the device collected; empty if it does
+    problem   why the importer cannot read the device; empty if it can
+    hint      what a person can do about the problem
+    unsure    the importer guessed the columns: `platform` may be a password, and no report shows it
     """
 
     key: str
@@ -91,8 +63,11 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
-    """All that a source holds, and its name for the head of our files: no path of this machine, no login."""
+class SourceContents:
+    """All devices of a source.
+
+    `label` names the source at the head of our files. It holds no path of this machine and no login.
+    """
 
     label: str
-    found: tuple[Found, ...]
+    devices: tuple[SourceDevice, ...]
