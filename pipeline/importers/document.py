@@ -1,6 +1,7 @@
-"""Change single settings in a YAML file of the inventory; everything else stays as a person wrote it.
+"""Change single settings in a YAML file of the inventory. Every other byte stays as a person wrote it.
 
-The file has been read by the inventory's own strict reader before: a mapping of entries without anchors.
+The inventory's own strict reader has read the file before, so it is a mapping of entries without anchors.
+Why this is not done with ruamel.yaml: docs/decisions/yaml-editing.md.
 """
 
 from __future__ import annotations
@@ -22,20 +23,20 @@ _Item = tuple[yaml.ScalarNode, yaml.Node]
 
 
 class _Loader(_LOADER):  # type: ignore[misc, valid-type]
-    """Finds out no types, which is half of the time: nothing here asks for them."""
+    """Reads scalars as text. Nothing here needs their types, and finding them out would double the time."""
 
     def resolve(self, *_: object) -> str:
         return ""
 
 
 class Document:
-    """One file's text, and the changes that were asked of it."""
+    """One file's text, and the edits that are to be made in it."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._changes: list[tuple[int, int, str]] = []
         self._added: dict[str, str] = {}
-        root, entries = _composed(text)
+        root, entries = _compose(text)
         self._is_flow = root is not None and bool(root.flow_style)
         self._lines = {name: key.start_mark.line + 1 for name, (key, _) in entries.items()}
         self._settings = {
@@ -49,12 +50,15 @@ class Document:
 
     @cached_property
     def _entries(self) -> dict[str, _Item]:
-        """With places, for files that are changed: those of a whole inventory are half a gigabyte."""
-        return _composed(self._text)[1]
+        """The entries with their places in the text.
+
+        Only a file that is edited is read for these: for a whole inventory they would take half a gigabyte.
+        """
+        return _compose(self._text)[1]
 
     @property
     def can_grow(self) -> bool:
-        """Whether entries can be appended: a file that is one `{…}` has no end to append to."""
+        """Whether entries can be appended. A file that is one `{…}` has no end to append to."""
         return not self._is_flow
 
     def __len__(self) -> int:
@@ -64,15 +68,15 @@ class Document:
         return name in self._lines or name in self._added
 
     def settings(self, name: str) -> Mapping[str, str]:
-        """The scalars of one entry."""
+        """The settings of one entry whose values are scalars."""
         return self._settings[name]
 
     def entries(self) -> Mapping[str, int]:
-        """The entries' names, each with its line."""
+        """The line of each entry, by the entry's name."""
         return self._lines
 
     def set(self, name: str, setting: str, value: str) -> None:
-        """Give one setting of an entry that has settings another value."""
+        """Give a setting of an entry another value, or add it. The entry must have a setting already."""
         items = _items(self._entries[name][1])
         for key, node in items:
             if key.value == setting:
@@ -85,28 +89,28 @@ class Document:
         self._replace(first.index, first.index, f"{setting}: {scalar(value)}{rest}")
 
     def unset(self, name: str, setting: str) -> None:
-        """Take one setting out of an entry, with its line."""
+        """Remove one setting from an entry, with its line."""
         for key, node in _items(self._entries[name][1]):
             if key.value == setting:
-                self._take_out(key, node, flow=bool(self._body(name).flow_style))
+                self._cut(key, node, flow=bool(self._body(name).flow_style))
 
     def remove(self, name: str) -> None:
-        """Take an entry out. Comments above it stay: nobody knows what else they speak of."""
+        """Remove an entry. Comments above it stay, because they may be about other entries, too."""
         key, body = self._entries[name]
-        start, end = self._take_out(key, body, flow=self._is_flow)
-        # One of the two blank lines around it goes, too.
+        start, end = self._cut(key, body, flow=self._is_flow)
+        # There were blank lines before and after the entry; one of them is enough now.
         if self._text.startswith("\n", end):
             self._replace(end, end + 1, "")
         elif end == len(self._text) and self._text[:start].endswith("\n\n"):
             self._replace(start - 1, start, "")
 
     def add(self, name: str, settings: Mapping[str, str]) -> None:
-        """Append an entry."""
+        """Append an entry at the end of the file."""
         lines = [f"  {setting}: {scalar(value)}\n" for setting, value in settings.items()]
         self._added[name] = f"{scalar(name)}:{'' if lines else ' {}'}\n" + "".join(lines)
 
     def text(self) -> str:
-        """The text with all changes made."""
+        """The text with all edits made."""
         parts, at = [], 0
         for start, end, new in sorted(self._changes, key=lambda change: change[:2]):
             parts += [self._text[at:start], new]
@@ -125,8 +129,8 @@ class Document:
     def _replace(self, start: int, end: int, new: str) -> None:
         self._changes.append((start, end, new))
 
-    def _take_out(self, key: yaml.Node, value: yaml.Node, *, flow: bool) -> tuple[int, int]:
-        """Returns what went, from where to where."""
+    def _cut(self, key: yaml.Node, value: yaml.Node, *, flow: bool) -> tuple[int, int]:
+        """Cut out a key and its value, and return the start and end of what is cut."""
         start, end = key.start_mark.index, _end(value)
         if flow:
             if after := re.compile(r"\s*,\s*").match(self._text, end):
@@ -140,8 +144,8 @@ class Document:
         return start, end
 
 
-def _composed(text: str) -> tuple[yaml.MappingNode | None, dict[str, _Item]]:
-    """The root, and the entries by name."""
+def _compose(text: str) -> tuple[yaml.MappingNode | None, dict[str, _Item]]:
+    """The root node, and the entries by name."""
     root = yaml.compose(text, Loader=_Loader)
     if not isinstance(root, yaml.MappingNode):
         return None, {}
@@ -153,7 +157,7 @@ def _items(body: yaml.Node) -> list[_Item]:
 
 
 def _end(node: yaml.Node) -> int:
-    """Where the node's own text ends: a block ends for the parser only where the next one begins."""
+    """Where the node's own text ends. For the parser a block ends only where the next one begins."""
     while isinstance(node, yaml.MappingNode | yaml.SequenceNode) and not node.flow_style and node.value:
         last = node.value[-1]
         node = last[1] if isinstance(last, tuple) else last
@@ -162,9 +166,9 @@ def _end(node: yaml.Node) -> int:
 
 @lru_cache(maxsize=65536)
 def scalar(text: str) -> str:
-    """`text` as YAML: plain where every reader takes it for a text or a number, else in double quotes."""
+    """`text` as YAML: plain if every reader takes it for a text or a number, else in double quotes."""
     if _PLAIN.fullmatch(text):
-        # `010`, `1e3` and `2025-01-31` are numbers and times for other readers than ours.
+        # Other readers than ours take `010`, `1e3` and `2025-01-31` for numbers and times.
         if _NUMBER.fullmatch(text) or not (text[0].isdigit() and not _ADDRESS.fullmatch(text)):
             return f'"{text}"' if _WORDS.fullmatch(text) else text
     elif re.fullmatch(r"(?:env:[A-Za-z0-9_]+|file:/[A-Za-z0-9_./-]+)", text):

@@ -1,6 +1,6 @@
-"""`credentials.env`: the one file that secrets are written to. Git ignores it, and only its owner reads it.
+"""Write secrets to `credentials.env`, and nowhere else. Git ignores the file, and only its owner can read it.
 
-Lines are `NAME='value'`, as shells (`set -a; . credentials.env`) and systemd (`EnvironmentFile=`) take them.
+Lines are `NAME='value'`, as shells (`set -a; . credentials.env`) and systemd (`EnvironmentFile=`) read them.
 Lines are added and never changed.
 """
 
@@ -17,7 +17,7 @@ from dulwich.ignore import IgnoreFilterManager
 from dulwich.repo import Repo
 
 from pipeline.errors import StateError
-from pipeline.importers.sources.reading import shown_path, text_of
+from pipeline.importers.sources.files import read_text, shown_path
 
 NAME = "credentials.env"
 _IGNORE = ".gitignore"
@@ -30,26 +30,26 @@ _HEAD = """\
 
 
 def read(folder: Path) -> dict[str, str]:
-    """The variables that are there; an empty value is one that nobody has filled in yet."""
+    """The file's variables. An empty value is one that nobody has filled in yet."""
     path = folder / NAME
     if not path.exists():
         return {}
-    lines = (_LINE.fullmatch(line.strip()) for line in text_of(path).split("\n"))
-    return {match[1]: _unquoted(match[2]) for match in lines if match}
+    lines = (_LINE.fullmatch(line.strip()) for line in read_text(path).split("\n"))
+    return {match[1]: _unquote(match[2]) for match in lines if match}
 
 
 def add(folder: Path, variables: Mapping[str, str | None]) -> None:
-    """Append variables that are not there yet; None leaves the value to be filled in.
+    """Append variables that the file lacks. For None a person has to fill in the value.
 
-    Sees to it first that Git ignores the file. Raises StateError if Git has it already.
+    Git is told to ignore the file before a secret is written. Raises StateError if Git tracks the file.
     """
     check_untracked(folder)
     path = folder / NAME
     if path.is_symlink():
         raise StateError(f"{shown_path(path)} is a link, and no secret is written through one")
-    there = path.read_text(encoding="utf-8") if path.exists() else _HEAD
-    text = there if there.endswith("\n") else there + "\n"
-    text += "".join(f"{name}={_quoted(value or '')}\n" for name, value in variables.items())
+    text = path.read_text(encoding="utf-8") if path.exists() else _HEAD
+    text = text if text.endswith("\n") else text + "\n"
+    text += "".join(f"{name}={_quote(value or '')}\n" for name, value in variables.items())
     _ignore(folder)
     fresh = path.with_name(f".{NAME}.new")
     with suppress(FileNotFoundError):
@@ -62,9 +62,9 @@ def add(folder: Path, variables: Mapping[str, str | None]) -> None:
 
 
 def check_untracked(folder: Path) -> None:
-    """Raise StateError if Git tracks the file: whatever is added to it would be committed."""
+    """Raise StateError if Git tracks the file, because a secret that is added to it would be committed."""
     with suppress(NotGitRepository), _repository(folder) as repo:
-        if _inside(repo, folder).encode() in repo.open_index():
+        if _path_in(repo, folder).encode() in repo.open_index():
             raise StateError(
                 f"{shown_path(folder / NAME)} is tracked by Git, so no secret is written to it; "
                 f"run git rm --cached {NAME} there, and change what was committed"
@@ -72,14 +72,15 @@ def check_untracked(folder: Path) -> None:
 
 
 def _ignore(folder: Path) -> None:
+    """Let Git ignore the file; StateError if a rule of the repository undoes that."""
     path = folder / _IGNORE
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    # The fresh file has a name of its own for an instant.
+    # The new file has a name of its own until it replaces the old one.
     lines = [line for line in (f"/{NAME}", f"/.{NAME}.new") if line not in text.split("\n")]
     if lines:
         path.write_text("\n".join(filter(None, (text.rstrip("\n"), *lines))) + "\n", encoding="utf-8")
     with suppress(NotGitRepository), _repository(folder) as repo:
-        if not IgnoreFilterManager.from_repo(repo).is_ignored(_inside(repo, folder)):
+        if not IgnoreFilterManager.from_repo(repo).is_ignored(_path_in(repo, folder)):
             raise StateError(
                 f"Git does not ignore {shown_path(folder / NAME)}; a rule of {_IGNORE} brings it back"
             )
@@ -90,17 +91,17 @@ def _repository(folder: Path) -> Repo:
     return Repo.discover(existing)
 
 
-def _inside(repo: Repo, folder: Path) -> str:
+def _path_in(repo: Repo, folder: Path) -> str:
     return os.path.relpath(folder.resolve() / NAME, Path(repo.path).resolve())
 
 
-def _quoted(value: str) -> str:
+def _quote(value: str) -> str:
     if "'" not in value:
         return f"'{value}'" if value else ""
     return '"' + re.sub(r'(["\\$`])', r"\\\1", value) + '"'
 
 
-def _unquoted(text: str) -> str:
+def _unquote(text: str) -> str:
     if len(text) > 1 and text[0] == text[-1] == "'":
         return text[1:-1]
     if len(text) > 1 and text[0] == text[-1] == '"':

@@ -1,7 +1,7 @@
-"""Logins of another tool → entries of credentials.yaml, and the variables that their secrets go to.
+"""Give each login an entry of credentials.yaml, and its secrets the names of environment variables.
 
-Devices with the same login share one entry. A name, once given, stays: the entry that holds the same
-secrets is used again, else the one that most of a login's devices had at the last import.
+Devices with the same login share one entry. A name stays from one import to the next: a login gets the entry
+that holds the same secrets, else the entry that most of its devices had at the last import.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pipeline.importers.names import Names, acceptable
-from pipeline.importers.values import Login, Secret
+from pipeline.importers.names import NamePool, valid_name
+from pipeline.importers.source_device import Login, Secret
 from pipeline.inventory import values
 from pipeline.inventory.strict_yaml import Text
 from pipeline.inventory.values import BadValueError
@@ -21,10 +21,11 @@ Settings = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Entry:
-    """An entry of credentials.yaml: references only. `variables` has the secrets, and has no repr.
+class CredentialEntry:
+    """An entry of credentials.yaml, which holds references only.
 
-    A variable with None is one that the source says nothing readable about.
+    `variables` holds the secrets, so the entry has no repr. A variable is None where the source has no secret
+    that can be read.
     """
 
     name: str
@@ -32,8 +33,8 @@ class Entry:
     variables: Mapping[str, str | None]
 
 
-def entry(name: str, login: Login) -> Entry:
-    """How `login` looks in credentials.yaml under that name."""
+def credential_entry(name: str, login: Login) -> CredentialEntry:
+    """The entry `name` for `login`."""
     prefix = name.upper().replace("-", "_")
     settings: dict[str, str] = {}
     variables: dict[str, str | None] = {}
@@ -47,86 +48,89 @@ def entry(name: str, login: Login) -> Entry:
     else:
         refer("username", f"{prefix}_USERNAME", None)
     if login.password is not None or login.key_file is None:
-        refer("password", f"{prefix}_PASSWORD", _readable(login.password))
+        refer("password", f"{prefix}_PASSWORD", _readable_text(login.password))
     if login.enable is not None:
-        refer("enable_password", f"{prefix}_ENABLE", _readable(login.enable))
+        refer("enable_password", f"{prefix}_ENABLE", _readable_text(login.enable))
     if login.key_file is not None:
         settings["private_key"] = f"file:{login.key_file}"
-    return Entry(name, settings, variables)
+    return CredentialEntry(name, settings, variables)
 
 
-def named(
+def entries_for(
     kind: str,
     logins: Iterable[tuple[Login, str | None]],
     known: Mapping[str, Settings],
     environment: Mapping[str, str],
-) -> dict[Login, Entry]:
-    """Each login's entry. `logins` has one for each device, with the entry it had at the last import.
+) -> dict[Login, CredentialEntry]:
+    """The entry of each login. New names begin with `kind`.
 
-    `known` are the entries that there are, `environment` the secrets that an earlier import wrote.
+    logins       for each device its login, and the name of the entry that it had at the last import
+    known        the entries of the inventory and of the last import
+    environment  the secrets that earlier imports wrote
     """
-    found: dict[Login, Entry] = {}
-    before: dict[Login, Counter[str]] = {}
+    entries: dict[Login, CredentialEntry] = {}
+    last_names: dict[Login, Counter[str]] = {}
     for login, last in logins:
-        counts = before.setdefault(login, Counter())
+        counts = last_names.setdefault(login, Counter())
         if last is not None:
             counts[last] += 1
     free = dict(known)
-    held = {_resolved(settings, environment): name for name, settings in reversed(free.items())}
-    for login in before:
-        wanted = entry(kind, login)
-        resolved = _resolved(wanted.settings, wanted.variables)
-        name = held.get(resolved) if resolved is not None else None
-        if name is None and login.password is login.enable is None and _fits(login, _base(kind, login), free):
-            name = _base(kind, login)
+    name_of = {_resolve(settings, environment): name for name, settings in reversed(free.items())}
+    for login in last_names:
+        wanted = credential_entry(kind, login)
+        resolved = _resolve(wanted.settings, wanted.variables)
+        name = name_of.get(resolved) if resolved is not None else None
+        if name is None and login.password is login.enable is None:
+            wish = _base_name(kind, login)
+            name = wish if _fits(login, wish, free) else None
         if name is not None and name in free:
-            found[login] = entry(name, login)
+            entries[login] = credential_entry(name, login)
             del free[name]
-    claims = [(count, name, login) for login in before for name, count in before[login].items()]
+    claims = [(count, name, login) for login in last_names for name, count in last_names[login].items()]
     for _, name, login in sorted(claims, key=lambda claim: -claim[0]):
-        if login not in found and _fits(login, name, free):
-            found[login] = entry(name, login)
+        if login not in entries and _fits(login, name, free):
+            entries[login] = credential_entry(name, login)
             del free[name]
-    taken = Names([*known, *(one.name for one in found.values())])
-    for login in before:
-        if login not in found:
-            found[login] = entry(taken.take(_base(kind, login)), login)
-    return found
+    names = NamePool([*known, *(entry.name for entry in entries.values())])
+    for login in last_names:
+        if login not in entries:
+            entries[login] = credential_entry(names.take(_base_name(kind, login)), login)
+    return entries
 
 
-def _base(kind: str, login: Login) -> str:
-    """Only `-` between words: no two names then have one variable's name."""
-    words = f"{kind}-{acceptable(login.label)}" if login.label else kind
+def _base_name(kind: str, login: Login) -> str:
+    """The name that a new entry for `login` should have.
+
+    Words are joined by `-` alone. If `a-b` and `a_b` were both names, their variables would have one name.
+    """
+    words = f"{kind}-{valid_name(login.label)}" if login.label else kind
     name = re.sub(r"[^a-z0-9]+", "-", words)[:50].strip("-")
-    return f"import-{name}" if name[0].isdigit() else name  # no variable begins with a digit
+    return f"import-{name}" if name[0].isdigit() else name  # a variable cannot begin with a digit
 
 
-def _resolved(settings: Settings, environment: Mapping[str, str | None]) -> frozenset[tuple[str, str]] | None:
-    """The entry with its variables' values in it; None if one of them is not known."""
-    found: set[tuple[str, str]] = set()
+def _resolve(settings: Settings, environment: Mapping[str, str | None]) -> frozenset[tuple[str, str]] | None:
+    """The settings with the variables' values in place of references; None if a value is not known."""
+    resolved: set[tuple[str, str]] = set()
     for setting, value in settings.items():
         secret = environment.get(value.removeprefix("env:")) if value.startswith("env:") else value
         if secret is None:
             return None
-        found.add((setting, secret))
-    return frozenset(found)
+        resolved.add((setting, secret))
+    return frozenset(resolved)
 
 
 def _fits(login: Login, name: str, free: Mapping[str, Settings]) -> bool:
-    """Whether the entry of that name, if it is free, was made for a login of this kind and user."""
-    wanted, there = entry(name, login).settings, free.get(name, {})
-    return wanted.keys() == there.keys() and wanted["username"] == there["username"]
+    """Whether the entry `name` is free, and was made for a login with the same kinds of secrets and user."""
+    wanted, current = credential_entry(name, login).settings, free.get(name, {})
+    return wanted.keys() == current.keys() and wanted["username"] == current["username"]
 
 
-def _readable(secret: Secret | None) -> str | None:
-    """The secret, if it can stand in a variable."""
-    if (
-        secret is None
-        or not secret.readable
-        or any(ord(char) < 32 or ord(char) == 127 for char in secret.text)
-    ):
+def _readable_text(secret: Secret | None) -> str | None:
+    """The secret, if it is readable and a variable can hold it."""
+    if secret is None or not secret.readable:
         return None
-    return secret.text
+    has_control = any(ord(char) < 32 or ord(char) == 127 for char in secret.text)
+    return None if has_control else secret.text
 
 
 def _is_username(text: str) -> bool:

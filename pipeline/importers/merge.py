@@ -1,8 +1,8 @@
-"""Three versions become one: what was imported last, what lies in the inventory now, what the source says.
+"""Merge three versions: the last import, the inventory as it is now, and what the source says now.
 
-The import owns the settings OWNED of the devices that it added, and of them only what nobody changed:
-a setting follows the source as long as it is still what the last import wrote. What a person changed,
-removed or renamed stays, and is told. Everything else in the inventory is not touched.
+The import owns the settings OWNED of the devices that it added. It follows the source with a setting as long
+as the setting is what the last import wrote. What a person changed, removed or renamed stays, and a note says
+so. Nothing else in the inventory is touched.
 """
 
 from __future__ import annotations
@@ -12,273 +12,299 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pipeline.importers import env_file, logins
-from pipeline.importers.names import Names, acceptable, acceptable_group
-from pipeline.importers.present import Present
-from pipeline.importers.settle import Settled, Sorted
-from pipeline.importers.state import State, Taken
-from pipeline.importers.values import Notes
+from pipeline.importers.candidates import Candidate, Candidates
+from pipeline.importers.last_import import DeviceRecord, LastImport
+from pipeline.importers.names import NamePool, valid_group_name, valid_name
+from pipeline.importers.notes import Notes
+from pipeline.importers.target import DeviceLocation, TargetInventory
 from pipeline.inventory.known_hosts import DEFAULT_PORT
 from pipeline.inventory.values import canonical_address
 from pipeline.values.names import UNGROUPED
 
 OWNED = ("address", "port", "platform", "group", "transport", "credential")
-Change = Literal["new", "changed", "same"]
+ChangeKind = Literal["new", "changed", "same"]
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class DeviceChange:
     """One device as the report shows it."""
 
     name: str
     where: str
-    change: Change
+    change: ChangeKind
     settings: Mapping[str, str]
 
 
 @dataclass(slots=True)
-class Merged:
-    """What comes of it: the inventory's new state is in the Present that was merged into."""
+class MergeResult:
+    """What a merge gives back. The edits themselves are in the TargetInventory.
 
-    devices: list[Imported] = field(default_factory=list)
-    state: State = field(default_factory=State)
+    state      what the next import has to know
+    variables  secrets that credentials.env lacks; None for one that a person has to fill in
+    """
+
+    devices: list[DeviceChange] = field(default_factory=list)
+    state: LastImport = field(default_factory=LastImport)
     variables: dict[str, str | None] = field(default_factory=dict, repr=False)
 
 
 @dataclass(slots=True)
 class Merge:
-    """One import into one inventory. `kind` begins the credentials' names."""
+    """One import into one inventory.
+
+    kind         how the names of new credentials begin
+    environment  the secrets that earlier imports wrote
+    prune        remove devices that the source has no more
+    """
 
     kind: str
-    present: Present
-    last: State
+    target: TargetInventory
+    last: LastImport
     environment: Mapping[str, str] = field(repr=False)
     prune: bool
     notes: Notes
-    _merged: Merged = field(default_factory=Merged)
+    _result: MergeResult = field(default_factory=MergeResult)
     _groups: dict[str, str] = field(default_factory=dict)
-    _taken: dict[str, Taken] = field(default_factory=dict)
+    _records: dict[str, DeviceRecord] = field(default_factory=dict)
     _endpoints: dict[tuple[str, int], str] = field(default_factory=dict)
 
-    def run(self, found: Sorted) -> Merged:
-        """Merge what was found into the inventory that is there."""
-        self._follow(found)
-        renamed = self._renamed(found.devices)
-        entries = logins.named(
+    def run(self, candidates: Candidates) -> MergeResult:
+        """Edit the target inventory so that it has the candidates."""
+        self._follow_keys(candidates)
+        renamed = self._find_renamed(candidates.devices)
+        entries = logins.entries_for(
             self.kind,
-            [(one.login, self._base(one.key).get("credential")) for one in found.devices],
-            {**self.present.credentials(), **self.last.credentials},
+            [
+                (candidate.login, self._last_settings(candidate.key).get("credential"))
+                for candidate in candidates.devices
+            ],
+            {**self.target.credentials(), **self.last.credentials},
             self.environment,
         )
-        wanted = [(one, self._settings(one, entries[one.login].name)) for one in found.devices]
-        self._gone(found.wanted)
-        known = [(one, settings) for one, settings in wanted if one.key in self.last.devices]
-        for one, settings in known:
-            self._known(one, settings, renamed.get(one.key, self.last.devices[one.key].name))
-        new = [(one, settings) for one, settings in wanted if one.key not in self.last.devices]
-        names = self._names(one for one, _ in new)
-        for one, settings in new:
-            self._new(one, settings, names[one.key])
-        self._refer(list(entries.values()))
-        return self._merged
+        settings = {
+            candidate.key: self._settings(candidate, entries[candidate.login].name)
+            for candidate in candidates.devices
+        }
+        self._handle_gone(candidates.wanted)
+        known = [candidate for candidate in candidates.devices if candidate.key in self.last.devices]
+        for candidate in known:
+            name = renamed.get(candidate.key, self.last.devices[candidate.key].name)
+            self._update(candidate, settings[candidate.key], name)
+        new = [candidate for candidate in candidates.devices if candidate.key not in self.last.devices]
+        names = self._new_names(new)
+        for candidate in new:
+            self._add(candidate, settings[candidate.key], names[candidate.key])
+        self._add_references(list(entries.values()))
+        return self._result
 
-    def _follow(self, found: Sorted) -> None:
-        """A device that has another key in the source now, and its old name, is still the same device."""
-        gone = {taken.name: key for key, taken in self.last.devices.items() if key not in found.wanted}
+    def _follow_keys(self, candidates: Candidates) -> None:
+        """Recognise a device whose key in the source is another one now, by its name."""
+        gone = {record.name: key for key, record in self.last.devices.items() if key not in candidates.wanted}
         devices = dict(self.last.devices)
-        for one in found.devices:
-            if one.key not in devices and (key := gone.pop(acceptable(one.name), None)) is not None:
-                devices[one.key] = devices.pop(key)
+        for candidate in candidates.devices:
+            if candidate.key not in devices:
+                old_key = gone.pop(valid_name(candidate.name), None)
+                if old_key is not None:
+                    devices[candidate.key] = devices.pop(old_key)
         self.last = replace(self.last, devices=devices)
 
-    def _base(self, key: str) -> Mapping[str, str]:
-        taken = self.last.devices.get(key)
-        return taken.settings if taken else {}
+    def _last_settings(self, key: str) -> Mapping[str, str]:
+        record = self.last.devices.get(key)
+        return record.settings if record else {}
 
-    def _settings(self, one: Settled, credential: str) -> dict[str, str]:
+    def _settings(self, candidate: Candidate, credential: str) -> dict[str, str]:
+        """The device's settings as the source has them."""
         values = {
-            "address": one.address,
-            "port": str(one.port) if one.port else None,
-            "platform": one.platform,
-            "group": self._group(one),
-            "transport": one.transport,
+            "address": candidate.address,
+            "port": str(candidate.port) if candidate.port else None,
+            "platform": candidate.platform,
+            "group": self._group(candidate),
+            "transport": candidate.transport,
             "credential": credential,
         }
         return {name: value for name, value in values.items() if value is not None}
 
-    def _group(self, one: Settled) -> str | None:
-        if one.group is None or one.group == UNGROUPED:
+    def _group(self, candidate: Candidate) -> str | None:
+        """Our name for the device's group; the same word of the source always has the same name."""
+        word = candidate.group
+        if word is None or word == UNGROUPED:
             return None
-        if one.group not in self._groups:
-            name = self.last.groups.get(one.group)
+        if word not in self._groups:
+            name = self.last.groups.get(word)
             if name is None:
                 others = {*self._groups.values(), *self.last.groups.values()}
-                name = Names(others).take(acceptable_group(one.group))
-                if name != one.group:
-                    self.notes.add(
-                        "guessed", one.where, "", f"the group {one.group!r} is called '{name}' here"
-                    )
-            self._groups[one.group] = name
-        return self._groups[one.group]
+                name = NamePool(others).take(valid_group_name(word))
+                if name != word:
+                    message = f"the group {word!r} is called '{name}' here"
+                    self.notes.add("guessed", candidate.where, "", message)
+            self._groups[word] = name
+        return self._groups[word]
 
-    def _renamed(self, devices: Iterable[Settled]) -> dict[str, str]:
-        """Devices that a person renamed: gone under the old name, there at the same address and port.
+    def _find_renamed(self, candidates: Iterable[Candidate]) -> dict[str, str]:
+        """The new names of devices that a person renamed, by their keys.
 
-        A device of ours is never taken for two of the source.
+        The old name is gone from the inventory, and another entry has the same address and port. An entry
+        that two devices of the source could be is not taken for either.
         """
-        ours = {taken.name for taken in self.last.devices.values()}
+        ours = {record.name for record in self.last.devices.values()}
         others = {
             _endpoint(settings): name
-            for name, place in self.present.places.items()
-            if name not in ours and "address" in (settings := place.document.settings(name))
+            for name, location in self.target.locations.items()
+            if name not in ours and "address" in (settings := location.document.settings(name))
         }
-        claimed: dict[str, list[str]] = {}
-        for key in (one.key for one in devices if one.key in self.last.devices):
-            taken = self.last.devices[key]
-            name = others.get(_endpoint(taken.settings))
-            if name is not None and taken.name not in self.present.devices:
-                claimed.setdefault(name, []).append(key)
-        return {keys[0]: name for name, keys in claimed.items() if len(keys) == 1}
+        claims: dict[str, list[str]] = {}
+        for key in (candidate.key for candidate in candidates if candidate.key in self.last.devices):
+            record = self.last.devices[key]
+            name = others.get(_endpoint(record.settings))
+            if name is not None and record.name not in self.target.devices:
+                claims.setdefault(name, []).append(key)
+        return {keys[0]: name for name, keys in claims.items() if len(keys) == 1}
 
-    def _gone(self, wanted: frozenset[str]) -> None:
-        """Devices that the source has no more, or wants no more."""
+    def _handle_gone(self, wanted: frozenset[str]) -> None:
+        """Keep or prune the devices that the source has no more, or no longer wants collected."""
         pruned = set()
-        for key, taken in self.last.devices.items():
+        for key, record in self.last.devices.items():
             if key in wanted:
-                self._taken[key] = taken  # unless it is merged below, it stays as it is
-            elif (place := self.present.places.get(taken.name)) is None:
+                self._records[key] = record  # a merge below may replace it
                 continue
-            elif self.prune:
-                place.document.remove(taken.name)
-                pruned.add(taken.name)
-                self.notes.add(
-                    "gone", place.file, taken.name, "no longer in the source, or not in service; it goes"
-                )
+            location = self.target.locations.get(record.name)
+            if location is None:
+                continue
+            message, hint = "no longer in the source, or not in service; it stays", "--prune removes it"
+            if self.prune:
+                message, hint = "no longer in the source, or not in service; it goes", ""
+                location.document.remove(record.name)
+                pruned.add(record.name)
             else:
-                self._taken[key] = taken
-                hint = "--prune removes it"
-                self.notes.add(
-                    "gone",
-                    place.file,
-                    taken.name,
-                    "no longer in the source, or not in service; it stays",
-                    hint,
-                )
-        for name in self.present.devices:
-            if name not in pruned and (endpoint := self.present.endpoint(name)):
+                self._records[key] = record
+            self.notes.add("gone", location.file, record.name, message, hint)
+        for name in self.target.devices:
+            if name not in pruned and (endpoint := self.target.endpoint(name)):
                 self._endpoints[endpoint] = name
 
-    def _known(self, one: Settled, settings: dict[str, str], name: str) -> None:
-        base = self._base(one.key)
-        self._taken[one.key] = Taken(name, settings)
-        place = self.present.places.get(name)
-        if place is None:
-            self.notes.add(
-                "kept", one.where, name, "removed from the inventory by hand; it is not added again"
-            )
+    def _update(self, candidate: Candidate, settings: dict[str, str], name: str) -> None:
+        """Merge a device that was imported before."""
+        self._records[candidate.key] = DeviceRecord(name, settings)
+        location = self.target.locations.get(name)
+        if location is None:
+            message = "removed from the inventory by hand; it is not added again"
+            self.notes.add("kept", candidate.where, name, message)
             return
-        ours = place.document.settings(name)
-        before = {setting: ours[setting] for setting in OWNED if setting in ours}
-        final = dict(before)
+        current = location.document.settings(name)
+        before = {setting: current[setting] for setting in OWNED if setting in current}
+        after = self._merge_settings(location, name, self._last_settings(candidate.key), settings)
+        if after != before:
+            old = self.target.endpoint(name) or candidate.endpoint
+            if self._endpoints.get(old) == name:
+                del self._endpoints[old]
+                self._endpoints.setdefault(candidate.endpoint, name)
+        change: ChangeKind = "same" if after == before else "changed"
+        self._result.devices.append(DeviceChange(name, candidate.where, change, after))
+
+    def _merge_settings(
+        self, location: DeviceLocation, name: str, last: Mapping[str, str], source: Mapping[str, str]
+    ) -> dict[str, str]:
+        """Edit the entry `name` so that it follows the source, and return its owned settings afterwards."""
+        current = location.document.settings(name)
+        after = {setting: current[setting] for setting in OWNED if setting in current}
         for setting in OWNED:
-            was, is_now, will = base.get(setting), ours.get(setting), settings.get(setting)
-            if is_now == will:
+            is_now, will_be = current.get(setting), source.get(setting)
+            if is_now == will_be:
                 continue
-            if is_now != was:
+            if is_now != last.get(setting):
                 by_hand = f"is '{is_now}' by hand" if is_now is not None else "was removed by hand"
-                says = f"'{will}'" if will is not None else "nothing of it"
-                self.notes.add("kept", place.file, name, f"its {setting} {by_hand}; the source says {says}")
-            elif will is None:
-                place.document.unset(name, setting)
-                del final[setting]
+                says = f"'{will_be}'" if will_be is not None else "nothing of it"
+                message = f"its {setting} {by_hand}; the source says {says}"
+                self.notes.add("kept", location.file, name, message)
+            elif will_be is None:
+                location.document.unset(name, setting)
+                del after[setting]
             else:
-                place.document.set(name, setting, will)
-                final[setting] = will
-        if (
-            final != before
-            and self._endpoints.get(old := self.present.endpoint(name) or one.endpoint) == name
-        ):
-            del self._endpoints[old]
-            self._endpoints.setdefault(one.endpoint, name)
-        self._merged.devices.append(
-            Imported(name, one.where, "same" if final == before else "changed", final)
-        )
+                location.document.set(name, setting, will_be)
+                after[setting] = will_be
+        return after
 
-    def _names(self, devices: Iterable[Settled]) -> dict[str, str]:
-        """Names for new devices: those that need no change first, so that a guess never takes one away."""
-        named: dict[str, str] = {}
-        given: set[str] = set()
-        later: list[Settled] = []
-        for one in devices:
-            if acceptable(one.name) == one.name and one.name not in given:
-                named[one.key] = one.name
-                given.add(one.name)
+    def _new_names(self, candidates: Iterable[Candidate]) -> dict[str, str]:
+        """Names for new devices, by key.
+
+        Devices whose names are valid as they are come first, so that no made-up name takes theirs away.
+        """
+        names: dict[str, str] = {}
+        new: set[str] = set()
+        later: list[Candidate] = []
+        for candidate in candidates:
+            if valid_name(candidate.name) == candidate.name and candidate.name not in new:
+                names[candidate.key] = candidate.name
+                new.add(candidate.name)
             else:
-                later.append(one)
-        taken = Names([*self.present.devices, *(one.name for one in self.last.devices.values()), *given])
-        for one in later:
-            wish = acceptable(one.name)
-            # The same name may be there already, for this very device.
-            is_it = self.present.endpoint(wish) == one.endpoint and wish not in given
-            name = named[one.key] = wish if is_it else taken.take(wish)
-            given.add(name)
-            self.notes.add("guessed", one.where, one.name, f"it is called '{name}' here")
-        return named
+                later.append(candidate)
+        records = self.last.devices.values()
+        pool = NamePool([*self.target.devices, *(record.name for record in records), *new])
+        for candidate in later:
+            wish = valid_name(candidate.name)
+            # An entry of that name may be this very device, from an import that was killed.
+            is_same = self.target.endpoint(wish) == candidate.endpoint and wish not in new
+            name = names[candidate.key] = wish if is_same else pool.take(wish)
+            new.add(name)
+            self.notes.add("guessed", candidate.where, candidate.name, f"it is called '{name}' here")
+        return names
 
-    def _new(self, one: Settled, settings: dict[str, str], name: str) -> None:
-        if name in self.present.devices:
-            place = self.present.places[name]
-            ours = place.document.settings(name)
-            if {setting: ours[setting] for setting in OWNED if setting in ours} != settings:
-                message = f"a device '{name}' is there already ({place.file}), and not from this import"
-                self.notes.add(
-                    "left out", one.where, one.name, message, "remove one of the two, or rename one"
-                )
+    def _add(self, candidate: Candidate, settings: dict[str, str], name: str) -> None:
+        """Add a device that was not imported before, unless its name or address belongs to another one."""
+        if name in self.target.devices:
+            location = self.target.locations[name]
+            current = location.document.settings(name)
+            if {setting: current[setting] for setting in OWNED if setting in current} != settings:
+                message = f"a device '{name}' is there already ({location.file}), and not from this import"
+                hint = "remove one of the two, or rename one"
+                self.notes.add("left out", candidate.where, candidate.name, message, hint)
                 return
-        elif other := self._endpoints.get(one.endpoint):
+        elif other := self._endpoints.get(candidate.endpoint):
+            message = f"device '{other}' has its address"
             hint = "if it was renamed in the source, rename it here too, with its old name as its 'id'"
-            self.notes.add("left out", one.where, one.name, f"device '{other}' has its address", hint)
+            self.notes.add("left out", candidate.where, candidate.name, message, hint)
             return
         else:
-            self.present.add_device(name, settings, settings.get("group", UNGROUPED))
-            self._endpoints[one.endpoint] = name
-        self._taken[one.key] = Taken(name, settings)
-        change: Change = "same" if name in self.present.devices else "new"
-        self._merged.devices.append(Imported(name, one.where, change, settings))
+            self.target.add_device(name, settings, settings.get("group", UNGROUPED))
+            self._endpoints[candidate.endpoint] = name
+        self._records[candidate.key] = DeviceRecord(name, settings)
+        change: ChangeKind = "same" if name in self.target.devices else "new"
+        self._result.devices.append(DeviceChange(name, candidate.where, change, settings))
 
-    def _refer(self, entries: Sequence[logins.Entry]) -> None:
-        """Add what the devices refer to, and remember all of it."""
-        for group in {one.settings["group"]: None for one in self._merged.devices if "group" in one.settings}:
-            self.present.add_group(group)
-        used = {one.settings.get("credential") for one in self._merged.devices}
-        there = self.present.credentials()
+    def _add_references(self, entries: Sequence[logins.CredentialEntry]) -> None:
+        """Add the groups and credentials that the devices refer to, and complete the result's state."""
+        settings = [device.settings for device in self._result.devices]
+        for group in {each["group"]: None for each in settings if "group" in each}:
+            self.target.add_group(group)
+        used = {each.get("credential") for each in settings}
+        current = self.target.credentials()
         for entry in entries:
             if entry.name in used:
-                self.present.add_credential(entry.name, entry.settings)
-                if there.get(entry.name, entry.settings) == entry.settings:
-                    self._variables(entry)
+                self.target.add_credential(entry.name, entry.settings)
+                if current.get(entry.name, entry.settings) == entry.settings:
+                    self._add_variables(entry)
         known = {**self.last.credentials, **{entry.name: entry.settings for entry in entries}}
-        named = {taken.settings.get("credential") for taken in self._taken.values()}
-        self._merged.state = State(
-            self._taken,
+        names = {record.settings.get("credential") for record in self._records.values()}
+        self._result.state = LastImport(
+            self._records,
             {**self.last.groups, **self._groups},
-            {name: settings for name, settings in known.items() if name in named},
+            {name: settings for name, settings in known.items() if name in names},
         )
 
-    def _variables(self, entry: logins.Entry) -> None:
-        """What is to be added to credentials.env; what is there is never changed."""
+    def _add_variables(self, entry: logins.CredentialEntry) -> None:
+        """Add the entry's variables that credentials.env lacks. A variable that it has is never changed."""
         for name, value in entry.variables.items():
-            have = self.environment.get(name)
-            if have is None:
-                self._merged.variables[name] = value
-            if not (value if have is None else have):
+            current = self.environment.get(name)
+            if current is None:
+                self._result.variables[name] = value
+            if not (value if current is None else current):
                 self.notes.add("to do", env_file.NAME, "", f"{name} is to be filled in")
-            elif have is not None and value is not None and have != value:
+            elif current is not None and value is not None and current != value:
+                message = f"{name} has another value than in the source"
                 hint = "remove its line and import again for the source's"
-                self.notes.add(
-                    "kept", env_file.NAME, "", f"{name} has another value than in the source", hint
-                )
+                self.notes.add("kept", env_file.NAME, "", message, hint)
 
 
 def _endpoint(settings: Mapping[str, str]) -> tuple[str, str]:
-    """Where a device is reached, by its own settings."""
+    """Address and port that an entry's own settings give."""
     return canonical_address(settings.get("address", "")), settings.get("port", str(DEFAULT_PORT))

@@ -1,4 +1,7 @@
-"""Names of other tools → names that Git hosts, file systems and queues accept. Pure and deterministic."""
+"""Turn names of other tools into names that Git hosts, file systems and queues accept.
+
+All of it is pure and deterministic: the same name always becomes the same name.
+"""
 
 from __future__ import annotations
 
@@ -10,32 +13,32 @@ from collections.abc import Iterable
 from pipeline.values.names import UNGROUPED, name_problem
 
 _MAX = 63
-# Letters that Unicode does not take apart into one of ASCII and a mark. Capitals come to be small ones first.
+# Letters that Unicode does not split into an ASCII letter and a mark. Capitals are made small before this.
 _LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i"}
 )
 _OTHER = re.compile(r"[^a-z0-9._-]+")
 
 
-def acceptable(text: str) -> str:
+def valid_name(text: str) -> str:
     """The name nearest to `text` that `name_problem` accepts: `RTR01.Example.Net` → `rtr01.example.net`."""
-    apart = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
-    plain = apart.encode("ascii", "ignore").decode().lower()
-    name = _OTHER.sub("-", plain).lstrip("._-").rstrip(".-")
+    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
+    ascii_text = decomposed.encode("ascii", "ignore").decode().lower()
+    name = _OTHER.sub("-", ascii_text).lstrip("._-").rstrip(".-")
     name = re.sub(r"\.{2,}", ".", name)
     if not name:
         return f"unnamed-{_digest(text)}"
     if len(name) > _MAX:
         name = f"{name[: _MAX - 9].rstrip('.')}-{_digest(text)}"
     if name_problem(name):
-        # Only names that Git or an operating system keeps for itself are left: `con`, `x.lock`, `x.cfg`.
+        # The only names left are those that Git or an operating system keeps: `con`, `x.lock`, `x.cfg`.
         name = f"dev-{name.replace('.', '-')}"[:_MAX].rstrip("-")
     return name
 
 
-def acceptable_group(text: str) -> str:
-    """The same for a group; the folder of devices without one keeps its name to itself."""
-    name = acceptable(text)
+def valid_group_name(text: str) -> str:
+    """The same for a group. The name of the folder for devices without a group is never given to one."""
+    name = valid_name(text)
     return f"{name}-group" if name == UNGROUPED else name
 
 
@@ -43,23 +46,20 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
-class Names:
-    """Names that are taken, each by one."""
+class NamePool:
+    """Names that are in use. Each is given away once."""
 
-    def __init__(self, taken: Iterable[str] = ()) -> None:
-        self._taken = set(taken)
+    def __init__(self, used: Iterable[str] = ()) -> None:
+        self._used = set(used)
         self._numbers: dict[str, int] = {}
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._taken
-
     def take(self, wish: str) -> str:
-        """`wish`, or the first of `wish-2`, `wish-3`, … that is free; it is taken from now on."""
+        """Give away `wish`, or the first of `wish-2`, `wish-3`, … that is free. The name is then in use."""
         name = wish
-        while name in self._taken:
-            # From where the last one of this wish was found: a thousand may share it.
+        while name in self._used:
+            # Count on from the last number of this wish: a thousand devices may share it.
             number = self._numbers[wish] = self._numbers.get(wish, 1) + 1
             tail = f"-{number}"
             name = wish[: _MAX - len(tail)].rstrip(".-") + tail
-        self._taken.add(name)
+        self._used.add(name)
         return name

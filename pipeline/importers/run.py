@@ -1,7 +1,7 @@
-"""One import from beginning to end: gather, settle, merge, check in memory, then write or only show.
+"""Run one import: read the source, select candidates, merge them, check the result, then write or show it.
 
-Killed on the way, it leaves a right inventory and nothing that the next run would not take up: secrets come
-first, then files one by one, and what remembers the import last.
+An import that is killed leaves a valid inventory, and the next run continues from there: secrets are written
+first, then the inventory's files one by one, and the record of the import last.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Literal
 
 from collectors.registry import KnownNames
 from pipeline.errors import SourceError, UsageError
-from pipeline.importers import env_file, settle, state
+from pipeline.importers import candidates, env_file, last_import
 from pipeline.importers.merge import Merge
-from pipeline.importers.present import Present
+from pipeline.importers.notes import Notes
 from pipeline.importers.report import Report
-from pipeline.importers.sources import ansible, librenms, netbox, nornir, oxidized, rancid
-from pipeline.importers.sources.reading import shown_path
-from pipeline.importers.sources.web import Server
-from pipeline.importers.values import Gathered, Notes
+from pipeline.importers.source_device import SourceContents
+from pipeline.importers.sources import ansible, nornir, oxidized, rancid
+from pipeline.importers.sources.files import shown_path
+from pipeline.importers.target import TargetInventory
 from pipeline.inventory import without_gc
 from pipeline.inventory.tables import CREDENTIALS
 from pipeline.values.names import name_problem
@@ -32,8 +32,9 @@ Kind = Literal["oxidized", "rancid", "ansible", "nornir", "netbox", "librenms"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be imported, and where to. `name` tells several imports of one kind apart.
+    """What to import, and into which inventory.
 
+    name     tells several imports of one kind apart
     config   Oxidized's config or RANCID's .cloginrc, if not where it is looked for
     token    for NetBox and LibreNMS
     query    for NetBox
@@ -54,52 +55,52 @@ class Request:
 
 @without_gc()
 def run(request: Request) -> Report:
-    """Import, and say what came of it. A new inventory is written, a present one only if asked for.
+    """Import, and report it. A new inventory is written; one that exists is changed only if `write` is set.
 
-    Raises UsageError, SourceError or StateError for what cannot be read, and InventoryError where the
-    inventory that is there has mistakes: nothing is written then.
+    Raises UsageError, SourceError or StateError for what cannot be read, and InventoryError if the inventory
+    has mistakes. Nothing is written then.
     """
     if problem := name_problem(request.name):
         raise UsageError(f"--as: {problem}")
-    there = next((path for path in (request.into, *request.into.parents) if path.exists()), None)
-    if there is not None and not there.is_dir():
-        raise UsageError(f"--into: {shown_path(there)} is not a directory")
+    nearest = next((path for path in (request.into, *request.into.parents) if path.exists()), None)
+    if nearest is not None and not nearest.is_dir():
+        raise UsageError(f"--into: {shown_path(nearest)} is not a directory")
     notes = Notes()
-    remembered = state.path_of(request.into, request.name)
-    last = state.read(remembered)
-    gathered = _gather(request, notes)
-    if not gathered.found:
-        raise SourceError(f"{gathered.label} holds no devices; nothing was changed")
-    found = settle.settle(gathered.found, notes)
-    head = f"# Imported from {gathered.label}. Yours to edit: `devicevault import` keeps what you change."
-    present = Present(request.into, KnownNames(), head)
-    if present.is_new:
-        last = state.State()
-    merge = Merge(request.name, present, last, env_file.read(request.into), request.prune, notes)
-    merged = merge.run(found)
-    if present.credentials().get("example", {}).get("password") == "env:EXAMPLE_PASSWORD":
+    record = last_import.path_of(request.into, request.name)
+    last = last_import.read(record)
+    source = _read_source(request, notes)
+    if not source.devices:
+        raise SourceError(f"{source.label} holds no devices; nothing was changed")
+    selected = candidates.select(source.devices, notes)
+    head = f"# Imported from {source.label}. Yours to edit: `devicevault import` keeps what you change."
+    target = TargetInventory(request.into, KnownNames(), head)
+    if target.is_new:
+        last = last_import.LastImport()
+    merge = Merge(request.name, target, last, env_file.read(request.into), request.prune, notes)
+    result = merge.run(selected)
+    if target.credentials().get("example", {}).get("password") == "env:EXAMPLE_PASSWORD":
         hint = "remove it once nothing refers to it, nor does 'defaults' in devicevault.yaml"
         notes.add("to do", CREDENTIALS, "example", "the example of devicevault init is still there", hint)
-    changes = present.changes() if merged.devices or not present.is_new else {}
-    writes = bool(merged.devices) and (present.is_new or request.write)
+    changes = target.changes() if result.devices or not target.is_new else {}
+    writes = bool(result.devices) and (target.is_new or request.write)
     if writes:
-        _write(request.into, changes, merged.variables)
-        if merged.state != last:
-            _replace(remembered, merged.state.to_text())
+        _write(request.into, changes, result.variables)
+        if result.state != last:
+            _replace(record, result.state.to_text())
     return Report(
         kind=request.kind,
-        source=gathered.label,
+        source=source.label,
         into=request.into,
-        is_new=present.is_new,
+        is_new=target.is_new,
         written=writes,
-        devices=tuple(merged.devices),
+        devices=tuple(result.devices),
         notes=notes.listing(),
         changes=changes,
-        variables=tuple(merged.variables),
+        variables=tuple(result.variables),
     )
 
 
-def _gather(request: Request, notes: Notes) -> Gathered:
+def _read_source(request: Request, notes: Notes) -> SourceContents:
     source = Path(request.source)
     match request.kind:
         case "oxidized":
@@ -110,22 +111,27 @@ def _gather(request: Request, notes: Notes) -> Gathered:
             return ansible.gather(source, notes)
         case "nornir":
             return nornir.gather(source, notes)
-        case "netbox":
-            return netbox.gather(_server(request, notes, netbox.headers(request.token)), request.query, notes)
-        case "librenms":
-            return librenms.gather(_server(request, notes, librenms.headers(request.token)))
+        case "netbox" | "librenms":
+            return _ask_server(request, notes)
 
 
-def _server(request: Request, notes: Notes, headers: Mapping[str, str]) -> Server:
+def _ask_server(request: Request, notes: Notes) -> SourceContents:
+    # Imported here, so that an import of files does not wait until an HTTP client is loaded.
+    from pipeline.importers.sources import librenms, netbox
+    from pipeline.importers.sources.web import Server
+
+    headers = (netbox if request.kind == "netbox" else librenms).headers(request.token)
     server = Server(request.source, headers, request.timeout.total_seconds())
     if server.in_the_clear:
-        notes.add(
-            "to do", server.url, "", "the token travelled unencrypted", "use https://, and change the token"
-        )
-    return server
+        hint = "use https://, and change the token"
+        notes.add("to do", server.url, "", "the token travelled unencrypted", hint)
+    if request.kind == "netbox":
+        return netbox.gather(server, request.query, notes)
+    return librenms.gather(server)
 
 
 def _write(folder: Path, changes: Mapping[str, tuple[str, str]], variables: Mapping[str, str | None]) -> None:
+    """Write secrets first: an inventory must not refer to variables that exist nowhere."""
     folder.mkdir(parents=True, exist_ok=True)
     if variables:
         env_file.add(folder, variables)
@@ -134,7 +140,7 @@ def _write(folder: Path, changes: Mapping[str, tuple[str, str]], variables: Mapp
 
 
 def _replace(path: Path, text: str) -> None:
-    """The whole file or none of it."""
+    """Write the whole file, or none of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.new")
     with fresh.open("w", encoding="utf-8") as file:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import in_this_process
-from tests.importers.conftest import Desk
+from tests.importers.desk import Desk
 from tests.support.git import git
 
 SOURCE = """\

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.importers.sources import loose_yaml, reading
-from tests.importers.conftest import Desk
+from pipeline.importers.sources import files as source_files
+from pipeline.importers.sources import loose_yaml
+from tests.importers.desk import Desk
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
@@ -158,7 +159,7 @@ def test_the_second_device_at_an_address_is_told_the_first(desk: Desk) -> None:
 
 
 def test_a_huge_file_is_refused_unread(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(source_files, "MAX_BYTES", 2**20)
     desk.put("source/router.db", "a:ios\n" * 200_000)
     desk.run("oxidized").is_refusal(1, "router.db", "larger than 1 MiB")
 

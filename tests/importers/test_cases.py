@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from tests.importers.cases import CASES, Case, reviewed
-from tests.importers.conftest import Desk
+from tests.importers.desk import Desk
 from tests.support.git import git
 
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

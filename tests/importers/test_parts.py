@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from pipeline.importers import env_file
 from pipeline.importers.document import Document, scalar
-from pipeline.importers.logins import entry, named
-from pipeline.importers.names import Names, acceptable, acceptable_group
-from pipeline.importers.platforms import platform_of
+from pipeline.importers.logins import credential_entry, entries_for
+from pipeline.importers.names import NamePool, valid_group_name, valid_name
+from pipeline.importers.platforms import PlatformMatch, platform_of
+from pipeline.importers.source_device import Login, Secret
 from pipeline.importers.sources import ansible_tree
 from pipeline.importers.sources.cloginrc import CloginRc
-from pipeline.importers.values import Login, Secret
 from pipeline.inventory import strict_yaml
 from pipeline.inventory.problems import Problems
 from pipeline.values.names import UNGROUPED, name_problem
@@ -46,24 +46,24 @@ from pipeline.values.names import UNGROUPED, name_problem
     ],
 )
 def test_a_name_becomes_the_nearest_one_that_is_accepted(theirs: str, ours: str) -> None:
-    assert acceptable(theirs) == ours
+    assert valid_name(theirs) == ours
 
 
 @given(st.text(max_size=200))
 def test_every_name_becomes_one_that_is_accepted_and_stays_it(text: str) -> None:
-    name = acceptable(text)
+    name = valid_name(text)
     assert name_problem(name) is None
-    assert acceptable(name) == name
-    assert name_problem(acceptable_group(text)) is None
-    assert acceptable_group(text) != UNGROUPED
-    taken = Names([name])
+    assert valid_name(name) == name
+    assert name_problem(valid_group_name(text)) is None
+    assert valid_group_name(text) != UNGROUPED
+    taken = NamePool([name])
     numbered = [taken.take(name) for _ in range(12)]
     assert len({name, *numbered}) == 13
     assert [name_problem(one) for one in numbered] == [None] * 12
 
 
 def test_names_of_any_script_stay_apart() -> None:
-    assert len({acceptable(name) for name in ("路由器", "交换机", "x" * 80, "x" * 81)}) == 4
+    assert len({valid_name(name) for name in ("路由器", "交换机", "x" * 80, "x" * 81)}) == 4
 
 
 @pytest.mark.parametrize(
@@ -86,14 +86,14 @@ def test_names_of_any_script_stay_apart() -> None:
     ],
 )
 def test_a_word_for_a_platform_is_known_or_a_guess(word: str, platform: str | None, guessed: bool) -> None:
-    assert platform_of(word) == (platform, guessed)
+    assert platform_of(word) == (platform and PlatformMatch(platform, guessed))
 
 
 LOGIN = Login("backup", Secret("one"), label="backup")
 
 
 def test_a_login_becomes_references() -> None:
-    found = entry("oxidized-core", Login("x", Secret("p"), Secret("e"), "/keys/k"))
+    found = credential_entry("oxidized-core", Login("x", Secret("p"), Secret("e"), "/keys/k"))
     assert found.settings == {
         "username": "x",
         "password": "env:OXIDIZED_CORE_PASSWORD",
@@ -105,23 +105,23 @@ def test_a_login_becomes_references() -> None:
 
 @pytest.mark.parametrize("username", [None, "env:X", "file:/x", "two\nlines", " x", ""])
 def test_a_username_that_cannot_be_written_becomes_a_variable(username: str | None) -> None:
-    assert entry("x", Login(username, Secret("p"))).settings["username"] == "env:X_USERNAME"
+    assert credential_entry("x", Login(username, Secret("p"))).settings["username"] == "env:X_USERNAME"
 
 
 @pytest.mark.parametrize("secret", [Secret("vault", readable=False), Secret("a\nb"), Secret("a\0b"), None])
 def test_a_secret_that_cannot_be_written_is_to_be_filled_in(secret: Secret | None) -> None:
-    assert entry("x", Login("u", secret)).variables == {"X_PASSWORD": None}
+    assert credential_entry("x", Login("u", secret)).variables == {"X_PASSWORD": None}
 
 
 def test_secrets_have_no_repr() -> None:
-    for value in (LOGIN, LOGIN.password, entry("x", LOGIN), CloginRc):
+    for value in (LOGIN, LOGIN.password, credential_entry("x", LOGIN), CloginRc):
         assert "one" not in repr(value)
 
 
 @given(st.lists(st.from_regex(r"[a-z0-9._ -]{1,12}", fullmatch=True), min_size=1, max_size=8, unique=True))
 def test_no_two_logins_share_a_variable(labels: list[str]) -> None:
     logins = [(Login("u", Secret(f"p{n}"), Secret("e"), label=label), None) for n, label in enumerate(labels)]
-    found = named("9-tool", logins, {}, {})
+    found = entries_for("9-tool", logins, {}, {})
     variables = [name for one in found.values() for name in one.variables]
     assert len(set(variables)) == len(variables) == 2 * len(labels)
     assert not any(name[0].isdigit() for name in variables)
@@ -129,10 +129,10 @@ def test_no_two_logins_share_a_variable(labels: list[str]) -> None:
 
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=30))
 def test_what_is_written_to_the_secrets_file_is_read_again(value: str) -> None:
-    assert env_file._unquoted(env_file._quoted(value)) == value
+    assert env_file._unquote(env_file._quote(value)) == value
 
 
-@given(st.text(st.characters(exclude_categories=("Cs",)), max_size=30))
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
 def test_every_text_is_one_scalar_of_yaml(text: str) -> None:
     written = scalar(text)
     assert yaml.compose(written).value == text  # type: ignore[union-attr]
@@ -301,4 +301,4 @@ def test_cloginrc_includes_another_file(tmp_path: Path) -> None:
     ],
 )
 def test_a_range_stands_for_its_hosts(pattern: str, names: list[str]) -> None:
-    assert ansible_tree.expanded(pattern, "hosts:1") == names
+    assert ansible_tree.expand(pattern, "hosts:1") == names

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.importers.sources import netbox, web
 from tests.collectors.httpsd import Asked, answer
-from tests.importers.conftest import Desk
+from tests.importers.desk import Desk
 from tests.importers.servers import TOKEN, Api, authority, netbox_device, serving
 
 DEVICES = (

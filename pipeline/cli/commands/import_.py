@@ -14,7 +14,7 @@ from pipeline.cli.output import print_json
 from pipeline.errors import UsageError
 from pipeline.importers.report import Report
 from pipeline.importers.run import Kind, Request, run
-from pipeline.importers.sources.reading import text_of
+from pipeline.importers.sources.files import read_text
 from pipeline.settings import load_settings
 
 _SERVERS = ("netbox", "librenms")
@@ -110,7 +110,7 @@ def _token(reference: str) -> str:
     if scheme == "env" and where:
         token = os.environ.get(where, "")
     elif scheme == "file" and where:
-        token = text_of(Path(where)).partition("\n")[0]
+        token = read_text(Path(where)).partition("\n")[0]
     else:
         raise click.UsageError("--token-from must be env:NAME or file:PATH, never the token itself")
     token = token.strip()

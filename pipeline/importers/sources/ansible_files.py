@@ -1,6 +1,6 @@
-"""Read an Ansible inventory's files into a Tree: INI, YAML, group_vars and host_vars. Nothing is run.
+"""Read an Ansible inventory's files into a Tree: INI, YAML, group_vars and host_vars. No program is run.
 
-Files that are encrypted as a whole are left alone, and told.
+Files that are encrypted as a whole are not read; a note says so.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.errors import SourceError, UsageError
+from pipeline.importers.notes import Notes
 from pipeline.importers.sources import loose_yaml
 from pipeline.importers.sources.ansible_tree import UNGROUPED, Tree, Vars
+from pipeline.importers.sources.files import listing, read_text, shown_path
 from pipeline.importers.sources.loose_yaml import Map
-from pipeline.importers.sources.reading import listing, shown_path, text_of
-from pipeline.importers.values import Notes
 
 VAULT = "$ANSIBLE_VAULT;"
 _YAML = (".yml", ".yaml", ".json")
@@ -25,7 +25,7 @@ _MAX_DEPTH = 20
 
 
 def read(source: Path, notes: Notes) -> Tree:
-    """The inventory of a file, or of a directory's files, with the group_vars and host_vars beside it."""
+    """The inventory in a file, or in a directory's files, with the group_vars and host_vars beside it."""
     tree = Tree()
     if source.is_dir():
         files = [path for path in listing(source) if path.is_file() and path.suffix not in _IGNORED]
@@ -46,7 +46,7 @@ def read(source: Path, notes: Notes) -> Tree:
 
 
 def _inventory(path: Path, tree: Tree) -> None:
-    text = text_of(path)
+    text = read_text(path)
     if text.startswith("#!"):
         raise SourceError(
             f"{shown_path(path)} is a program, which is not run; import what "
@@ -93,32 +93,35 @@ class _Ini:
         if not words:
             return
         if "=" in words[0]:
-            # A variable outside of its section; it may be a password, and no name to show.
+            # A variable outside of its section may be a password, so the message does not show it.
             raise SourceError(f"{where}: expected a host, not name=value; is a [group:vars] missing above?")
-        pattern, port = _with_port(words[0])
+        pattern, port = _split_port(words[0])
         values = self._pairs(words[1:], where)
         for host in self._tree.add_hosts(pattern, group, where):
             host.vars.update({**port, **values})
 
     def _pairs(self, words: list[str], where: str) -> Vars:
-        found: Vars = {}
+        pairs: Vars = {}
         for word in words:
             name, equals, value = word.partition("=")
             if not equals:
                 raise SourceError(f"{where}: expected name=value")
-            found[name.strip()] = _unquoted(value.strip())
-        return found
+            pairs[name.strip()] = _unquote(value.strip())
+        return pairs
 
 
-def _with_port(word: str) -> tuple[str, Vars]:
-    """`sw1:2222` and `[2001:db8::1]:2222` name a port; a bare IPv6 address and `sw[1:9]` do not."""
+def _split_port(word: str) -> tuple[str, Vars]:
+    """The host, and its port as a variable if it has one.
+
+    `sw1:2222` and `[2001:db8::1]:2222` name a port; a bare IPv6 address and `sw[1:9]` do not.
+    """
     if match := re.fullmatch(r"\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\](?::(\d+))?", word):
         return match[1], {"ansible_port": match[2]} if match[2] else {}
     match = re.fullmatch(r"((?:[^:\[\]]|\[[^\]]*\])+):(\d+)", word)
     return (match[1], {"ansible_port": match[2]}) if match else (word, {})
 
 
-def _unquoted(value: str) -> str:
+def _unquote(value: str) -> str:
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value
 
 
@@ -156,7 +159,7 @@ class _Yaml:
             if not isinstance(pattern, str):
                 continue
             own = hosts.lines[pattern] if isinstance(hosts, Map) else line
-            bare, port = _with_port(pattern)
+            bare, port = _split_port(pattern)
             values = hosts.map(pattern) if isinstance(hosts, Map) else {}
             for host in self._tree.add_hosts(bare, group, f"{self._label}:{own}"):
                 host.vars.update({**port, **values})
@@ -168,20 +171,20 @@ class _Yaml:
 
 
 def _vars_of(folder: Path, name: str, notes: Notes) -> Vars:
-    """What the first of `name`, `name.yml`, … in `folder` says; a directory's files add up."""
-    found: Vars = {}
+    """The variables of the first of `name`, `name.yml`, … in `folder`. A directory's files add up."""
+    variables: Vars = {}
     if "/" in name or name.startswith(".") or not name.isprintable() or len(name) > 200:
-        return found
+        return variables
     for suffix in ("", *_YAML):
         path = folder / f"{name}{suffix}"
         if path.exists():
             for file in _files(path):
-                if text_of(file).startswith(VAULT):
+                if read_text(file).startswith(VAULT):
                     notes.add("to do", shown_path(file), "", "encrypted with ansible-vault, and not read")
                 else:
-                    found.update(loose_yaml.load(file))
+                    variables.update(loose_yaml.load(file))
             break
-    return found
+    return variables
 
 
 def _files(path: Path, depth: int = 0) -> Iterator[Path]:

@@ -31,7 +31,7 @@ class Group:
 
 @dataclass(slots=True)
 class Host:
-    """One host, and where it is first named."""
+    """One host. `where` is the first line that names it; variables as for a group."""
 
     where: str
     vars: Vars = field(default_factory=dict)
@@ -41,38 +41,38 @@ class Host:
 
 @dataclass(slots=True)
 class Tree:
-    """The inventory so far."""
+    """An inventory's groups and hosts, while its files are read."""
 
     groups: dict[str, Group] = field(default_factory=lambda: {ALL: Group()})
     hosts: dict[str, Host] = field(default_factory=dict)
 
     def group(self, name: str) -> Group:
-        """The group of that name, new if need be."""
+        """The group of that name, which is made if there is none."""
         return self.groups.setdefault(name, Group())
 
     def add_hosts(self, pattern: str, group: str, where: str) -> list[Host]:
-        """The hosts that `pattern`, a name with ranges, stands for; now also in `group`."""
-        found = []
-        for name in expanded(pattern, where):
+        """Add the hosts of `pattern`, a name with ranges, to `group`, and return them."""
+        hosts = []
+        for name in expand(pattern, where):
             host = self.hosts.setdefault(name, Host(where))
             if len(self.hosts) > MAX_HOSTS:
                 raise SourceError(f"{where}: more than {MAX_HOSTS} hosts")
             host.groups.setdefault(group)
             self.group(group).hosts.setdefault(name)
-            found.append(host)
-        return found
+            hosts.append(host)
+        return hosts
 
-    def merged(self) -> Iterator[tuple[str, Host, str | None, Vars]]:
-        """Each host with its name, the first group that lists it, and its variables as they apply."""
+    def hosts_with_vars(self) -> Iterator[tuple[str, Host, str | None, Vars]]:
+        """Each host with its name, the first group that lists it, and the variables that apply to it."""
         parents: dict[str, list[str]] = {}
         for name, group in self.groups.items():
             for child in group.children:
                 parents.setdefault(child, []).append(name)
         depths = self._depths()
         for name, host in self.hosts.items():
-            above = sorted(_above(host.groups, parents), key=lambda group: (depths[group], group))
+            ancestors = sorted(_ancestors(host.groups, parents), key=lambda group: (depths[group], group))
             every = self.groups[ALL]
-            groups = [self.groups[group] for group in above if group != ALL]
+            groups = [self.groups[group] for group in ancestors if group != ALL]
             merged: Vars = {}
             for layer in (
                 every.vars, *(group.vars for group in groups),
@@ -84,7 +84,7 @@ class Tree:
             yield name, host, own, merged
 
     def _depths(self) -> dict[str, int]:
-        """Each group's longest way from the top; SourceError where children lead back to themselves."""
+        """How deep each group is, by its longest way from the top; SourceError if groups form a circle."""
         depths = dict.fromkeys(self.groups, 0)
         for _ in range(len(self.groups) + 1):
             changed = False
@@ -98,19 +98,24 @@ class Tree:
         raise SourceError("the inventory's groups are children of one another in a circle")
 
 
-def _above(groups: Iterable[str], parents: dict[str, list[str]]) -> set[str]:
-    found: set[str] = set()
+def _ancestors(groups: Iterable[str], parents: dict[str, list[str]]) -> set[str]:
+    """The groups, their parents, and so on up."""
+    ancestors: set[str] = set()
     waiting = list(groups)
     while waiting:
         name = waiting.pop()
-        if name not in found:
-            found.add(name)
+        if name not in ancestors:
+            ancestors.add(name)
             waiting += parents.get(name, ())
-    return found
+    return ancestors
 
 
-def expanded(pattern: str, where: str) -> list[str]:
-    """`sw[01:03]` → sw01, sw02, sw03; also letters, steps, and several ranges in one name."""
+def expand(pattern: str, where: str) -> list[str]:
+    """The names of a pattern: `sw[01:03]` → sw01, sw02, sw03.
+
+    Ranges may be letters and have a step, and a pattern may have several. `where` is for the message of the
+    SourceError that a range gets which is empty or too large.
+    """
     names = [""]
     at = 0
     for match in _RANGE.finditer(pattern):
@@ -123,6 +128,7 @@ def expanded(pattern: str, where: str) -> list[str]:
 
 
 def _values(match: re.Match[str]) -> list[str]:
+    """The values of one range; empty if it cannot be read."""
     low, high, step = match[1], match[2], int(match[3] or 1)
     if step < 1 or low.isdigit() != high.isdigit() or max(map(len, (low, high))) > 9:
         return []

@@ -1,7 +1,7 @@
-"""RANCID's `.cloginrc`: which user, password and method for which device.
+"""Read RANCID's `.cloginrc`: which user, password and method each device has.
 
-Source: cloginrc(5). A line is a Tcl list, `add <setting> <glob> {value} …`; the first glob that matches a
-device's name, without regard to case, decides each setting.
+Source: cloginrc(5). A line is a Tcl list, `add <setting> <glob> {value} …`. The first line whose glob matches
+a device's name, without regard to case, decides the setting.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipeline.errors import SourceError
-from pipeline.importers.sources.reading import shown_path, text_of
+from pipeline.importers.sources.files import read_text, shown_path
 
 _MAX_INCLUDES = 20
 _MAX_RULES = 100_000
@@ -22,7 +22,7 @@ _MAX_RULES = 100_000
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Rule:
-    """One `add` line. Has no repr: its values may be passwords."""
+    """One `add` line. It has no repr, because its values may be passwords."""
 
     glob: str
     values: tuple[str, ...]
@@ -32,14 +32,14 @@ class CloginRc:
     """The file's rules, by setting."""
 
     def __init__(self, path: Path) -> None:
-        """Read the file and what it includes; SourceError names the line that cannot be read."""
+        """Read the file and the files that it includes; SourceError names a line that cannot be read."""
         self.path = path
         self._rules: dict[str, list[Rule]] = {}
         self._files, self._count = 0, 0
         self._read(path)
 
     def find(self, setting: str, device: str) -> tuple[str, ...]:
-        """The values of the first line that matches; () if none does."""
+        """The values of the first line that matches the device; () if none does."""
         for rule in self._rules.get(setting, ()):
             if _matches(rule.glob, device):
                 return rule.values
@@ -53,15 +53,15 @@ class CloginRc:
         self._files += 1
         if self._files > _MAX_INCLUDES:
             raise SourceError(f"{shown_path(path)}: more than {_MAX_INCLUDES} files include one another")
-        for number, line in _logical_lines(text_of(path)):
+        for number, line in _logical_lines(read_text(path)):
             if not line.strip() or line.lstrip().startswith("#"):
                 continue
             words = _words(line)
             if words is None:
                 raise SourceError(f"{shown_path(path)}:{number}: braces or quotes that do not end")
-            self._take(path, words)
+            self._apply(path, words)
 
-    def _take(self, path: Path, words: list[str]) -> None:
+    def _apply(self, path: Path, words: list[str]) -> None:
         match words:
             case ["add", setting, glob, *values]:
                 self._count += 1
@@ -75,7 +75,7 @@ class CloginRc:
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Lines with their numbers; one that ends in a backslash goes on."""
+    """Lines with their numbers. A line that ends in a backslash goes on in the next one."""
     start, whole = 1, ""
     for number, line in enumerate(text.split("\n"), 1):
         start = start if whole else number

@@ -1,16 +1,17 @@
-"""Where a private key lies that another tool names."""
+"""Find the private key that another tool names."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.importers.values import Notes
+from pipeline.importers.notes import Notes
 
 
-def located(given: str | None, folder: Path, where: str, notes: Notes) -> str | None:
-    """The key's absolute path; None for none, or for one that cannot be written as a reference.
+def key_path(given: str | None, folder: Path, where: str, notes: Notes) -> str | None:
+    """The key's absolute path. None if no key is given, or if its path cannot be written as a reference.
 
-    `~` is whose it is that imports, and a relative path begins in `folder`: both are told as guesses.
+    `~` is taken for the home of whoever imports, and a relative path begins in `folder`. Both are guesses,
+    and a note says so.
     """
     if not given:
         return None

@@ -1,7 +1,7 @@
-"""Read YAML as other tools write it: anchors, aliases, merge keys and tags, all of it bounded.
+"""Read YAML as other tools write it, with anchors, aliases, merge keys and tags, within limits.
 
-Scalars stay text, as written; the empty value and its other spellings become None. Objects are never
-built: a tag only marks its value. Ruby's symbols (`:ssh:`) lose their colon where they are keys.
+Scalars stay text as written; the empty value and its other spellings become None. A tag marks its value, and
+never builds an object. Keys that are symbols of Ruby (`:ssh:`) lose their first colon.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from pathlib import Path
 import yaml
 
 from pipeline.errors import SourceError
-from pipeline.importers.sources.reading import shown_path, text_of
+from pipeline.importers.sources.files import read_text, shown_path
 
 MAX_DEPTH = 40
 MAX_VALUES = 1_000_000
-"""Keys and values, those that merge keys copy included."""
+"""How many keys and values a file may have, those that merge keys copy included."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
-class Tagged(str):
+class TaggedText(str):
     """A scalar with a tag of its own, such as `!vault`."""
 
     __slots__ = ("tag",)
@@ -56,12 +56,12 @@ class Map(dict[str, object]):
 
 def load(path: Path) -> Map:
     """The file's mapping, empty for an empty file; SourceError with file and line if it cannot be read."""
-    label, text = shown_path(path), text_of(path)
+    label, text = shown_path(path), read_text(path)
     try:
         root = _Composer(yaml.parse(text, Loader=_LOADER), label).document()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        # What the parser found is not told: it may be a secret.
+        # The message leaves out what the parser found, which may be a secret.
         raise SourceError(f"{label}:{line}: not YAML that can be read") from error
     except yaml.YAMLError as error:
         raise SourceError(f"{label}: not YAML that can be read") from error
@@ -87,21 +87,22 @@ class _Composer:
         return self._value(next(self._events), 0)
 
     def _spend(self, count: int, event: yaml.Event) -> None:
+        """Count values; SourceError if the file has too many."""
         self._left -= count
         if self._left < 0:
-            raise self._refused(event, f"more than {MAX_VALUES} values")
+            raise self._error(event, f"more than {MAX_VALUES} values")
 
-    def _refused(self, event: yaml.Event, why: str) -> SourceError:
+    def _error(self, event: yaml.Event, why: str) -> SourceError:
         line = event.start_mark.line + 1 if event.start_mark else 1
         return SourceError(f"{self._label}:{line}: {why}")
 
     def _value(self, event: yaml.Event, depth: int) -> object:
         self._spend(1, event)
         if depth > MAX_DEPTH:
-            raise self._refused(event, f"nested deeper than {MAX_DEPTH} levels")
+            raise self._error(event, f"nested deeper than {MAX_DEPTH} levels")
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in self._anchors:
-                raise self._refused(event, "an alias of something that does not stand before it")
+                raise self._error(event, "an alias of something that does not stand before it")
             return self._anchors[event.anchor]
         value = self._scalar(event) if isinstance(event, yaml.ScalarEvent) else self._collection(event, depth)
         if anchor := getattr(event, "anchor", None):
@@ -110,7 +111,7 @@ class _Composer:
 
     def _scalar(self, event: yaml.ScalarEvent) -> str | None:
         if event.tag is not None and event.tag.startswith("!"):
-            tagged = Tagged(event.value)
+            tagged = TaggedText(event.value)
             tagged.tag = event.tag
             return tagged
         return None if event.implicit[0] and event.value in _NULLS else event.value
@@ -126,7 +127,7 @@ class _Composer:
         return items
 
     def _mapping(self, depth: int) -> Map:
-        found, merged = Map(), Map()
+        mapping, merged = Map(), Map()
         for event in self._events:
             if isinstance(event, yaml.MappingEndEvent):
                 break
@@ -137,17 +138,17 @@ class _Composer:
                     self._merge(merged, other, event)
             elif isinstance(key, str):
                 key = key.removeprefix(":")
-                found[key] = value
-                found.lines[key] = event.start_mark.line + 1 if event.start_mark else 1
+                mapping[key] = value
+                mapping.lines[key] = event.start_mark.line + 1 if event.start_mark else 1
         for key, value in merged.items():
-            if key not in found:
-                found[key] = value
-                found.lines[key] = merged.lines[key]
-        return found
+            if key not in mapping:
+                mapping[key] = value
+                mapping.lines[key] = merged.lines[key]
+        return mapping
 
     def _merge(self, into: Map, other: object, event: yaml.Event) -> None:
         if not isinstance(other, Map):
-            raise self._refused(event, "a merge key of something that is no mapping")
+            raise self._error(event, "a merge key of something that is no mapping")
         self._spend(len(other), event)
         for key, value in other.items():
             if key not in into:

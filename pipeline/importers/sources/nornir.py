@@ -1,4 +1,4 @@
-"""Nornir's SimpleInventory: hosts.yaml, groups.yaml and defaults.yaml.
+"""Read Nornir's SimpleInventory: hosts.yaml, groups.yaml and defaults.yaml.
 
 Source: Nornir's tutorial, "Inventory". A value is the host's, else that of its groups, each with its own
 groups before the next one, else the default.
@@ -10,24 +10,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.errors import SourceError, UsageError
+from pipeline.importers.notes import Notes
+from pipeline.importers.source_device import Login, Secret, SourceContents, SourceDevice
 from pipeline.importers.sources import loose_yaml
+from pipeline.importers.sources.files import shown_path
 from pipeline.importers.sources.loose_yaml import Map
-from pipeline.importers.sources.reading import shown_path
-from pipeline.importers.values import Found, Gathered, Login, Notes, Secret
 
 _HOSTS, _GROUPS, _DEFAULTS = "hosts.yaml", "groups.yaml", "defaults.yaml"
 _SESSIONS = ("netmiko", "scrapli", "paramiko")
-"""Connections to a command line, as ours are; their options count before the host's own values."""
+"""Connections to a command line, as ours are. Their options count before the host's own values."""
 
 # Where each connection keeps the password for the privileged mode.
 _SECRETS = (("netmiko", "secret"), ("scrapli", "auth_secondary"), ("napalm", "secret"))
 
 
-def gather(source: Path, notes: Notes) -> Gathered:
+def gather(source: Path, notes: Notes) -> SourceContents:
     """The hosts of a directory with these files, or of a hosts file with the others beside it."""
     if source.is_dir():
-        places = (source / _HOSTS, source / "inventory" / _HOSTS)
-        hosts = next((path for path in places if path.is_file()), None)
+        locations = (source / _HOSTS, source / "inventory" / _HOSTS)
+        hosts = next((path for path in locations if path.is_file()), None)
         if hosts is None:
             raise SourceError(f"{shown_path(source)} holds no {_HOSTS}")
     elif source.exists():
@@ -39,19 +40,20 @@ def gather(source: Path, notes: Notes) -> Gathered:
         for name in (_GROUPS, _DEFAULTS)
     )
     entries = loose_yaml.load(hosts)
-    found = [
-        _found(name, f"{shown_path(hosts)}:{entries.lines[name]}", entries.map(name), groups, defaults, notes)
+    label = shown_path(hosts)
+    devices = [
+        _device(name, f"{label}:{entries.lines[name]}", entries.map(name), groups, defaults, notes)
         for name in entries
     ]
-    return Gathered(f"Nornir's {hosts.name}", tuple(found))
+    return SourceContents(f"Nornir's {hosts.name}", tuple(devices))
 
 
-def _found(name: str, where: str, host: Map, groups: Map, defaults: Map, notes: Notes) -> Found:
-    above = _ancestors(groups, host)
-    for group in above:
+def _device(name: str, where: str, host: Map, groups: Map, defaults: Map, notes: Notes) -> SourceDevice:
+    ancestors = _ancestors(groups, host)
+    for group in ancestors:
         if group not in groups:
             notes.add("guessed", where, name, f"its group '{group[:40]}' is not in {_GROUPS}")
-    scopes = [host, *(groups.map(group) for group in above), defaults]
+    scopes = [host, *(groups.map(group) for group in ancestors), defaults]
     sessions = [_options(scopes, kind) for kind in _SESSIONS]
     layers = [*(option for options in sessions for option in options), *scopes]
 
@@ -59,7 +61,7 @@ def _found(name: str, where: str, host: Map, groups: Map, defaults: Map, notes: 
         return next((text for layer in layers if (text := layer.text(setting))), None)
 
     username, password, enable = value("username"), value("password"), _enable(scopes)
-    return Found(
+    return SourceDevice(
         key=name,
         name=name,
         where=where,
@@ -78,18 +80,19 @@ def _found(name: str, where: str, host: Map, groups: Map, defaults: Map, notes: 
 
 
 def _ancestors(groups: Map, entry: Map) -> list[str]:
-    """The entry's groups, depth first in the order in which they are listed, each once."""
-    found: dict[str, None] = {}
+    """The entry's groups and their groups, each once: depth first, in the order in which they are listed."""
+    ancestors: dict[str, None] = {}
     waiting = list(reversed(entry.texts("groups")))
     while waiting:
         name = waiting.pop()
-        if name not in found:
-            found[name] = None
+        if name not in ancestors:
+            ancestors[name] = None
             waiting += reversed(groups.map(name).texts("groups"))
-    return list(found)
+    return list(ancestors)
 
 
 def _options(scopes: list[Map], kind: str) -> Iterator[Map]:
+    """The connection options of one kind, of each scope that has some."""
     for scope in scopes:
         options = scope.map("connection_options").map(kind)
         if options:
@@ -97,9 +100,10 @@ def _options(scopes: list[Map], kind: str) -> Iterator[Map]:
 
 
 def _enable(scopes: list[Map]) -> str | None:
+    """The password for the privileged mode, or None."""
     for kind, setting in _SECRETS:
         for options in _options(scopes, kind):
             extras = options.map("extras")
-            if found := extras.text(setting) or extras.map("optional_args").text(setting):
-                return found
+            if secret := extras.text(setting) or extras.map("optional_args").text(setting):
+                return secret
     return None

@@ -1,7 +1,7 @@
-"""Oxidized: `router.db`, read as its config says.
+"""Read Oxidized's `router.db` as Oxidized's config says.
 
-Source: Oxidized's documentation, "Source: CSV", "Configuration" and "Creating and Extending Models"; a
-node's own value counts before that of its group's model, its model, its group, and the global one.
+Source: Oxidized's documentation, "Source: CSV", "Configuration" and "Creating and Extending Models". A node's
+own value counts first, then that of its group's model, of its model, of its group, and the global one.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from pipeline.errors import SourceError
+from pipeline.importers.notes import Notes
 from pipeline.importers.platforms import platform_of
+from pipeline.importers.source_device import Login, Secret, SourceContents, SourceDevice
 from pipeline.importers.sources import key_files, loose_yaml
-from pipeline.importers.sources.loose_yaml import Map, Tagged
-from pipeline.importers.sources.reading import shown_path, text_of
-from pipeline.importers.values import Found, Gathered, Login, Notes, Secret
+from pipeline.importers.sources.files import read_text, shown_path
+from pipeline.importers.sources.loose_yaml import Map, TaggedText
 from pipeline.inventory.problems import shown
 
 _DATABASE, _CONFIG = "router.db", "config"
@@ -31,10 +32,10 @@ _SECRETS = ("password", "enable")
 _SSH_ALGORITHMS = ("ssh_kex", "ssh_encryption", "ssh_hmac", "ssh_host_key")
 
 
-def gather(source: Path, config: Path | None, notes: Notes) -> Gathered:
+def gather(source: Path, config: Path | None, notes: Notes) -> SourceContents:
     """The nodes of a router.db, or of the file in directory `source` that has the name its config says.
 
-    Without `config`, the file `config` beside it counts, if there is one.
+    Without `config`, a file `config` beside router.db is read if there is one.
     """
     folder = source if source.is_dir() else source.parent
     if config is None and (beside := folder / _CONFIG).is_file():
@@ -50,21 +51,21 @@ def gather(source: Path, config: Path | None, notes: Notes) -> Gathered:
         if "file" in csv:
             place = f"{where}:{csv.lines['file']}"
             hint = f"; {place} means {shown(meant)}: copy it there, or give the file itself"
-    text = text_of(database, hint)
+    text = read_text(database, hint)
     nodes = _Nodes(settings, config.parent if config else database.parent, where, notes)
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if _holds_node(line)]
     for number, line in lines:
         if len(line) > _MAX_LINE:
             raise SourceError(f"{shown_path(database)}:{number}: longer than {_MAX_LINE} characters")
     if layout.columns is None:
-        layout = _guessed(layout, [line for _, line in lines[:_SAMPLE]], shown_path(database), notes)
-    found = [nodes.found(layout, line, f"{shown_path(database)}:{number}") for number, line in lines]
-    return Gathered(f"Oxidized's {database.name}", tuple(found))
+        layout = _guess_columns(layout, [line for _, line in lines[:_SAMPLE]], shown_path(database), notes)
+    devices = [nodes.device(layout, line, f"{shown_path(database)}:{number}") for number, line in lines]
+    return SourceContents(f"Oxidized's {database.name}", tuple(devices))
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """What a line says, by Oxidized's names."""
+    """The values of a line, by Oxidized's names for them."""
 
     fields: Mapping[str, str]
     vars: Mapping[str, str]
@@ -72,15 +73,15 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """How a line is split, and which column is what; no columns: not known yet."""
+    """How a line is split, and which column is what. `columns` is None until they are known."""
 
     delimiter: re.Pattern[str]
     columns: Mapping[str, int] | None
     vars: Mapping[str, int]
-    guessed: bool = False
+    is_guess: bool = False
 
     def row(self, line: str) -> _Row | None:
-        """The line's values, without those that are empty or `nil`; None if it lacks columns."""
+        """The line's values, without those that are empty or `nil`. None if the line lacks columns."""
         parts = self.delimiter.split(line)
         columns = self.columns or {}
         if len(parts) <= max(columns.get(name, 0) for name in ("name", "ip", "model")):
@@ -115,14 +116,14 @@ def _layout(settings: Map, where: str, notes: Notes) -> _Layout:
 
 
 def _delimiter(csv: Map, where: str) -> re.Pattern[str]:
-    """A text, or a regular expression as Ruby writes it: `!ruby/regexp /:/`."""
+    """The delimiter: a text, or a regular expression as Ruby writes it, `!ruby/regexp /:/`."""
     given = csv.text("delimiter")
     if given is None:
         return re.compile(":")
     expression = re.fullmatch(r"/(.*)/[a-z]*", given)
-    if not (isinstance(given, Tagged) or expression):
+    if not (isinstance(given, TaggedText) or expression):
         return re.compile(re.escape(given))
-    # Separators are signs. Anything more could be an expression that takes for ever.
+    # Only signs and blanks are accepted, because another expression could take for ever.
     pattern = expression[1] if expression else given
     if not re.fullmatch(r"\[?(?:\\.|[^\w\s()*+?{}\[\]]|\s)+\]?\+?", pattern):
         raise SourceError(f"{where}:{csv.lines['delimiter']}: the delimiter is more than signs and blanks")
@@ -133,24 +134,25 @@ def _delimiter(csv: Map, where: str) -> re.Pattern[str]:
 
 
 def _columns(mapping: Map, where: str) -> dict[str, int]:
-    found: dict[str, int] = {}
+    columns: dict[str, int] = {}
     for name, column in mapping.items():
         if not isinstance(column, str) or not re.fullmatch(r"[0-9]{1,3}", column):
             raise SourceError(f"{where}: a column must be a number from 0 on")
-        found[name] = int(column)
-    return found
+        columns[name] = int(column)
+    return columns
 
 
 def _holds_node(line: str) -> bool:
     return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
-def _guessed(layout: _Layout, lines: Sequence[str], where: str, notes: Notes) -> _Layout:
-    """The layout with the columns that the first lines seem to have: where do known models stand?"""
+def _guess_columns(layout: _Layout, lines: Sequence[str], where: str, notes: Notes) -> _Layout:
+    """The layout with the columns that the first lines seem to have.
+
+    The column in which most words are known models is taken for the model.
+    """
     rows = [layout.delimiter.split(line) for line in lines]
-    second, third = (
-        sum(platform_of("".join(row[at : at + 1]))[0] is not None for row in rows) for at in (1, 2)
-    )
+    second, third = (sum(platform_of("".join(row[at : at + 1])) is not None for row in rows) for at in (1, 2))
     usual: tuple[str, ...] = _USUAL if third > second else _WITHOUT_IP
     if max(map(len, rows), default=2) < 2:
         raise SourceError(f"{where}: no line has a second column; {_GIVE_CONFIG}")
@@ -161,67 +163,67 @@ def _guessed(layout: _Layout, lines: Sequence[str], where: str, notes: Notes) ->
     )  # fmt: skip
     columns = {name: column for column, name in enumerate(names) if name != "enable"}
     enable = {"enable": len(names) - 1} if "enable" in names else {}
-    return _Layout(layout.delimiter, columns, enable, guessed=True)
+    return _Layout(layout.delimiter, columns, enable, is_guess=True)
 
 
 class _Scopes(NamedTuple):
-    """The nearest first: mappings with settings, and those of them that have variables."""
+    """Where a node's settings may stand, the nearest first; and the variables of each."""
 
     maps: tuple[Map, ...]
     vars: tuple[Map, ...]
 
 
 class _Nodes:
-    """Applies the config's models, groups and defaults to rows."""
+    """Makes devices of lines, with the config's models, groups and defaults."""
 
     def __init__(self, settings: Map, home: Path, where: str, notes: Notes) -> None:
         self._settings, self._home, self._where, self._notes = settings, home, where, notes
-        self._known: dict[tuple[str | None, str | None], _Scopes] = {}
+        self._scopes_of: dict[tuple[str | None, str | None], _Scopes] = {}
 
-    def found(self, layout: _Layout, line: str, place: str) -> Found:
+    def device(self, layout: _Layout, line: str, where: str) -> SourceDevice:
         """The node of one line."""
         row = layout.row(line)
         if row is None:
-            # Not split where it should be, the line may be anything: none of it is shown.
+            # A line that is not split as expected may hold a password anywhere, so none of it is shown.
             problem, hint = "the line has too few columns", "check 'delimiter' and 'map' of Oxidized's config"
-            return Found(place, "", place, None, None, Login(), problem=problem, hint=hint)
+            return SourceDevice(where, "", where, None, None, Login(), problem=problem, hint=hint)
         name = row.fields.get("name", "")
-        group = self._mapped("group_map", row.fields.get("group") or self._settings.text("group"))
+        group = self._translate("group_map", row.fields.get("group") or self._settings.text("group"))
         model = self._model(row, group)
         scopes = self._scopes(group, model)
         own = {word: row.fields[word] for word in ("input",) if word in row.fields}
         values = {**row.vars, **own}
         transport, port = self._transport(values, scopes)
-        self._notice(f"group {group}" if group else name, values, scopes)
-        return Found(
-            key=name or place,
+        self._note_unsupported(f"group {group}" if group else name, values, scopes)
+        return SourceDevice(
+            key=name or where,
             name=name,
-            where=place,
+            where=where,
             address=row.fields.get("ip") or name or None,
             platform=model,
-            login=self._login(place, group, row, scopes),
+            login=self._login(where, group, row, scopes),
             group=group,
             port=port,
             transport="telnet" if transport == "telnet" else None,
-            hint=_GIVE_CONFIG if layout.guessed else "",
-            unsure=layout.guessed,
+            hint=_GIVE_CONFIG if layout.is_guess else "",
+            unsure=layout.is_guess,
         )
 
-    def _mapped(self, table: str, word: str | None) -> str | None:
+    def _translate(self, table: str, word: str | None) -> str | None:
         return word and (self._settings.map(table).text(word) or word)
 
     def _model(self, row: _Row, group: str | None) -> str | None:
         given = row.fields.get("model") or self._settings.map("groups").map(group or "").text("model")
-        return self._mapped("model_map", given or self._settings.text("model"))
+        return self._translate("model_map", given or self._settings.text("model"))
 
     def _scopes(self, group: str | None, model: str | None) -> _Scopes:
-        """Where a node's settings and variables may stand; the same for all nodes of a group and model."""
-        if (group, model) not in self._known:
+        """The scopes of a node, which are the same for all nodes of a group and model."""
+        if (group, model) not in self._scopes_of:
             own = self._settings.map("groups").map(group or "")
             name = (model or "").lower()
             maps = (own.map("models").map(name), self._settings.map("models").map(name), own, self._settings)
-            self._known[group, model] = _Scopes(maps, tuple(scope.map("vars") for scope in maps))
-        return self._known[group, model]
+            self._scopes_of[group, model] = _Scopes(maps, tuple(scope.map("vars") for scope in maps))
+        return self._scopes_of[group, model]
 
     @staticmethod
     def _find(scopes: Sequence[Map], setting: str) -> str | None:
@@ -234,13 +236,13 @@ class _Nodes:
         return values.get(name) or self._find(scopes.vars, name)
 
     def _transport(self, values: Mapping[str, str], scopes: _Scopes) -> tuple[str, str | None]:
-        found = (scope.text("input") or scope.map("input").text("default") for scope in scopes.maps)
-        given = values.get("input") or next(filter(None, found), None) or "ssh"
+        texts = (scope.text("input") or scope.map("input").text("default") for scope in scopes.maps)
+        given = values.get("input") or next(filter(None, texts), None) or "ssh"
         inputs = [word.strip().removeprefix(":") for word in given.split(",")]
         transport = "telnet" if "telnet" in inputs and "ssh" not in inputs else "ssh"
         return transport, self._var(values, scopes, f"{transport}_port")
 
-    def _login(self, place: str, group: str | None, row: _Row, scopes: _Scopes) -> Login:
+    def _login(self, where: str, group: str | None, row: _Row, scopes: _Scopes) -> Login:
         username = row.fields.get("username") or self._find(scopes.maps, "username")
         password = row.fields.get("password") or self._find(scopes.maps, "password")
         enable = self._var(row.vars, scopes, "enable")
@@ -252,13 +254,13 @@ class _Nodes:
         return Login(
             username=username,
             password=Secret(password) if password else None,
-            # `enable: true` is a command without a password.
+            # With `enable: true` Oxidized types the command, and no password.
             enable=Secret(enable) if enable and enable != "true" else None,
-            key_file=key_files.located(key, self._home, self._where or place, self._notes),
+            key_file=key_files.key_path(key, self._home, self._where or where, self._notes),
             label=label or "default",
         )
 
-    def _notice(self, subject: str, values: Mapping[str, str], scopes: _Scopes) -> None:
+    def _note_unsupported(self, subject: str, values: Mapping[str, str], scopes: _Scopes) -> None:
         if self._var(values, scopes, "ssh_proxy"):
             hint = "describe it in jump_hosts.yaml and set 'jump' on the device or its group"
             self._notes.add("to do", self._where, subject, "Oxidized uses a jump host", hint)

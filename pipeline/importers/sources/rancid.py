@@ -1,7 +1,7 @@
-"""RANCID: group directories, each with a `router.db`; logins from `.cloginrc`.
+"""Read RANCID: group directories, each with a `router.db`, and the logins of `.cloginrc`.
 
-Source: router.db(5): `name;type;state`, in releases before 3 with `:` for `;`. A device is reached by its
-name.
+Source: router.db(5). A line is `name;type;state`; releases before 3 have `:` for `;`. A device's name is its
+address.
 """
 
 from __future__ import annotations
@@ -9,28 +9,29 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.errors import SourceError, UsageError
+from pipeline.importers.notes import Notes
+from pipeline.importers.source_device import Login, Secret, SourceContents, SourceDevice
 from pipeline.importers.sources import key_files
 from pipeline.importers.sources.cloginrc import CloginRc
-from pipeline.importers.sources.reading import listing, shown_path, text_of
-from pipeline.importers.values import Found, Gathered, Login, Notes, Secret
+from pipeline.importers.sources.files import listing, read_text, shown_path
 
 _DATABASE, _LOGINS = "router.db", ".cloginrc"
 
 
-def gather(source: Path, cloginrc: Path | None, notes: Notes) -> Gathered:
+def gather(source: Path, cloginrc: Path | None, notes: Notes) -> SourceContents:
     """The devices of RANCID's directory, of one group's directory, or of one router.db.
 
-    Without `cloginrc`, the `.cloginrc` in `source` or above it counts.
+    Without `cloginrc`, the nearest `.cloginrc` is read: in `source`, or up to three folders above it.
     """
     databases = _databases(source)
     if cloginrc is None:
-        places = (source, *source.resolve().parents[:3])
-        cloginrc = next((path for place in places if (path := place / _LOGINS).is_file()), None)
+        locations = (source, *source.resolve().parents[:3])
+        cloginrc = next((path for place in locations if (path := place / _LOGINS).is_file()), None)
     if cloginrc is None:
         notes.add("to do", shown_path(source), "", "there is no .cloginrc here", "name it with --config")
     logins = CloginRc(cloginrc) if cloginrc else None
-    found = [one for path in databases for one in _devices(path, logins, notes)]
-    return Gathered("RANCID's router.db", tuple(found))
+    devices = [device for path in databases for device in _devices(path, logins, notes)]
+    return SourceContents("RANCID's router.db", tuple(devices))
 
 
 def _databases(source: Path) -> list[Path]:
@@ -40,24 +41,24 @@ def _databases(source: Path) -> list[Path]:
         raise UsageError(f"there is no file or directory {shown_path(source)}")
     if (own := source / _DATABASE).is_file():
         return [own]
-    found = [path for folder in listing(source) if (path := folder / _DATABASE).is_file()]
-    if not found:
+    databases = [path for folder in listing(source) if (path := folder / _DATABASE).is_file()]
+    if not databases:
         raise SourceError(f"{shown_path(source)} holds no router.db, and no directory with one")
-    return found
+    return databases
 
 
-def _devices(path: Path, logins: CloginRc | None, notes: Notes) -> list[Found]:
+def _devices(path: Path, logins: CloginRc | None, notes: Notes) -> list[SourceDevice]:
     group = path.resolve().parent.name
-    found = []
-    for number, line in enumerate(text_of(path).split("\n"), 1):
+    devices = []
+    for number, line in enumerate(read_text(path).split("\n"), 1):
         line = line.partition("#")[0].strip()
         if not line:
             continue
         place = f"{shown_path(path)}:{number}"
         name, kind, state = _fields(line)
         login, port, transport = _login(name, place, logins, notes)
-        found.append(
-            Found(
+        devices.append(
+            SourceDevice(
                 key=name or place,
                 name=name,
                 where=place,
@@ -70,11 +71,11 @@ def _devices(path: Path, logins: CloginRc | None, notes: Notes) -> list[Found]:
                 inactive="" if state.lower() == "up" else f"its state is '{state[:20]}'",
             )
         )
-    return found
+    return devices
 
 
 def _fields(line: str) -> tuple[str, str, str]:
-    """Name, type and state. `;` decides, so that an IPv6 address may be a name."""
+    """Name, type and state. A line with `;` is split there, so that an IPv6 address may be a name."""
     parts = [part.strip() for part in line.split(";" if ";" in line else ":")]
     name, kind, state, *_ = [*parts, "", "", ""]
     return name, kind, state
@@ -83,12 +84,12 @@ def _fields(line: str) -> tuple[str, str, str]:
 def _login(
     name: str, place: str, logins: CloginRc | None, notes: Notes
 ) -> tuple[Login, str | None, str | None]:
-    """How clogin logs in: the login, the port and the method."""
+    """The login, the port and the method that clogin would use."""
     if logins is None:
         return Login(), None, None
     passwords = logins.find("password", name)
     user = next(iter(logins.find("user", name)), None)
-    # What clogin answers where it was asked for a user, as SSH always does.
+    # clogin answers with `userpassword` where it was asked for a user, as SSH always does.
     password = next(iter(logins.find("userpassword", name) or passwords), None)
     enable = passwords[1] if len(passwords) > 1 else None
     if logins.says_yes("noenable", name) or logins.says_yes("autoenable", name):
@@ -100,13 +101,13 @@ def _login(
     if not passwords and not key:
         notes.add("to do", place, name, ".cloginrc has no password for it")
     methods = [method.partition(":") for method in logins.find("method", name)]
-    # clogin tries them in turn; SSH, wherever it is one of them, shows the password to nobody.
+    # clogin tries them in turn. SSH is preferred here, because it shows the password to nobody.
     chosen = next((m for m in methods if m[0] == "ssh"), methods[0] if methods else ("ssh", "", ""))
     login = Login(
         username=user,
         password=Secret(password) if password else None,
         enable=Secret(enable) if enable else None,
-        key_file=key_files.located(key, logins.path.parent, shown_path(logins.path), notes),
+        key_file=key_files.key_path(key, logins.path.parent, shown_path(logins.path), notes),
         label=user or "default",
     )
     return login, chosen[2] or None, chosen[0]

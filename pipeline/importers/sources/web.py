@@ -1,20 +1,23 @@
 """Ask a server's API for JSON: with a token that goes to this server alone, and within limits.
 
 Redirects are not followed. Certificates are verified against the system's authorities, or those that
-OpenSSL's own variable SSL_CERT_FILE names.
+OpenSSL's own variable SSL_CERT_FILE names. No proxy is used, whatever the environment says.
 """
 
 from __future__ import annotations
 
-import http.client
 import json
-import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
+from errno import ECONNABORTED
+from socket import SHUT_RDWR
+from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
+
+import httpx
 
 from pipeline.errors import SourceError, UsageError
 from pipeline.inventory.problems import shown
@@ -88,63 +91,110 @@ class Server:
         return f"{self._parts.scheme}://{self._parts.netloc}"
 
     def _fetch(self, path: str) -> tuple[int, str, bytes]:
-        connection = self._connection()
-        late = threading.Event()
+        """Status, `Location` and body of the answer to a GET of `path`, all of it over one connection."""
+        deadline = _Deadline(self.timeout_s, "start_tls" if self._is_https else "connect_tcp")
+        extensions = {"trace": deadline.trace}
         try:
-            with closing(connection):
-                connection.connect()
-                with _limited(connection.sock, self.timeout_s, late):
-                    connection.request("GET", path, headers={"Accept": "application/json", **self.headers})
-                    with connection.getresponse() as response:
-                        body = response.read(MAX_BYTES + 1)
-                if late.is_set():
-                    raise TimeoutError
+            # The host is that of `self.url`, whatever `path` holds.
+            url = httpx.URL(self.url).copy_with(raw_path=path.encode("ascii"))
+            with (
+                # trust_env: a proxy, or a login in ~/.netrc, would be one that nobody gave to this command.
+                httpx.Client(
+                    verify=ssl.create_default_context(), trust_env=False, timeout=self.timeout_s
+                ) as client,
+                deadline,
+                client.stream("GET", url, headers=self._headers, extensions=extensions) as response,
+            ):
+                body = self._body(response)
+            if deadline.passed:
+                raise TimeoutError
+            return response.status_code, response.headers.get("Location", ""), body
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            raise SourceError(f"{self._name}: {self._reason(error, deadline.passed)}") from error
+
+    @property
+    def _is_https(self) -> bool:
+        return self._parts.scheme.lower() == "https"
+
+    @property
+    def _headers(self) -> Mapping[str, str]:
+        # An answer that is not compressed cannot become a larger one than what MAX_BYTES counts.
+        ours = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "devicevault"}
+        return {**ours, **self.headers}
+
+    def _body(self, response: httpx.Response) -> bytes:
+        body = bytearray()
+        try:
+            for part in response.iter_raw():
+                body += part
                 if len(body) > MAX_BYTES:
                     raise SourceError(f"{self._name}: an answer of more than {MAX_BYTES >> 20} MiB")
-                if response.length:
-                    raise SourceError(f"{self._name}: the connection ended within an answer")
-                return response.status, response.getheader("Location", ""), body
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise SourceError(f"{self._name}: {self._reason(error, late.is_set())}") from error
+        except httpx.RemoteProtocolError as error:
+            if "Content-Length" in response.headers:
+                message = "the connection ended within an answer"
+                raise ConnectionAbortedError(ECONNABORTED, message) from error
+            raise
+        return bytes(body)
 
-    def _connection(self) -> http.client.HTTPConnection:
-        host, port = self._parts.hostname or "", self._parts.port
-        if self._parts.scheme.lower() == "http":
-            return http.client.HTTPConnection(host, port, timeout=self.timeout_s)
-        context = ssl.create_default_context()
-        return http.client.HTTPSConnection(host, port, timeout=self.timeout_s, context=context)
-
-    def _reason(self, error: Exception, late: bool) -> str:
-        if late or isinstance(error, TimeoutError):
+    def _reason(self, error: BaseException, late: bool) -> str:
+        causes = list(_causes(error))
+        if late or any(isinstance(cause, TimeoutError | httpx.TimeoutException) for cause in causes):
             return f"no whole answer within {self.timeout_s:g} s"
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return (
-                f"its certificate is not trusted: {error.verify_message}; "
-                "name the file of your authority in SSL_CERT_FILE"
-            )
-        if isinstance(error, ssl.SSLError):
-            return "it does not speak TLS here; is it http:// or another port?"
-        if isinstance(error, OSError) and error.strerror:
-            return error.strerror[:1].lower() + error.strerror[1:]
+        for cause in causes:
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                return (
+                    f"its certificate is not trusted: {cause.verify_message}; "
+                    "name the file of your authority in SSL_CERT_FILE"
+                )
+            if isinstance(cause, ssl.SSLError):
+                return "it does not speak TLS here; is it http:// or another port?"
+            if isinstance(cause, OSError) and cause.strerror:
+                return cause.strerror[:1].lower() + cause.strerror[1:]
         return "it does not answer with HTTP"
 
 
-@contextmanager
-def _limited(stream: socket.socket, seconds: float, late: threading.Event) -> Iterator[None]:
-    """Break the connection off when the time is over. A socket's own timeout starts anew with every byte."""
+class _Deadline:
+    """Break a connection off when the time is over. httpx's own timeouts start anew with every byte.
 
-    def give_up() -> None:
-        late.set()
+    The time begins when the connection stands: with the step `connect_tcp`, or `start_tls`.
+    """
+
+    def __init__(self, seconds: float, step: str) -> None:
+        self._seconds, self._step = seconds, f"connection.{step}.complete"
+        self._timer: threading.Timer | None = None
+        self._passed = threading.Event()
+
+    @property
+    def passed(self) -> bool:
+        """Whether the connection was broken off."""
+        return self._passed.is_set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def trace(self, event: str, about: Mapping[str, Any]) -> None:
+        """Take note of a step of httpx's, as its extension `trace` tells of them."""
+        if event == self._step:
+            stream = about["return_value"]
+            self._timer = threading.Timer(self._seconds, self._give_up, [stream.get_extra_info("socket")])
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _give_up(self, connection: Any) -> None:
+        self._passed.set()
         with suppress(OSError):
-            stream.shutdown(socket.SHUT_RDWR)
+            connection.shutdown(SHUT_RDWR)
 
-    timer = threading.Timer(seconds, give_up)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, and those behind it: httpx wraps the socket's own, and hides it with `from None`."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:

@@ -1,4 +1,4 @@
-"""The inventory that is there already, as an import sees it: its files, and how each is to be changed."""
+"""The inventory that an import writes to: its files, and the edits that the import makes in them."""
 
 from __future__ import annotations
 
@@ -33,25 +33,33 @@ nightly:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a device stands."""
+class DeviceLocation:
+    """The file that holds a device's entry, and that file's editable text."""
 
     file: str
     document: Document
 
 
-class Present:
-    """The files of one inventory, and what an import makes of them."""
+class TargetInventory:
+    """The files of one inventory. Edits are made in memory; `changes` checks them and gives the new texts.
+
+    is_new     there is no inventory yet
+    devices    the devices as the inventory's own reader understands them, by name
+    locations  the file of each device, by the device's name
+    """
 
     def __init__(self, folder: Path, platforms: Collection[str], head: str) -> None:
-        """Read what lies in `folder`; InventoryError if it is not right. `head` begins new files."""
+        """Read the inventory in `folder`. `head` is the first line of new files.
+
+        Raises InventoryError if the inventory has mistakes.
+        """
         self._platforms, self._head = platforms, head
         self._before = dict(open_source(folder, None).files) if folder.is_dir() else {}
         self.is_new = not self._before
         self.devices: Mapping[str, Device] = {}
         if not self.is_new:
-            found = read_inventory(Source(str(folder), None, self._before), platforms)
-            self.devices = {device.name: device for device in found.devices}
+            inventory = read_inventory(Source(str(folder), None, self._before), platforms)
+            self.devices = {device.name: device for device in inventory.devices}
         texts = {file: content.decode("utf-8-sig") for file, content in self._before.items()}
         self._documents = {
             file: Document(text)
@@ -62,25 +70,25 @@ class Present:
         if MAIN not in texts:
             self._texts = {**texts, MAIN: _MAIN_TEXT}
             self._texts.setdefault(SCHEDULES, _SCHEDULES_TEXT)
-        self.places = {
-            name: Place(file, document)
+        self.locations = {
+            name: DeviceLocation(file, document)
             for file, document in self._documents.items()
             if file.startswith(f"{DEVICES}/")
             for name in document.entries()
         }
 
     def endpoint(self, name: str) -> tuple[str, int] | None:
-        """The address and port of a device that is there."""
+        """Address and port of a device; None if the inventory has no such device."""
         device = self.devices.get(name)
         return None if device is None else endpoint(device.address, device.port)
 
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
-        """The entries of credentials.yaml that are there."""
+        """The settings of each entry of credentials.yaml, by name."""
         document = self._documents.get(CREDENTIALS)
         return {name: document.settings(name) for name in document.entries()} if document else {}
 
     def add_device(self, name: str, settings: Mapping[str, str], file: str) -> None:
-        """Append a device to `devices/<file>.yaml`, or to a further one where that is full."""
+        """Append a device to `devices/<file>.yaml`, or to `<file>-2.yaml` and so on if that one is full."""
         number = 1
         while True:
             path = f"{DEVICES}/{file}{f'-{number}' if number > 1 else ''}.yaml"
@@ -91,15 +99,18 @@ class Present:
         document.add(name, settings)
 
     def add_group(self, name: str) -> None:
-        """Append a group, unless it is there."""
+        """Append a group, unless there is one of that name."""
         self._add_to(GROUPS, name, {})
 
     def add_credential(self, name: str, settings: Mapping[str, str]) -> None:
-        """Append a credential, unless it is there."""
+        """Append a credential, unless there is one of that name."""
         self._add_to(CREDENTIALS, name, settings)
 
     def changes(self) -> dict[str, tuple[str, str]]:
-        """What is to be written: file → its text before and after. InventoryError if that were not right."""
+        """The text before and after of each file that changes, by file.
+
+        Raises InventoryError if the inventory would have mistakes after these changes.
+        """
         after = {**self._texts, **{file: document.text() for file, document in self._documents.items()}}
         before = {file: content.decode("utf-8-sig") for file, content in self._before.items()}
         if after != before:

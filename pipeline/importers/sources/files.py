@@ -1,4 +1,4 @@
-"""Read a file of another tool: whole, within a cap, and told in one line if that cannot be."""
+"""Read the files of another tool: each whole, and none that is larger than a cap."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pipeline.inventory.problems import shown
 MAX_BYTES = 16 * 2**20
 
 
-def text_of(path: Path, hint: str = "") -> str:
-    """The file's text with plain line ends.
+def read_text(path: Path, hint: str = "") -> str:
+    """The file's text. Lines end in a line feed.
 
-    Raises UsageError if there is no such file, with `hint`, SourceError if it is too large or no text.
+    Raises UsageError with `hint` if there is no such file, and SourceError if it is too large or not UTF-8.
     """
     try:
         if not path.exists():
@@ -37,7 +37,7 @@ def text_of(path: Path, hint: str = "") -> str:
 
 
 def listing(folder: Path) -> list[Path]:
-    """What lies in a folder, sorted by name; hidden entries are not listed."""
+    """The paths in a folder, sorted by name and without hidden ones."""
     try:
         return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
@@ -45,6 +45,6 @@ def listing(folder: Path) -> list[Path]:
 
 
 def shown_path(path: Path) -> str:
-    """A path for a message: as it is, unless it holds what could forge one."""
+    """A path for a message. It is quoted if it holds characters that could forge a line of output."""
     text = str(path)
     return text if text.isprintable() else shown(text)
