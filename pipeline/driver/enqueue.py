@@ -24,8 +24,9 @@ from pipeline.store.ledger.table import Final
 from pipeline.text.words import counted
 from pipeline.transit import device_lock
 from pipeline.transit.broker import TASK, broker_away, broker_errors, check_broker, queue_name
+from pipeline.transit.connect import service_errors
 from pipeline.transit.jobs import PATIENCE, sent
-from pipeline.transit.results import ResultStream, service_errors
+from pipeline.transit.results import ResultStream
 from pipeline.values.checks import iso
 from pipeline.values.job import Backup, Job, expected_job
 

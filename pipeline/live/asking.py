@@ -16,9 +16,8 @@ from pipeline.errors import MessageError, ServiceError
 from pipeline.settings import Settings
 from pipeline.transit.answers import Answers, new_list_id
 from pipeline.transit.broker import check_broker, make_app, queue_name
-from pipeline.transit.connect import open_redis
+from pipeline.transit.connect import open_redis, service_errors
 from pipeline.transit.jobs import sent
-from pipeline.transit.results import service_errors
 from pipeline.values.checks import from_iso
 from pipeline.values.device import Device
 from pipeline.values.job import Job

@@ -21,7 +21,7 @@ from typing import Any, cast
 import redis
 
 from pipeline.errors import MessageError
-from pipeline.transit.results import service_errors
+from pipeline.transit.connect import service_errors
 
 _ANSWER_TTL_S = 600
 _MARGIN_S = 600  # a state outlives its question by so much: clocks differ

@@ -20,7 +20,7 @@ from typing import cast
 import redis
 
 from pipeline.errors import CONTENDED, DeviceVaultError
-from pipeline.transit.results import service_errors
+from pipeline.transit.connect import service_errors
 
 MARGIN_S = 30.0
 """Seconds that a lock outlives the task's timeout."""

@@ -7,17 +7,16 @@ MAXLEN: trimming would drop results that nobody has read.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import redis
 
-from pipeline.errors import MessageError, ServiceError
+from pipeline.errors import MessageError
+from pipeline.transit.connect import service_errors
 from pipeline.values.checks import deflated, inflated
 from pipeline.values.outcome import Outcome
-from pipeline.values.urls import without_password
 
 log = logging.getLogger("devicevault.stream")
 
@@ -25,7 +24,6 @@ GROUP = "consumer"
 # How long a published outcome is remembered, so that a late second delivery of its job ends at once
 # and the sweep does not call lost what still waits in the stream.
 _DONE_TTL_S = 7 * 24 * 3600
-_SOCKET_TIMEOUT_S = 15.0
 
 # KEYS: stream, done, lock. ARGV: status, how long it is remembered, the lock's token, fields of the entry.
 # One command and one answer: a transaction of four commands costs a client three times as much.
@@ -48,28 +46,6 @@ class Entry:
     task_identifier: str | None
     outcome: Outcome | None
     problem: str | None = None
-
-
-def connect(redis_url: str) -> redis.Redis:
-    """A client with bounded waits: a stopped but connected server must not block for ever."""
-    return redis.Redis.from_url(
-        redis_url,
-        protocol=2,  # one shape of answer from every server version
-        socket_timeout=_SOCKET_TIMEOUT_S,
-        socket_connect_timeout=5.0,
-        **({} if redis_url.startswith("unix:") else {"socket_keepalive": True}),
-        health_check_interval=30,
-    )
-
-
-@contextmanager
-def service_errors() -> Iterator[None]:
-    """Translate what a server that is away, full, read-only or not ours answers into one ServiceError."""
-    try:
-        yield
-    except (redis.ConnectionError, redis.TimeoutError, redis.ResponseError) as error:
-        said = without_password(" ".join(str(error).split()))
-        raise ServiceError(f"DEVICEVAULT_REDIS_URL: cannot use Redis: {said}") from error
 
 
 class ResultStream:

@@ -22,7 +22,7 @@ from pipeline.errors import MessageError, ServiceError
 from pipeline.settings import Settings
 from pipeline.transit import device_lock
 from pipeline.transit.answers import TAKEN, Answers
-from pipeline.transit.results import connect
+from pipeline.transit.connect import connect
 from pipeline.values.checks import from_iso
 from pipeline.values.job import Job
 from pipeline.worker import attempt

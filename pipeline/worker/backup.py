@@ -32,7 +32,8 @@ from pipeline.errors import MessageError, ServiceError
 from pipeline.settings import Settings
 from pipeline.transit import device_lock
 from pipeline.transit.broker import TASK, broker_url, is_amqp, make_queue, queue_name
-from pipeline.transit.results import ResultStream, connect, done_key, service_errors
+from pipeline.transit.connect import connect, service_errors
+from pipeline.transit.results import ResultStream, done_key
 from pipeline.values.checks import from_iso
 from pipeline.values.job import Job
 from pipeline.values.outcome import Outcome

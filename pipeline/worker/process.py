@@ -15,7 +15,7 @@ from celery.platforms import SecurityWarning
 from pipeline import logs
 from pipeline.settings import Settings
 from pipeline.transit.broker import broker_url, check_broker, make_app, make_queue, queue_name
-from pipeline.transit.results import connect, service_errors
+from pipeline.transit.connect import connect, service_errors
 from pipeline.worker import answering, backup, host_keys, probe
 
 Pool = Literal["prefork", "threads", "solo"]

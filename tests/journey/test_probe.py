@@ -16,9 +16,9 @@ import pytest
 from collectors.simulator import Fault, Fleet, SimulatedDevice, personalities
 from pipeline.system.supervisor import Child, Patience, Supervisor
 from pipeline.transit.broker import PROBE_TASK, make_app
+from pipeline.transit.connect import connect
 from pipeline.transit.device_lock import DeviceLocks
 from pipeline.transit.jobs import sent
-from pipeline.transit.results import connect
 from pipeline.values.checks import iso
 from pipeline.values.device import Credential
 from pipeline.values.options import Options

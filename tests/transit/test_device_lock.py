@@ -18,6 +18,7 @@ import redis
 from pipeline.errors import ServiceError
 from pipeline.system.embedded import Embedded
 from pipeline.transit import device_lock
+from pipeline.transit.connect import connect
 from pipeline.transit.device_lock import (
     Claim,
     Contended,
@@ -28,7 +29,6 @@ from pipeline.transit.device_lock import (
     lock_key,
     pid_namespace,
 )
-from pipeline.transit.results import connect
 
 DEVICE = "core-sw1"
 CLAIM = Claim("done:nightly:1", "attempts:nightly:1", 3600)

@@ -18,7 +18,8 @@ from pipeline.store.consumer import Consumer
 from pipeline.store.git.repos import ConfigsRepos
 from pipeline.store.ledger.results import Results
 from pipeline.system.embedded import Embedded
-from pipeline.transit.results import GROUP, ResultStream, connect
+from pipeline.transit.connect import connect
+from pipeline.transit.results import GROUP, ResultStream
 from tests.support.values import NOW, failure, make_job, success
 
 

@@ -18,8 +18,9 @@ from collectors.contract import CollectorResult, LogEntry, utc_now
 from pipeline.errors import MessageError, ServiceError
 from pipeline.transit import device_lock
 from pipeline.transit.answers import Answers, new_list_id
+from pipeline.transit.connect import connect
 from pipeline.transit.device_lock import DeviceLocks
-from pipeline.transit.results import ResultStream, connect
+from pipeline.transit.results import ResultStream
 from pipeline.values.checks import iso
 from pipeline.values.job import Job
 from pipeline.worker import probe

@@ -14,7 +14,8 @@ from pipeline.local.up import environment
 from pipeline.system.embedded import Embedded
 from pipeline.system.supervisor import Child, Patience, Supervisor
 from pipeline.transit.broker import TASK, make_app, make_queue, queue_name
-from pipeline.transit.results import ResultStream, connect
+from pipeline.transit.connect import connect
+from pipeline.transit.results import ResultStream
 from pipeline.values.job import Job
 from pipeline.values.outcome import Outcome
 from tests.journey.conftest import make_settings
