@@ -30,7 +30,8 @@ from pipeline.store.ledger.results import Results
 from pipeline.store.ledger.table import Final, Row
 from pipeline.store.moves import follow
 from pipeline.store.shrink import line_count, shrunk
-from pipeline.transit.results import Entry, ResultStream
+from pipeline.transit.protocol import Entry
+from pipeline.transit.results import ResultStream
 from pipeline.values.checks import from_iso, iso
 from pipeline.values.job import Job
 from pipeline.values.names import DEFAULT_REPO, artefact_path

@@ -32,8 +32,8 @@ from pipeline.errors import MessageError, ServiceError
 from pipeline.settings import Settings
 from pipeline.transit import device_lock
 from pipeline.transit.broker import TASK, broker_url, is_amqp, make_queue, queue_name
-from pipeline.transit.connect import connect, service_errors
-from pipeline.transit.results import ResultStream, done_key
+from pipeline.transit.connect import connect
+from pipeline.transit.results import ResultStream
 from pipeline.values.checks import from_iso
 from pipeline.values.job import Job
 from pipeline.values.outcome import Outcome
@@ -41,7 +41,6 @@ from pipeline.worker import attempt
 
 log = logging.getLogger("devicevault.worker")
 
-_ATTEMPTS_TTL_S = 24 * 3600
 _PUBLISH_RETRY_S = 60.0
 _MAX_BACKOFF_S = 120.0
 
@@ -105,17 +104,15 @@ class Worker:
         with logs.about(job.task_identifier):
             started_at = utc_now()
             try:
-                with self._locks.hold(
-                    job.device.id, job.task_identifier, job.hard_limit_s, _claim(job)
-                ) as held:
-                    outcome, delay_s = self._collect(job, started_at, held.count)
-                    if held.lost.is_set():
+                with self._locks.claim(job.device.id, job.task_identifier, job.hard_limit_s) as lease:
+                    outcome, delay_s = self._collect(job, started_at, lease.attempt)
+                    if lease.lost.is_set():
                         log.warning(
                             "%s: the lock was lost in mid-collection; nothing is published", job.device.name
                         )
                         return None
                     if outcome is not None:
-                        self._publish(outcome, held)
+                        self._publish(outcome, lease)
                     return delay_s
             except device_lock.DuplicateDelivery as duplicate:
                 log.info("duplicate delivery: %s", duplicate)
@@ -146,21 +143,13 @@ class Worker:
         )  # fmt: skip
         return (None, delay_s) if again else (self._outcome(job, result, started_at, number), None)
 
-    def _attempts(self, job: Job) -> int:
-        with service_errors():
-            return int(cast("bytes | None", self._redis.get(_attempts_key(job))) or 0)
-
-    def _publish(self, outcome: Outcome, held: device_lock.Held | None = None) -> None:
+    def _publish(self, outcome: Outcome, lease: device_lock.Lease | None = None) -> None:
         """Publish and unlock, waiting out a restart of Redis. Past that the sweep queues the backup again."""
         give_up = time.monotonic() + _PUBLISH_RETRY_S
         pause_s = 0.2
         while True:
             try:
-                if held is None:
-                    self._stream.publish(outcome)
-                else:
-                    self._stream.publish(outcome, (held.key, held.token))
-                    held.released = True
+                self._stream.publish(outcome, lease)
             except ServiceError:
                 if time.monotonic() + pause_s > give_up:
                     raise
@@ -188,7 +177,8 @@ class Worker:
             try:
                 if not self._stream.is_done(job.task_identifier):
                     # Once: this is the parent's event loop, which must not wait for Redis.
-                    self._stream.publish(self._failure(job, utc_now(), self._attempts(job), reason, message))
+                    attempts = self._stream.attempts(job.task_identifier)
+                    self._stream.publish(self._failure(job, utc_now(), attempts, reason, message))
             except ServiceError as error:
                 log.error("%s: could not record '%s': %s", job.device.name, reason, error)
 
@@ -216,11 +206,3 @@ def backoff(attempt: int, base_s: float) -> float:
     """Seconds before the next attempt: doubled each time, half of it jitter, at most two minutes."""
     ceiling = min(base_s * 2 ** min(attempt - 1, 30), _MAX_BACKOFF_S)
     return float(ceiling / 2 + random.uniform(0, ceiling / 2))  # noqa: S311 - spreads load, guards nothing
-
-
-def _claim(job: Job) -> device_lock.Claim:
-    return device_lock.Claim(done_key(job.task_identifier), _attempts_key(job), _ATTEMPTS_TTL_S)
-
-
-def _attempts_key(job: Job) -> str:
-    return f"attempts:{job.task_identifier}"

@@ -19,7 +19,9 @@ from pipeline.store.git.repos import ConfigsRepos
 from pipeline.store.ledger.results import Results
 from pipeline.system.embedded import Embedded
 from pipeline.transit.connect import connect
-from pipeline.transit.results import GROUP, ResultStream
+from pipeline.transit.device_lock import Lease
+from pipeline.transit.protocol import GROUP
+from pipeline.transit.results import ResultStream
 from tests.support.values import NOW, failure, make_job, success
 
 
@@ -66,7 +68,9 @@ def test_a_lock_is_released_with_the_outcome_only_by_its_own_token(
     stream: ResultStream, client: redis.Redis, token: str, left: bytes | None
 ) -> None:
     client.set("lock:device:a", "ours")
-    stream.publish(success(make_job(), "hostname a\n"), ("lock:device:a", token))
+    lease = Lease("a", token, 30)
+    stream.publish(success(make_job(), "hostname a\n"), lease)
+    assert lease.released
     assert client.get("lock:device:a") == left
     assert stream.is_done(make_job().task_identifier)
     assert stream.waiting() == 1

@@ -19,6 +19,7 @@ from collectors.contract import CollectorResult, utc_now
 from pipeline.errors import ServiceError
 from pipeline.transit import device_lock
 from pipeline.transit.device_lock import DeviceLocks
+from pipeline.transit.protocol import lock_key
 from pipeline.transit.results import ResultStream
 from pipeline.values.checks import iso
 from pipeline.values.job import Job
@@ -171,9 +172,9 @@ def test_after_a_lost_lock_nothing_is_published(
     monkeypatch.setattr(device_lock, "MARGIN_S", 0.4 - make_job().hard_limit_s)
 
     def collect(config: dict[str, Any]) -> dict[str, Any]:
-        bench.client.set(device_lock.lock_key(config["device"]), "manual:other|elsewhere|1|x", px=60_000)
-        [held] = bench.worker._locks._held
-        assert held.lost.wait(60)
+        bench.client.set(lock_key(config["device"]), "manual:other|elsewhere|1|x", px=60_000)
+        [lease] = bench.worker._locks._leases
+        assert lease.lost.wait(60)
         return good(config)
 
     bench.collects_with(collect)
