@@ -164,21 +164,36 @@ def _fields(outcome: Outcome) -> list[str | bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One stream entry. `outcome` is None where it cannot be read; `problem` then says why."""
+    """A stream entry and the outcome in it."""
+
+    id: str
+    outcome: Outcome
+
+    @property
+    def task_identifier(self) -> str:
+        """The backup that it ends."""
+        return self.outcome.job.task_identifier
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableEntry:
+    """A stream entry without a readable outcome: `problem` says why. It may still name its backup."""
 
     id: str
     task_identifier: str | None
-    outcome: Outcome | None
-    problem: str | None = None
+    problem: str
 
 
-def read_entry(entry_id: bytes, fields: Fields | None) -> Entry:
+StreamEntry = Entry | UnreadableEntry
+
+
+def read_entry(entry_id: bytes, fields: Fields | None) -> StreamEntry:
     """Read an entry of PUBLISH. One of an older worker has its configuration in the outcome."""
     fields = fields or {}
-    # Postgres, which is asked for this identifier's row, has no NUL.
-    identifier = fields.get(b"task_identifier", b"").decode(errors="replace").replace("\0", "") or None
     try:
         outcome = Outcome.from_json(inflated(fields.get(b"outcome", b"")), fields.get(b"config"))
     except MessageError as error:
-        return Entry(entry_id.decode(), identifier, None, str(error))
-    return Entry(entry_id.decode(), identifier, outcome)
+        # Postgres, which is asked for this identifier's row, has no NUL.
+        identifier = fields.get(b"task_identifier", b"").decode(errors="replace").replace("\0", "")
+        return UnreadableEntry(entry_id.decode(), identifier or None, str(error))
+    return Entry(entry_id.decode(), outcome)

@@ -19,6 +19,8 @@ from pipeline.transit.protocol import (
     GROUP,
     PUBLISH,
     Entry,
+    StreamEntry,
+    UnreadableEntry,
     attempts_key,
     dead_key,
     done_key,
@@ -87,15 +89,15 @@ class ResultStream:
                 if "BUSYGROUP" not in str(error):
                     raise
 
-    def read(self, consumer: str, count: int, block_ms: int | None) -> list[Entry]:
+    def read(self, consumer: str, count: int, block_ms: int | None) -> list[StreamEntry]:
         """New entries for `consumer`, waiting up to `block_ms` for the first; None does not wait."""
         return self._read(consumer, ">", count, block_ms)
 
-    def unacknowledged(self, consumer: str, count: int) -> list[Entry]:
+    def unacknowledged(self, consumer: str, count: int) -> list[StreamEntry]:
         """Entries that `consumer` was given before and has not acknowledged: what a crash left."""
         return self._read(consumer, "0", count, None)
 
-    def reclaim(self, consumer: str, idle_ms: int, count: int) -> list[Entry]:
+    def reclaim(self, consumer: str, idle_ms: int, count: int) -> list[StreamEntry]:
         """Take over entries that another consumer was given at least `idle_ms` ago and never finished."""
         with service_errors():
             _, claimed, *deleted = self._redis.xautoclaim(
@@ -116,13 +118,13 @@ class ResultStream:
             pipe.xdel(self.key, *ids)
             pipe.execute()
 
-    def bury(self, entry: Entry) -> None:
+    def bury(self, entry: UnreadableEntry) -> None:
         """Move an unreadable entry to the dead-letter stream, in one step."""
         with service_errors():
             found = cast("Sequence[tuple[bytes, _Fields]]", self._redis.xrange(self.key, entry.id, entry.id))
             with self._redis.pipeline(transaction=True) as pipe:
                 for _, fields in found:
-                    fields[b"problem"] = (entry.problem or "").encode()
+                    fields[b"problem"] = entry.problem.encode()
                     pipe.xadd(self.dead_key, fields)  # type: ignore[arg-type]
                 pipe.xack(self.key, GROUP, entry.id)
                 pipe.xdel(self.key, entry.id)
@@ -133,7 +135,7 @@ class ResultStream:
         with service_errors():
             return int(self._redis.xlen(self.key))
 
-    def _read(self, consumer: str, start: str, count: int, block_ms: int | None) -> list[Entry]:
+    def _read(self, consumer: str, start: str, count: int, block_ms: int | None) -> list[StreamEntry]:
         with service_errors():
             try:
                 answer = self._redis.xreadgroup(

@@ -19,7 +19,7 @@ from collectors.contract import CollectorResult, utc_now
 from pipeline.errors import ServiceError
 from pipeline.transit import device_lock
 from pipeline.transit.device_lock import DeviceLocks
-from pipeline.transit.protocol import lock_key
+from pipeline.transit.protocol import Entry, lock_key
 from pipeline.transit.results import ResultStream
 from pipeline.values.checks import iso
 from pipeline.values.job import Job
@@ -63,7 +63,7 @@ class Bench:
         return self.worker.deliver(job.to_json())
 
     def outcomes(self) -> list[Outcome]:
-        return [entry.outcome for entry in self.stream.read("test", 100, 1) if entry.outcome is not None]
+        return [entry.outcome for entry in self.stream.read("test", 100, 1) if isinstance(entry, Entry)]
 
 
 @pytest.fixture
