@@ -57,7 +57,7 @@ class Bench:
         self.answerer.deliver(job.to_json(), self.answers.list_id)
 
     def answered(self) -> list[dict[str, Any]]:
-        return [json.loads(text) for text in self.client.lrange(self.answers.key, 0, -1)]  # type: ignore[union-attr]
+        return [json.loads(text) for text in self.client.lrange(self.answers.key, 0, -1)]
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def entry(second: float, source: str, message: str, severity: Any = "info") -> L
 def made(*log: LogEntry, **result: Any) -> Report:
     job = make_job()
     values = {"task_id": job.task_id, "status": "failure", "timestamp": AT.format(9), "reason": "timeout"}
-    answer = CollectorResult(**{**values, **result}, log=log)  # type: ignore[arg-type]
+    answer = CollectorResult(**{**values, **result}, log=log)
     return report_of(job, answer, "collector.group.core", AT.format(0), "w1")
 
 
