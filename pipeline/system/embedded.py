@@ -28,7 +28,7 @@ from pathlib import Path
 from types import TracebackType
 
 from pipeline.errors import StateError
-from pipeline.system import embedded_servers as servers
+from pipeline.system import postgres_server as servers
 from pipeline.system.spawn import Identity, is_alive, plain_identities, stop
 
 LAYOUT = "1"
