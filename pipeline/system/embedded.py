@@ -28,7 +28,8 @@ from pathlib import Path
 from types import TracebackType
 
 from pipeline.errors import StateError
-from pipeline.system import postgres_server as servers
+from pipeline.system import postgres_server, valkey_server
+from pipeline.system.server import OnStart, ServerHome
 from pipeline.system.spawn import Identity, is_alive, plain_identities, stop
 
 LAYOUT = "1"
@@ -110,32 +111,34 @@ class Embedded:
         services.unlink(missing_ok=True)
         sockets, redis_url, broker_url, database_url = [], None, None, None
         if self._want_redis:
-            place = self._place("valkey", servers.valkey_socket, lock_fd)
-            servers.start_valkey(servers.find_valkey(self._valkey), place, self._stop_with(signal.SIGTERM))
-            sockets.append(str(servers.valkey_socket(place.sockets)))
-            redis_url, broker_url = servers.redis_url(place.sockets), servers.broker_url(place.sockets)
+            valkey = valkey_server.find_valkey(self._valkey)
+            home = self._home("valkey", valkey_server.valkey_socket, lock_fd)
+            valkey_server.start_valkey(valkey, home, self._stop_with(signal.SIGTERM))
+            sockets.append(str(valkey_server.valkey_socket(home.sockets)))
+            redis_url = valkey_server.redis_url(home.sockets)
+            broker_url = valkey_server.broker_url(home.sockets)
         if self._want_postgres:
-            program = servers.find_postgres(self._postgres, identities=self._identities)
-            if created and program.identity.owner:
+            postgres = postgres_server.find_postgres(self._postgres, identities=self._identities)
+            if created and postgres.identity.owner:
                 self._state.chmod(0o711)  # `nobody` has to reach its own directory below
-            place = self._place("postgres", servers.postgres_socket, lock_fd)
-            servers.start_postgres(program, place, self._stop_with(signal.SIGINT))
-            sockets.append(str(servers.postgres_socket(place.sockets)))
-            database_url = servers.database_url(place.sockets)
+            home = self._home("postgres", postgres_server.postgres_socket, lock_fd)
+            postgres_server.start_postgres(postgres, home, self._stop_with(signal.SIGINT))
+            sockets.append(str(postgres_server.postgres_socket(home.sockets)))
+            database_url = postgres_server.database_url(home.sockets)
         urls = Services(os.getpid(), tuple(sockets), redis_url, broker_url, database_url)
         self._running.callback(services.unlink, missing_ok=True)
         _write_private(services, json.dumps(asdict(urls), indent=2) + "\n")
         return urls
 
-    def _place(self, name: str, socket_in: Callable[[Path], Path], lock_fd: int) -> servers.Place:
-        home = self._state / name
-        _make_private(home)
-        sockets, link = home, home / "sockets"
+    def _home(self, name: str, socket_in: Callable[[Path], Path], lock_fd: int) -> ServerHome:
+        folder = self._state / name
+        _make_private(folder)
+        sockets, link = folder, folder / "sockets"
         if link.is_symlink():  # the temporary directory of a killed owner
             shutil.rmtree(link.readlink(), ignore_errors=True)
             link.unlink()
         # libpq would split the directory's name at a comma.
-        if len(os.fsencode(socket_in(home))) > _SOCKET_PATH_BYTES or "," in str(home):
+        if len(os.fsencode(socket_in(folder))) > _SOCKET_PATH_BYTES or "," in str(folder):
             base = tempfile.gettempdir()
             awkward = len(os.fsencode(base)) > _SOCKET_PATH_BYTES - 40 or "," in base
             short = "/tmp" if awkward else base  # noqa: S108  mkdtemp makes a private directory in it
@@ -146,13 +149,13 @@ class Embedded:
         socket = socket_in(sockets)
         socket.unlink(missing_ok=True)
         self._running.callback(socket.unlink, missing_ok=True)
-        return servers.Place(home, sockets, self._state / "log" / f"{name}.log", lock_fd)
+        return ServerHome(folder, sockets, self._state / "log" / f"{name}.log", lock_fd)
 
-    def _stop_with(self, how: signal.Signals) -> Callable[[subprocess.Popen[bytes]], None]:
-        def started(process: subprocess.Popen[bytes]) -> None:
+    def _stop_with(self, how: signal.Signals) -> OnStart:
+        def on_start(process: subprocess.Popen[bytes]) -> None:
             self._running.callback(stop, process, how, _STOP_S)
 
-        return started
+        return on_start
 
 
 def running(state_dir: Path) -> Services | None:
