@@ -39,6 +39,12 @@ def client_of(settings: Settings) -> redis.Redis:
     return connect(settings.redis_url)
 
 
+def check_redis(client: redis.Redis) -> None:
+    """ServiceError if Redis is away."""
+    with service_errors():
+        client.ping()
+
+
 @contextmanager
 def service_errors() -> Iterator[None]:
     """Translate what a server that is away, full, read-only or not ours answers into one ServiceError."""
