@@ -16,7 +16,8 @@ from pipeline.store.consumer import Consumer
 from pipeline.store.git.repos import ConfigsRepos
 from pipeline.store.ledger.results import Results
 from pipeline.system.embedded import Embedded
-from pipeline.transit.results import ResultStream, connect
+from pipeline.transit.connect import connect
+from pipeline.transit.results import ResultStream
 from pipeline.values.job import expected_job
 
 _RUNS = (("first", ""), ("one line changed", "vlan 42\n"), ("unchanged", "vlan 42\n"))

@@ -1,7 +1,8 @@
 """Logs: one JSON object per line, each with its task_identifier, or text on a terminal; secrets masked.
 
-A worker registers the secrets of a collection while it runs; every handler masks them, in messages and
-in tracebacks, whichever library wrote them, in whichever thread. Passwords of service URLs are masked always.
+While a collection runs, its worker registers the secrets of it. Every handler then masks them, in messages
+and in tracebacks, whichever library wrote them, in whichever thread. Passwords of service URLs are masked
+always.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pythonjsonlogger.json import JsonFormatter
 from pipeline.settings import Settings
 
 MASK = "********"
-_MIN_MASKED = 4  # masking "a" would only shred the log
+_MIN_SECRET = 4  # characters; masking "a" would only shred the log
 
 _task_identifier: ContextVar[str | None] = ContextVar("task_identifier", default=None)
 
@@ -39,7 +40,10 @@ def about(task_identifier: str) -> Iterator[None]:
 
 
 class _Masks:
-    """What is masked now, in the whole process: a library's own threads know nothing of our context."""
+    """The secrets of every collection that runs in this process.
+
+    They count for all threads: a library's own threads know nothing of our context.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -72,7 +76,7 @@ _masks = _Masks()
 
 @contextmanager
 def masking(secrets: Iterable[str]) -> Iterator[None]:
-    """Mask these values in every line that any thread logs meanwhile, and in `mask`."""
+    """Inside, mask these values in every line that any thread logs, and in `mask`."""
     spellings = {spelling for secret in secrets for spelling in _spellings(secret)}
     _masks.add(spellings)
     try:
@@ -87,17 +91,21 @@ def mask(text: str) -> str:
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    """A secret and each of its lines (a private key has several), as URLs, repr() and JSON write them."""
+    """The secret and each of its lines (a private key has several), as URLs, repr() and JSON write them."""
     for part in {secret, *secret.splitlines()}:
-        if len(part) >= _MIN_MASKED:
-            written = {part, quote(part, safe=""), repr(part)[1:-1]}
+        if len(part) >= _MIN_SECRET:
+            spellings = {part, quote(part, safe=""), repr(part)[1:-1]}
             for _ in range(2):  # a library's JSON is a string in ours
-                written |= {json.dumps(text, ensure_ascii=a)[1:-1] for text in written for a in (True, False)}
-            yield from written
+                spellings |= {
+                    json.dumps(text, ensure_ascii=ascii_only)[1:-1]
+                    for text in spellings
+                    for ascii_only in (True, False)
+                }
+            yield from spellings
 
 
-class _Masked(logging.Formatter):
-    """Formats with another formatter, then masks: the last step sees arguments and tracebacks too."""
+class _MaskingFormatter(logging.Formatter):
+    """Formats with another formatter, then masks: arguments and tracebacks are part of the text by then."""
 
     def __init__(self, inner: logging.Formatter) -> None:
         super().__init__()
@@ -108,17 +116,20 @@ class _Masked(logging.Formatter):
         return mask(self._inner.format(record))
 
 
-class _Text(logging.Formatter):
-    """One line for a person. What a device said cannot move the cursor, nor pass for a line of its own."""
+class _TextFormatter(logging.Formatter):
+    """One line for a person.
+
+    Control characters are escaped: a device's answer can neither move the cursor nor look like another line.
+    """
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        said = mask(record.message)  # now: escaped, a secret could not be recognised
-        record.message = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in said)
+        message = mask(record.message)  # before a secret is escaped, and no longer recognised
+        record.message = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
         return super().formatMessage(record)
 
 
 class _Handler(logging.StreamHandler[TextIO]):
-    """Tells of a line that cannot be formatted; the standard one would print its arguments unmasked."""
+    """Names the place of a message that cannot be formatted. Python's own handler prints its arguments."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         with suppress(OSError, ValueError):  # stderr itself is gone
@@ -128,11 +139,11 @@ class _Handler(logging.StreamHandler[TextIO]):
 
 
 def configure(settings: Settings, process: str) -> None:
-    """Log to stderr from now on. `process` names this one in every line: worker, consumer, beat …"""
-    written = settings.log_format
-    if written == "auto":
-        written = "text" if sys.stderr.isatty() else "json"
-    if written == "json":
+    """Log to stderr from now on. `process` is this process's name in every line: worker, consumer, beat …"""
+    log_format = settings.log_format
+    if log_format == "auto":
+        log_format = "text" if sys.stderr.isatty() else "json"
+    if log_format == "json":
         inner: logging.Formatter = JsonFormatter(
             ["asctime", "levelname", "name", "message", "task_identifier"],
             rename_fields={"asctime": "timestamp", "levelname": "severity", "name": "source"},
@@ -142,11 +153,11 @@ def configure(settings: Settings, process: str) -> None:
         inner.converter = time.gmtime
         inner.default_time_format, inner.default_msec_format = "%Y-%m-%dT%H:%M:%S", "%s.%03dZ"
     else:
-        inner = _Text(f"%(asctime)s %(levelname)-7s {process}: %(message)s", "%H:%M:%S")
+        inner = _TextFormatter(f"%(asctime)s %(levelname)-7s {process}: %(message)s", "%H:%M:%S")
     _masks.add({spelling for password in settings.passwords() for spelling in _spellings(password)})
     handler = _Handler(sys.stderr)
-    handler.setFormatter(_Masked(inner))
+    handler.setFormatter(_MaskingFormatter(inner))
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     # Below WARNING paramiko logs packets, with the password in them, and Celery logs task arguments.
-    for noisy in ("paramiko", "celery", "kombu", "amqp"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(settings.log_level)))
+    for library in ("paramiko", "celery", "kombu", "amqp"):
+        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLevelName(settings.log_level)))

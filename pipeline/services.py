@@ -1,4 +1,4 @@
-"""Where the services of a process are: what the settings name, else what `devicevault up` runs here."""
+"""Where a process finds its services: the settings name them, or `devicevault up` runs them here."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from pipeline.system import embedded
 
 
 def locate(settings: Settings, *, redis: bool = True, database: bool = True) -> Settings:
-    """Fill in the services that the settings leave empty from a running `devicevault up`.
+    """Fill in the URLs that the settings leave empty, from a `devicevault up` that runs here.
 
-    `redis` and `database` say which the process needs. Raises SettingsError, naming what is missing.
+    `redis` and `database` say which services the process needs. Raises SettingsError, which names the
+    settings that are missing.
     """
-    found = None
+    local = None
     if settings.redis_url is None or settings.database_url is None:
-        found = embedded.running(settings.state_dir)
-    redis_url = settings.redis_url or (found and found.redis_url)
-    database_url = settings.database_url or (found and found.database_url)
+        local = embedded.running(settings.state_dir)
+    redis_url = settings.redis_url or (local and local.redis_url)
+    database_url = settings.database_url or (local and local.database_url)
     needed = {
         "DEVICEVAULT_REDIS_URL": not redis or redis_url,
         "DEVICEVAULT_DATABASE_URL": not database or database_url,

@@ -1,4 +1,4 @@
-"""The environment, read once into one frozen Settings. Only this module and the CLI look at it."""
+"""The environment, read once into one frozen Settings. Only this module and the command line read it."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _Name = Annotated[str, Field(min_length=1, pattern=r"^[^\x00-\x20]+$")]
 
 
 class Settings(BaseSettings):
-    """Every knob of every process; each is an environment variable `DEVICEVAULT_<NAME>`."""
+    """The settings of every process. Each is an environment variable `DEVICEVAULT_<NAME>`."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
@@ -158,22 +158,22 @@ class Settings(BaseSettings):
 
     @property
     def inventory_cache(self) -> Path:
-        """Where what was read of a large inventory is kept for the next time."""
+        """The directory in which the parsed files of a large inventory are kept for the next time."""
         return self.state_dir / "cache" / "inventory"
 
     def repo_path(self, name: str) -> Path:
-        """The directory of the configs repo of that name: one beside the default repo, or that itself."""
+        """The directory of the configs repo of that name. Other repos lie beside the default one."""
         return self.configs_path if name == DEFAULT_REPO else self.configs_path.with_name(f"{name}.git")
 
     def push_url_of(self, name: str) -> str | None:
-        """Where the configs repo of that name is pushed to; None: nowhere."""
+        """The URL that the configs repo of that name is pushed to; None if it is not pushed."""
         url = self.push_url
         if url is None or (name != DEFAULT_REPO and _REPO not in url):
             return None
         return url.replace(_REPO, name)
 
     def passwords(self) -> Iterator[str]:
-        """Every password in the URLs: what no log may show."""
+        """Every password in the URLs. No log may show one."""
         for url in (self.redis_url, self.broker_url, self.database_url, self.push_url):
             yield from passwords_in(url or "")
 
@@ -191,23 +191,23 @@ def load_settings(**overrides: object) -> Settings:
 
 
 def misspelt(environ: Iterator[str] | None = None) -> list[str]:
-    """A line for each variable that looks like one of ours with a slip in it.
+    """A line for each environment variable that looks like a misspelt setting.
 
-    Others with our prefix are left alone: a credential may well be `env:DEVICEVAULT_LAB_PASSWORD`.
+    Other variables with our prefix are left alone: a credential may well be `env:DEVICEVAULT_LAB_PASSWORD`.
     """
     names = {_plain(name): f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    found = []
+    lines = []
     for variable in sorted(environ if environ is not None else os.environ):
         if not variable.upper().startswith(PREFIX.rstrip("_")) or variable.upper() in names.values():
             continue
         near = difflib.get_close_matches(_plain(variable), names, n=1, cutoff=0.85)
         if near:
-            found.append(f"{variable} is not a setting and does nothing; did you mean {names[near[0]]}?")
-    return found
+            lines.append(f"{variable} is not a setting and does nothing; did you mean {names[near[0]]}?")
+    return lines
 
 
 def _plain(name: str) -> str:
-    """What is left of a name to compare: no prefix, no underscores, one case."""
+    """A name as it is compared: without prefix and underscores, in lower case."""
     return re.sub(r"^devicevault|_", "", name.lower().replace("-", "_"))
 
 

@@ -21,8 +21,8 @@ from pipeline.store.connect import open_results
 from pipeline.store.ledger.results import Results
 from pipeline.text.words import counted
 from pipeline.transit.broker import check_broker, make_app
-from pipeline.transit.connect import open_redis
-from pipeline.transit.results import ResultStream, service_errors
+from pipeline.transit.connect import open_redis, service_errors
+from pipeline.transit.results import ResultStream
 from pipeline.values.names import DEFAULT_REPO
 
 Verdict = Literal["ok", "warning", "problem"]

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from pipeline.live.asking import Tell, start_a_worker
+from pipeline.live.asking import OnProgress, start_a_worker
 from pipeline.store.ledger.table import Row
 from pipeline.values.job import Job
 
@@ -40,7 +40,7 @@ def progress(total: int, *, shown: bool = True) -> Iterator[Callable[[Sequence[R
 
 
 @contextmanager
-def waiting(what: str, total: int, *, shown: bool = True) -> Iterator[Tell]:
+def waiting(what: str, total: int, *, shown: bool = True) -> Iterator[OnProgress]:
     """Yields what is to be told of the answers."""
     with bar(what, total, shown=shown) as (drawn, task):
         hint_at: float | None = time.monotonic() + _HINT_AFTER_S

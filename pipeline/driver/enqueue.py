@@ -24,8 +24,9 @@ from pipeline.store.ledger.table import Final
 from pipeline.text.words import counted
 from pipeline.transit import device_lock
 from pipeline.transit.broker import TASK, broker_away, broker_errors, check_broker, queue_name
-from pipeline.transit.jobs import PATIENCE, sent
-from pipeline.transit.results import ResultStream, service_errors
+from pipeline.transit.connect import check_redis
+from pipeline.transit.jobs import PATIENCE, send
+from pipeline.transit.results import ResultStream
 from pipeline.values.checks import iso
 from pipeline.values.job import Backup, Job, expected_job
 
@@ -64,8 +65,7 @@ class Driver:
 
     def check(self) -> None:
         """ServiceError if broker or Redis is away: asked before rows are written that nothing would queue."""
-        with service_errors():
-            self._redis.ping()
+        check_redis(self._redis)
         check_broker(self._app)
 
     def enqueue(
@@ -164,7 +164,7 @@ class Driver:
         published: list[str] = []
 
         def publish() -> None:
-            for job in sent(self._app, TASK, jobs):
+            for job in send(self._app, TASK, jobs):
                 published.append(job.task_identifier)
 
         return _Publishing(thread.submit(publish), published)

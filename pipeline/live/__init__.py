@@ -1,10 +1,10 @@
-"""Questions that a group's own worker answers beside the backups, and that store nothing.
+"""Questions that a group's own worker answers beside the backups, and whose answers nobody stores.
 
 probe             would a backup of this device work?
 host_keys         which keys do the devices show; are they the pinned ones?
-pins              which devices have no pinned key, and what else is wrong with known_hosts
-known_hosts_file  keys that were seen → lines of known_hosts, for review
-asking            sends questions, waits for answers
+pins              keys as lines of known_hosts; which shown keys contradict the pinned ones
+known_hosts_file  add keys to the known_hosts of the work tree, for review
+asking            put questions on the queues, wait for answers
 
-What a worker does for a question is in `pipeline.worker`; answers come through `pipeline.transit.answers`.
+`pipeline.worker` answers the questions; the answers come through `pipeline.transit.answers`.
 """

@@ -1,4 +1,4 @@
-"""Host keys of the inventory's devices: what they show, compared with what is pinned."""
+"""Host keys of the inventory's devices: the keys that they show, compared with the pinned ones."""
 
 from __future__ import annotations
 
@@ -9,30 +9,31 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pipeline.errors import MessageError
-from pipeline.live.asking import FOR_A_WORKER_S, Asker, Tell, longest_wait_s, why_missing
+from pipeline.live.asking import WORKER_WAIT_S, Answer, Asker, OnProgress, Reply, longest_wait_s
 from pipeline.live.pins import Pin, contradicted, pin
 from pipeline.transit.broker import SCAN_TASK, VERIFY_TASK
 from pipeline.values.device import Device
+from pipeline.values.failure import Failure
 from pipeline.values.job import Backup, Job, expected_job
 from pipeline.values.schedule import question_identifier
 from pipeline.worker import host_keys
 from pipeline.worker.host_keys import Look
 
 THREADS = 32
-"""Devices that are looked at together from here."""
+"""How many devices this machine looks at together."""
 
 Standing = Literal["ok", "new", "changed", "unknown", "failed", "none"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One device's keys against the pinned ones: what it shows (`pins`), and what of that is `new`.
+    """One device's keys against the pinned ones. `pins` are all keys that it shows, `new` those not pinned.
 
-    ok       what it shows is pinned
-    new      it shows keys that are not pinned and contradict nothing (of a scan)
-    unknown  none is pinned, and it shows one (of a check)
-    changed  what it shows is not what is pinned
-    failed   it showed nothing: `reason` and `message`
+    ok       every key that it shows is pinned
+    new      it shows keys that are not pinned and contradict none (after a scan)
+    unknown  it shows a key, and none is pinned (after a check)
+    changed  it shows another key than the pinned one
+    failed   it showed no key; `reason` and `message` say why
     none     it is collected over Telnet, which has no keys
     """
 
@@ -45,7 +46,7 @@ class Finding:
     message: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As scripts read it."""
+        """The dict that scripts read."""
         return {
             "device": self.device,
             "standing": self.standing,
@@ -60,22 +61,36 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """How devices are looked at: from here, or with an `asker` by their groups' workers."""
+class FromHere:
+    """This machine looks at the devices itself, each for at most `timeout_s`; it cannot use jump hosts."""
 
     timeout_s: float
-    asker: Asker | None = None
-    tell: Tell = lambda _done, _jobs: None
+    on_progress: OnProgress = lambda _count, _jobs: None
+
+
+@dataclass(frozen=True, slots=True)
+class ByWorkers:
+    """The worker of each device's group looks at it for at most `timeout_s`."""
+
+    timeout_s: float
+    asker: Asker
+    on_progress: OnProgress = lambda _count, _jobs: None
+
+
+Way = FromHere | ByWorkers
 
 
 def scan(devices: Sequence[Device], now: datetime, way: Way) -> list[Finding]:
-    """Every key that each device shows; in the order of `devices`."""
-    return _findings(devices, now, way, SCAN_TASK, host_keys.scan, _scanned)
+    """Every key that each device shows; in the order of `devices`.
+
+    Raises ServiceError if workers are to look, and the broker or Redis is away.
+    """
+    return _findings(devices, now, way, SCAN_TASK, host_keys.scan, _scan_finding)
 
 
 def verify(devices: Sequence[Device], now: datetime, way: Way) -> list[Finding]:
-    """Whether each device shows a pinned key, asked as a backup asks; in the order of `devices`."""
-    return _findings(devices, now, way, VERIFY_TASK, host_keys.verify, _verified)
+    """Whether the key that each device would show to a backup is pinned; raises and orders like `scan`."""
+    return _findings(devices, now, way, VERIFY_TASK, host_keys.verify, _check_finding)
 
 
 def _findings(
@@ -86,22 +101,23 @@ def _findings(
     look: Callable[[Job, float], Look],
     judge: Callable[[Device, Look], Finding],
 ) -> list[Finding]:
-    found: dict[str, Finding] = {}
-    asked: list[Device] = []
-    for device in devices:
-        if device.options.transport == "telnet":
-            message = f"{device.name}: Telnet has no host keys"
-            found[device.name] = Finding(device.name, "none", message=message)
-        elif device.jump and way.asker is None:
-            message = f"{device.name}: it is behind a jump host; look with --via-worker"
-            found[device.name] = Finding(device.name, "failed", reason="jump", message=message)
-        else:
-            asked.append(device)
-    jobs = _jobs(asked, now, way)
-    looks = _from_here(jobs, way, look) if way.asker is None else _by_workers(jobs, way, way.asker, task)
-    for device, job in zip(asked, jobs, strict=True):
-        found[device.name] = judge(device, looks[job.task_identifier])
-    return [found[device.name] for device in devices]
+    findings = {device.name: finding for device in devices if (finding := _without_a_look(device, way))}
+    reachable = [device for device in devices if device.name not in findings]
+    jobs = _jobs(reachable, now, way)
+    looks = _from_here(jobs, way, look) if isinstance(way, FromHere) else _by_workers(jobs, way, task)
+    for device, job in zip(reachable, jobs, strict=True):
+        findings[device.name] = judge(device, looks[job.task_identifier])
+    return [findings[device.name] for device in devices]
+
+
+def _without_a_look(device: Device, way: Way) -> Finding | None:
+    """The finding of a device that nobody has to look at, or that cannot be looked at in this way."""
+    if device.options.transport == "telnet":
+        return Finding(device.name, "none", message=f"{device.name}: Telnet has no host keys")
+    if device.jump and isinstance(way, FromHere):
+        message = f"{device.name}: it is behind a jump host; look with --via-worker"
+        return Finding(device.name, "failed", reason="jump", message=message)
+    return None
 
 
 def _jobs(devices: Sequence[Device], now: datetime, way: Way) -> list[Job]:
@@ -113,35 +129,36 @@ def _jobs(devices: Sequence[Device], now: datetime, way: Way) -> list[Job]:
     ]
 
 
-def _from_here(jobs: Sequence[Job], way: Way, look: Callable[[Job, float], Look]) -> dict[str, Look]:
+def _from_here(jobs: Sequence[Job], way: FromHere, look: Callable[[Job, float], Look]) -> dict[str, Look]:
     looks: dict[str, Look] = {}
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="host-keys")
     try:
         futures = {pool.submit(look, job, way.timeout_s): job for job in jobs}
         for future in as_completed(futures):
             looks[futures[future].task_identifier] = future.result()
-            way.tell(len(looks), ())
+            way.on_progress(len(looks), ())
     finally:
         pool.shutdown(cancel_futures=True)
     return looks
 
 
-def _by_workers(jobs: Sequence[Job], way: Way, asker: Asker, task: str) -> dict[str, Look]:
+def _by_workers(jobs: Sequence[Job], way: ByWorkers, task: str) -> dict[str, Look]:
     if not jobs:
         return {}
-    found = asker.ask(task, jobs, FOR_A_WORKER_S + way.timeout_s, way.tell)
-    looks: dict[str, Look] = {}
-    for job in jobs:
-        answer = found.answers.get(job.task_identifier)
-        try:
-            look = Look.from_json(answer, job.device.name) if answer is not None else None
-        except MessageError as error:
-            look = host_keys.failed(job, "malformed", str(error))
-        looks[job.task_identifier] = look or host_keys.failed(job, *why_missing(job, found))
-    return looks
+    replies = way.asker.ask(task, jobs, WORKER_WAIT_S + way.timeout_s, way.on_progress)
+    return {job.task_identifier: _look(job, replies[job.task_identifier]) for job in jobs}
 
 
-def _scanned(device: Device, look: Look) -> Finding:
+def _look(job: Job, reply: Reply) -> Look:
+    if not isinstance(reply, Answer):
+        return host_keys.failed_look(job, reply.failure(job))
+    try:
+        return Look.from_json(reply.content, job.device.name)
+    except MessageError as error:
+        return host_keys.failed_look(job, Failure("malformed", str(error)))
+
+
+def _scan_finding(device: Device, look: Look) -> Finding:
     if look.standing == "failed":
         return Finding(device.name, "failed", reason=look.reason, message=look.message)
     pins = tuple(pin(device, key) for key in look.keys)
@@ -152,7 +169,7 @@ def _scanned(device: Device, look: Look) -> Finding:
     return Finding(device.name, "new" if new else "ok", pins, new)
 
 
-def _verified(device: Device, look: Look) -> Finding:
+def _check_finding(device: Device, look: Look) -> Finding:
     if look.standing == "failed" or look.standing == "shown":
         return Finding(device.name, "failed", reason=look.reason, message=look.message)
     pins = tuple(pin(device, key) for key in look.keys)

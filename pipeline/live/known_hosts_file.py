@@ -1,4 +1,4 @@
-"""Writing host keys into the work tree's known_hosts: what people wrote there stays."""
+"""Write host keys into the work tree's known_hosts. What people wrote there stays."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pipeline.values.device import Device
 
 
 def read_text(inventory: Path) -> str:
-    """The known_hosts of the inventory in directory `inventory`; "" where there is none yet.
+    """The known_hosts of the inventory in directory `inventory`; "" if there is none yet.
 
     Raises UsageError if there is no such directory, StateError if the file cannot be read.
     """
@@ -43,20 +43,20 @@ def add(
 ) -> list[Pin]:
     """Add the new keys to known_hosts, whose text was `before`, and return them.
 
-    Raises what `pinned` and `write` raise.
+    Raises what `with_findings` and `write` raise.
     """
-    text, pins = pinned(before, findings, replaced, every)
+    text, pins = with_findings(before, findings, replaced, every)
     if pins:
         write(inventory, text, before)
     return pins
 
 
-def pinned(
+def with_findings(
     text: str, findings: Iterable[Finding], replaced: Sequence[Device], every: Sequence[Device]
 ) -> tuple[str, list[Pin]]:
-    """`text` with the new keys, and which those are. A changed key is pinned for a `replaced` device alone.
+    """`text` with the new keys, and those keys. A changed key is pinned only if its device is in `replaced`.
 
-    Raises UsageError where a replaced device shares its pinned name with another of `every`.
+    Raises UsageError if a replaced device shares its pinned name with another device of `every`.
     """
     by_name = {device.name: device for device in replaced}
     pins: list[Pin] = []
@@ -74,9 +74,9 @@ def pinned(
 
 
 def write(inventory: Path, text: str, before: str) -> None:
-    """Replace the file in one step.
+    """Replace the file, whose text was `before`, in one step.
 
-    Raises StateError, and leaves it as it is, if it cannot be replaced or is not `before` any more.
+    Raises StateError, and leaves the file as it is, if it cannot be replaced or has been changed meanwhile.
     """
     path = inventory / KNOWN_HOSTS
     if read_text(inventory) != before:

@@ -1,4 +1,4 @@
-"""Adding host keys to a known_hosts file that people keep: its comments and its order stay. Pure."""
+"""Add host keys to the text of a known_hosts file that people keep. Its comments and its order stay. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.values.device import Device
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A key of a device, as it is written down: a comment for a person to compare, and the line."""
+    """A key of a device as known_hosts has it: a line, below a comment for a person to compare."""
 
     device: str
     host: str
@@ -21,7 +21,7 @@ class Pin:
 
     @property
     def fingerprint(self) -> str:
-        """As the device's own command line or `ssh-keygen -l` prints it."""
+        """The fingerprint as the device's own command line or `ssh-keygen -l` prints it."""
         if tls.is_pin(self.key):
             return tls.described(self.key)
         return described(HostKey.parse(self.device, self.key))
@@ -33,19 +33,20 @@ class Pin:
 
     @property
     def comment(self) -> str:
-        """What stands above the line."""
+        """The comment above the line."""
         return f"# {self.device}: {self.fingerprint}"
 
 
 def pin(device: Device, key: str) -> Pin:
-    """How `key` is pinned for `device`: under its address, and its port where the inventory gives one."""
+    """The pin of `key` for `device`: under its address, and its port if the inventory gives one."""
     return Pin(device.name, place(device.address, device.port or DEFAULT_PORT), key)
 
 
 def contradicted(pinned: Sequence[str], shown: Sequence[str]) -> bool:
-    """Whether what a device shows is not what is pinned: another key of a pinned type, or no pinned key.
+    """Whether the keys that a device shows contradict the pinned ones.
 
-    A further key of a device that shows a pinned one is no contradiction.
+    They do if one is another key of a pinned type, or if none of them is pinned. A further key of another
+    type, beside a pinned one, is no contradiction.
     """
     # A device may have its certificate pinned beside its SSH keys.
     certificate = any(map(tls.is_pin, shown))
@@ -63,21 +64,21 @@ def with_pins(text: str, pins: Iterable[Pin]) -> str:
 
 
 def names_of(device: Device) -> frozenset[str]:
-    """Under which names keys of `device` may be pinned."""
+    """The names under which keys of `device` may be pinned."""
     host, port = device.address, device.port or DEFAULT_PORT
     return frozenset(map(canonical_name, (device.name, host, f"[{host}]:{port}")))
 
 
 def with_replaced(text: str, device: Device, pins: Sequence[Pin]) -> str:
-    """`text` with `pins` where it pins other keys for `device`, each in the place of one of its own type.
+    """`text` with `pins` in place of the keys that it pins for `device`, each in the line of one of its type.
 
-    So a reviewer sees the lines that changed and no others. Of a line that names others too, only the
-    device's names go. Our own comment above a line says the new fingerprint.
+    So a reviewer sees the lines that changed and no others. A line that also names other devices only loses
+    this device's names. Our own comment above a line gets the new fingerprint.
     """
     names = names_of(device)
     ours = f"# {device.name}: "
     lines = text.splitlines(keepends=True)
-    own: dict[int, str] = {}  # where a line pins a key for this device alone → the key's type
+    own: dict[int, str] = {}  # index of a line that pins a key for this device alone → the key's type
     last = len(lines) - 1
     for index, line in enumerate(lines):
         fields = line.split(None, 2)
@@ -91,7 +92,7 @@ def with_replaced(text: str, device: Device, pins: Sequence[Pin]) -> str:
             lines[index] = line.replace(fields[0], ",".join(others), 1)
         if len(others) < len(written):
             last = index
-    new, left = _placed(own, pins)
+    new, rest = _assign(own, pins)
     for index in own:
         has_comment = index > 0 and lines[index - 1].startswith(ours)
         if index in new:
@@ -101,20 +102,20 @@ def with_replaced(text: str, device: Device, pins: Sequence[Pin]) -> str:
         if has_comment:
             comment = lines[index - 1]
             lines[index - 1] = _in_place(comment, new[index].comment) if index in new else ""
-    return with_pins("".join(lines[: last + 1]), left) + "".join(lines[last + 1 :])
+    return with_pins("".join(lines[: last + 1]), rest) + "".join(lines[last + 1 :])
 
 
-def _placed(own: Mapping[int, str], pins: Sequence[Pin]) -> tuple[dict[int, Pin], list[Pin]]:
-    """Which pin goes to which line, first by the type of its key; and those that find no place."""
-    placed: dict[int, Pin] = {}
-    left = list(pins)
+def _assign(own: Mapping[int, str], pins: Sequence[Pin]) -> tuple[dict[int, Pin], list[Pin]]:
+    """Assign pins to lines, first by the type of the key: index of a line → pin, and the pins left over."""
+    assigned: dict[int, Pin] = {}
+    rest = list(pins)
     for same_type in (True, False):
-        for index, kind in own.items():
-            fits = (each for each in left if not same_type or each.key.split(" ")[0] == kind)
-            if index not in placed and (found := next(fits, None)):
-                placed[index] = found
-                left.remove(found)
-    return placed, left
+        for index, key_type in own.items():
+            candidates = (each for each in rest if not same_type or each.key.split(" ")[0] == key_type)
+            if index not in assigned and (candidate := next(candidates, None)):
+                assigned[index] = candidate
+                rest.remove(candidate)
+    return assigned, rest
 
 
 def _in_place(line: str, content: str) -> str:

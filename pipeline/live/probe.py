@@ -1,4 +1,4 @@
-"""Would a backup work? Which devices a change of the inventory calls into question, and asking about them."""
+"""Would a backup work? Choose the devices that a change of the inventory concerns, and probe them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from pipeline.errors import MessageError
 from pipeline.inventory import Inventory
-from pipeline.live.asking import FOR_A_WORKER_S, Answered, Asker, Tell, longest_wait_s, why_missing
-from pipeline.transit.broker import PROBE_TASK, queue_name
+from pipeline.live.asking import WORKER_WAIT_S, Answer, Asker, OnProgress, Reply, longest_wait_s
+from pipeline.transit.broker import PROBE_TASK
 from pipeline.values.device import Device
 from pipeline.values.job import Backup, Job, expected_job
 from pipeline.values.schedule import question_identifier
@@ -28,11 +28,11 @@ _RELEVANT = (
     "recipients",
     "allowed_networks",
 )
-"""What decides whether a device can be collected; a schedule or a name does not."""
+"""The fields of a device that decide whether it can be collected. Its schedule and its name do not."""
 
 
 def changed(old: Inventory, new: Inventory) -> list[Device]:
-    """The devices of `new` that are not in `old`, or are collected in another way there; sorted by name."""
+    """The devices of `new` that are not in `old`, or are collected in another way there; in their order."""
     known = {device.id: _relevant(device) for device in old.devices}
     return [device for device in new.devices if known.get(device.id) != _relevant(device)]
 
@@ -43,12 +43,13 @@ def probe(
     now: datetime,
     inventory_commit: str | None,
     timeout_s: float | None = None,
-    tell: Tell = lambda _done, _jobs: None,
+    on_progress: OnProgress = lambda _count, _jobs: None,
 ) -> list[Report]:
     """Probe each device through its group's workers; reports in the order of `devices`.
 
-    Waits `timeout_s` in all; without one, until nothing came for the time that a worker and the slowest
-    device may take. Writes no row and commits nothing.
+    Waits `timeout_s` in all. Without it, waits until no answer has come for as long as a worker and the
+    slowest device may take. Writes no row and commits nothing. Raises ServiceError if the broker or Redis is
+    away.
     """
     longest_s = max(device.timeout_s for device in devices)
     deadline = now + timedelta(seconds=timeout_s or longest_wait_s(devices))
@@ -58,20 +59,19 @@ def probe(
         )
         for device in devices
     ]
-    found = asker.ask(PROBE_TASK, jobs, timeout_s or FOR_A_WORKER_S + longest_s, tell)
-    return [_report(job, found) for job in jobs]
+    replies = asker.ask(PROBE_TASK, jobs, timeout_s or WORKER_WAIT_S + longest_s, on_progress)
+    return [_report(job, replies[job.task_identifier]) for job in jobs]
 
 
-def _report(job: Job, found: Answered) -> Report:
-    asked = Report(job.device.name, job.device.platform, queue_name(job.device.queue_id))
-    answer = found.answers.get(job.task_identifier)
-    if answer is None:
-        reason, message = why_missing(job, found)
-        return replace(asked, reason=reason, message=message)
+def _report(job: Job, reply: Reply) -> Report:
+    blank = Report.blank(job)
+    if not isinstance(reply, Answer):
+        failure = reply.failure(job)
+        return replace(blank, reason=failure.reason, message=failure.message)
     try:
-        return Report.from_json(answer, asked)
+        return Report.from_json(reply.content, blank)
     except MessageError as error:
-        return replace(asked, reason="malformed", message=str(error))
+        return replace(blank, reason="malformed", message=str(error))
 
 
 def _relevant(device: Device) -> tuple[object, ...]:

@@ -1,6 +1,6 @@
 """The whole journey on one machine and a simulated network: collect, let a week pass, collect again.
 
-Everything in it is real but the devices: Valkey, Postgres, Celery workers, SSH sessions, commits.
+Only the devices are simulated; Valkey, Postgres, Celery workers, SSH sessions and commits are real.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ from pipeline.system.supervisor import Supervisor
 _MARKER = "devicevault-demo"
 _TIMEOUT_S = 120.0
 
-Tell = Callable[[Sequence[Row]], None]
+Progress = Callable[[Sequence[Row]], None]
+"""Gets the rows that are finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +48,28 @@ class Stage:
     results: Results
     supervisor: Supervisor
 
-    def collect(self, tell: Tell) -> list[Row]:
+    def collect(self, progress: Progress) -> list[Row]:
         """Back every device up once and return the rows, by device."""
         backups = on_demand(self.inventory.devices, datetime.now(UTC))
         jobs = self.driver.enqueue(backups, self.inventory.commit)
 
         def look(finished: Sequence[Row]) -> None:
             self.supervisor.watch(0)  # a worker that will not start ends the wait, with its reason
-            tell(finished)
+            progress(finished)
 
         return wait_for(self.driver, self.results, jobs, self.settings.republish_after, look, _TIMEOUT_S)
 
     def let_a_week_pass(self) -> tuple[Change, ...]:
-        """Change the network, break two devices, and tell what happened."""
+        """Change the network and break two devices; returns the changes."""
         return apply_changes(self.fleet)
 
 
 @contextmanager
 def stage(settings: Settings) -> Iterator[Stage]:
-    """Set everything up in a fresh state directory and take it down again, whatever happens.
+    """Set everything up in a fresh state directory, and take it down at the end, whatever happens.
 
-    The configs repo stays for the person to look at. Raises StateError if the state directory holds
-    something else, ServiceError if a simulated device's port is taken or a server does not start.
+    The configs repo stays for a person to look at. Raises StateError if the state directory holds anything
+    but an earlier demo, and ServiceError if a simulated device's port is taken or a server does not start.
     """
     _clear(settings.state_dir)
     reader = InventoryReader(settings, registry.KnownNames(), worktree=not in_git(settings.inventory))
@@ -101,7 +102,7 @@ def _network(fleet: Fleet) -> Iterator[Fleet]:
 
 
 def _clear(state_dir: Path) -> None:
-    """Remove the last demo. Anything else that lies there is somebody's: leave it and say so."""
+    """Remove an earlier demo. StateError if anything else is there: it is somebody's, and stays."""
     if not state_dir.exists() or not any(state_dir.iterdir()):
         return
     if not (state_dir / _MARKER).exists():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from pipeline.inventory import Inventory
 from pipeline.settings import PREFIX, Settings
 from pipeline.system import embedded
 from pipeline.system.embedded import Embedded
+from pipeline.system.signals import exit_at_signals
 from pipeline.system.supervisor import Child, Supervisor
 from pipeline.text.words import counted
 
@@ -26,9 +26,9 @@ _LOOK_S = 5.0
 
 @contextmanager
 def services(settings: Settings) -> Iterator[Settings]:
-    """Settings with every service in place: the ones that are set, and embedded ones for the rest."""
+    """Run embedded servers for the services that the settings leave empty; yields settings with all URLs."""
     want_redis, want_postgres = settings.redis_url is None, settings.database_url is None
-    # Also without a server to start: its lock keeps a second `up` out of this state directory.
+    # Needed even if it starts no server: its lock keeps a second `up` out of this state directory.
     with Embedded(settings.state_dir, want_redis=want_redis, want_postgres=want_postgres) as servers:
         update = {}
         if want_redis:
@@ -46,7 +46,7 @@ def children(
     beat: bool = True,
     log_dir: Path | None = None,
 ) -> list[Child]:
-    """The processes of an inventory: its workers, the consumer and, unless told not to, beat."""
+    """The processes of an inventory: its workers, the consumer and, with `beat`, the scheduler."""
     env = environment(settings)
 
     def child(name: str, *arguments: str) -> Child:
@@ -63,22 +63,23 @@ def children(
 
 
 def environment(settings: Settings) -> Mapping[str, str]:
-    """Our environment with these settings in it, for a child."""
+    """A child's environment: ours, with these settings in it."""
     values = settings.model_dump(mode="json", exclude_none=True)
-    own = {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items()}
-    for name in ("STATE_DIR", "INVENTORY", "CONFIGS_REPO"):
-        if f"{PREFIX}{name}" in own:
-            own[f"{PREFIX}{name}"] = str(Path(own[f"{PREFIX}{name}"]).absolute())
-    return {**os.environ, **own}
+    variables = {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items()}
+    for variable in (f"{PREFIX}{name}" for name in ("STATE_DIR", "INVENTORY", "CONFIGS_REPO")):
+        if variable in variables:
+            variables[variable] = str(Path(variables[variable]).absolute())
+    return {**os.environ, **variables}
 
 
 def run(settings: Settings, *, worktree: bool = False) -> None:
     """Run until SIGINT or SIGTERM. Raises before anything runs if the inventory or a service is unfit.
 
-    A queue that the inventory comes to name gets its worker within _LOOK_S seconds. One that it names no
-    more keeps its worker until the next start: jobs may still wait there.
+    A queue that is new in the inventory gets its worker within _LOOK_S seconds. A queue that is no longer in
+    the inventory keeps its worker until the next start: jobs may still wait there.
     """
-    _end_in_order()
+    # A signal while the services start stops those that have started; later the supervisor handles signals.
+    exit_at_signals()
     reader = InventoryReader(settings, registry.KnownNames(), worktree=worktree)
     reader.current()
     while _run_until_a_service_ends(settings, reader, worktree=worktree):
@@ -86,7 +87,7 @@ def run(settings: Settings, *, worktree: bool = False) -> None:
 
 
 def _run_until_a_service_ends(settings: Settings, reader: InventoryReader, *, worktree: bool) -> bool:
-    """Services and children, all of them gone on return; False if a stop was asked for."""
+    """Run services and children, none of which is left on return. False if a person stopped them."""
     with services(settings) as located:
         inventory, _ = reader.in_force()
         log.info(
@@ -95,7 +96,7 @@ def _run_until_a_service_ends(settings: Settings, reader: InventoryReader, *, wo
         )  # fmt: skip
 
         def wanted() -> list[Child]:
-            inventory, _ = reader.in_force()  # beat tells what is wrong with a newer one
+            inventory, _ = reader.in_force()  # what is wrong with a newer one, beat reports
             return children(located, inventory, worktree=worktree)
 
         supervisor = Supervisor(wanted())
@@ -110,13 +111,3 @@ def _run_until_a_service_ends(settings: Settings, reader: InventoryReader, *, wo
 
         supervisor.run(look, _LOOK_S)
         return lost
-
-
-def _end_in_order() -> None:
-    """Also a stop while the services start unwinds what has started; later the supervisor takes over."""
-
-    def end(*_: object) -> None:
-        raise SystemExit(0)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)

@@ -30,7 +30,8 @@ from pipeline.store.ledger.results import Results
 from pipeline.store.ledger.table import Final, Row
 from pipeline.store.moves import follow
 from pipeline.store.shrink import line_count, shrunk
-from pipeline.transit.results import Entry, ResultStream
+from pipeline.transit.protocol import Entry, StreamEntry, UnreadableEntry
+from pipeline.transit.results import ResultStream
 from pipeline.values.checks import from_iso, iso
 from pipeline.values.job import Job
 from pipeline.values.names import DEFAULT_REPO, artefact_path
@@ -117,7 +118,7 @@ class Consumer:
             self._on_step("followed")
         self._version = None if newest is None else newest.version
 
-    def _gather(self, block_ms: int) -> list[Entry]:
+    def _gather(self, block_ms: int) -> list[StreamEntry]:
         """The first entries, and what follows so closely that it may share their pack and their fsyncs."""
         entries = self._stream.read(self._name, self._batch_size, block_ms)
         missing = self._batch_size - len(entries)
@@ -126,19 +127,20 @@ class Consumer:
             entries += self._stream.read(self._name, missing, None)
         return entries
 
-    def _process(self, entries: Sequence[Entry]) -> None:
+    def _process(self, entries: Sequence[StreamEntry]) -> None:
         self._on_step("read")
         self._follow()
         for entry in entries:
-            if entry.outcome is None:
+            if isinstance(entry, UnreadableEntry):
                 self._bury(entry)
-        outcomes = self._still_open([entry.outcome for entry in entries if entry.outcome is not None])
+        readable = [entry for entry in entries if isinstance(entry, Entry)]
+        outcomes = self._still_open([entry.outcome for entry in readable])
         finals: list[Final] = []
         *earlier, last = _rounds(outcomes)
         for some in earlier:
             finals += self._finish(some, last=False)
         finals += self._finish(last, last=True)
-        self._stream.acknowledge([entry for entry in entries if entry.outcome is not None])
+        self._stream.acknowledge(readable)
         self._on_step("acknowledged")
         for final in finals:
             with logs.about(final.job.task_identifier):
@@ -157,7 +159,7 @@ class Consumer:
         self._on_step("recorded")
         return finals
 
-    def _bury(self, entry: Entry) -> None:
+    def _bury(self, entry: UnreadableEntry) -> None:
         """Row first, then the dead-letter stream: in between, a crash costs a second look, not an outcome."""
         log.error(
             "entry %s cannot be read and goes to %s: %s", entry.id, self._stream.dead_key, entry.problem

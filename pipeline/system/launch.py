@@ -18,7 +18,7 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 _CLONE_NEWUSER = 0x10000000  # unshare(2); os.unshare is Python 3.12
 
 CANNOT_START = 126
-"""Exit status when the identity is not to be had or the program cannot be executed; why is on stderr."""
+"""Exit status if the identity cannot be had or the program cannot be executed; stderr says why."""
 
 
 def launch(parent: int, death_signal: int, identity: str, uid: int, gid: int, argv: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""How a process is told to end."""
+"""Signals that end a process."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _SOON_S = 0.05
 def exit_at_signals() -> None:
     """From now on SIGTERM and SIGINT raise SystemExit(0) in the main thread, whatever it waits for.
 
-    Python prints and forgets what is raised in a finalizer, and a long garbage collection ends in one: a
-    signal that comes then counts a moment later.
+    Python prints and forgets an exception that is raised in a finalizer, and a long garbage collection ends
+    in one. A signal that comes in a finalizer therefore counts a moment later.
     """
 
     def stop(_number: int, frame: FrameType | None) -> None:

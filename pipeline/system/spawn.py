@@ -23,7 +23,7 @@ _LAUNCH = Path(__file__).with_name("launch.py")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """As whom a child runs. `pipeline.system.launch` explains `kind`; uid and gid are the child's view."""
+    """The user as whom a child runs, with `uid` and `gid` as it sees them. `launch` explains `kind`."""
 
     kind: Literal["self", "namespace", "user"] = "self"
     uid: int = 0
@@ -31,7 +31,7 @@ class Identity:
 
     @property
     def owner(self) -> tuple[int, int] | None:
-        """Who must own the child's files, seen from here; None: whoever we are."""
+        """The uid and gid that must own the child's files, seen from here; None if they are our own."""
         return (self.uid, self.gid) if self.kind == "user" else None
 
 
@@ -39,10 +39,11 @@ SELF = Identity()
 
 
 def plain_identities() -> tuple[Identity, ...]:
-    """Ways to run a program that refuses root or nameless users, the best one first.
+    """Identities for a program that refuses root or nameless users, the best one first.
 
-    A user with a name runs it as it is. Root, and a uid that /etc/passwd does not know (containers),
-    looks like `nobody` inside a user namespace; where those are forbidden, root can become `nobody`.
+    A user with a name runs the program as that user. Root, and a uid that /etc/passwd does not know (as in
+    containers), looks like `nobody` inside a user namespace. Where such namespaces are forbidden, root can
+    become `nobody`.
     """
     uid = os.geteuid()
     if uid != 0:

@@ -1,7 +1,8 @@
 """Keeps the processes of one machine running, and ends them together.
 
-A child that dies is started again, later each time; one that never gets going ends the whole with its
-last words. There is no thread: whoever owns the Supervisor waits in `watch` or in `run`.
+A child that dies is started again, after a longer pause each time. A child that never gets going ends all
+of them, and the error has the last line of its log. There is no thread: the owner of the Supervisor waits
+in `watch` or in `run`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A program to keep running. `env` None: ours. `log` None: it writes where we do."""
+    """A program to keep running. `env` None is our environment; with `log` None it writes where we do."""
 
     name: str
     argv: tuple[str, ...]
@@ -38,8 +39,9 @@ class Child:
 class Patience:
     """How long to wait, in seconds.
 
-    Restarts come after `first_delay_s`, doubled each time up to `max_delay_s`; a run of `healthy_s` starts
-    that count anew. A child that ends `attempts` times without one such run will not get going.
+    The first restart comes after `first_delay_s`, and each further one after twice the last pause, up to
+    `max_delay_s`. After a run of `healthy_s` the pauses begin anew. A child that ends `attempts` times
+    without one such run will not get going. After SIGTERM a child has `grace_s`.
     """
 
     first_delay_s: float = 1.0
@@ -80,7 +82,7 @@ class Supervisor:
     def __init__(self, children: Sequence[Child], patience: Patience | None = None) -> None:
         self._slots = [_Slot(child) for child in children]
         self._patience = patience or Patience()
-        self._stop_asked = False
+        self._stop_requested = False
         self._wake: tuple[int, int] | None = None
 
     def start(self) -> None:
@@ -96,18 +98,18 @@ class Supervisor:
             raise
 
     def add(self, children: Sequence[Child]) -> None:
-        """Run these too, from the next `watch` on; one whose name is known already is left out."""
+        """Run these too, from the next `watch` on. A child whose name is known already is left out."""
         names = {slot.child.name for slot in self._slots}
         self._slots += [_Slot(child) for child in children if child.name not in names]
 
     def watch(self, timeout_s: float | None = None) -> bool:
-        """Wait for at most `timeout_s` and restart what died. False once a stop was asked for.
+        """Wait for at most `timeout_s` and restart children that died. False after a request to stop.
 
-        ServiceError, with its last line of output, when a child will not get going.
+        Raises ServiceError, with the last line of a child's output, if that child will not get going.
         """
         self.start()
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        while not self._stop_asked:
+        while not self._stop_requested:
             now = time.monotonic()
             for slot in self._slots:
                 if slot.running is None and slot.start_at <= now:
@@ -118,10 +120,10 @@ class Supervisor:
                 self._restart_later(slot)
             if deadline is not None and time.monotonic() >= deadline:
                 break
-        return not self._stop_asked
+        return not self._stop_requested
 
     def run(self, look: Callable[[], object] = lambda: None, every_s: float | None = None) -> None:
-        """Start, restart what dies, and stop at SIGINT, SIGTERM or `request_stop`. Raises like `watch`.
+        """Start all, restart what dies, stop all at SIGINT, SIGTERM or `request_stop`. Raises like `watch`.
 
         `look` is called every `every_s` seconds, if that is given; it may `add` children.
         """
@@ -134,7 +136,7 @@ class Supervisor:
 
     def request_stop(self) -> None:
         """Make `run` or `watch` return. From any thread or signal handler."""
-        self._stop_asked = True
+        self._stop_requested = True
         if self._wake is not None:
             os.write(self._wake[1], b"x")
 
@@ -158,7 +160,7 @@ class Supervisor:
             for fd in self._wake:
                 os.close(fd)
             self._wake = None
-        self._stop_asked = False
+        self._stop_requested = False
 
     def pids(self) -> dict[str, int]:
         """The process id of each child that runs now, by name."""
@@ -186,12 +188,12 @@ class Supervisor:
         log.info("%s started as process %d", child.name, process.pid)
 
     def _wait(self, until: float | None) -> list[_Slot]:
-        """Sleep until a child ends, a stop is asked for, or that time; the slots whose child has ended."""
+        """Sleep until a child ends, a stop is requested, or that time; the slots whose child has ended."""
         poll = select.poll()
         by_fd = {slot.running.pidfd: slot for slot in self._slots if slot.running}
         for fd in by_fd:
             poll.register(fd, select.POLLIN)
-        if self._wake is not None and not self._stop_asked:
+        if self._wake is not None and not self._stop_requested:
             poll.register(self._wake[0], select.POLLIN)
         timeout_ms = None if until is None else max(0.0, until - time.monotonic()) * 1000 + 1
         return [by_fd[fd] for fd, _ in poll.poll(timeout_ms) if fd in by_fd]

@@ -1,12 +1,16 @@
 """Questions to workers whose answers are for one person now, and for no table: probes and host keys.
 
 The question travels on the group's queue, like a backup. The answer comes back over a Redis list that only
-its asker reads and that expires. Next to it each question has a state, so that it is taken once:
+its asker reads and that expires. Beside the list each question has a state, so that it is answered once:
 
-    (none)      on the queue, or lost with it
+    waiting     (no key) it is on the queue, or was lost with the queue
     taken       a worker is at it; a second delivery does nothing
     answered    the answer is on the list; a second delivery does nothing
     withdrawn   the asker has given up; a worker that finds it later drops it
+
+    key                             value
+    answers:<list id>               the answers that the asker has not read yet, as JSON
+    question:<list id>:<question>   the question's state
 """
 
 from __future__ import annotations
@@ -16,12 +20,13 @@ import re
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any, cast
 
 import redis
 
 from pipeline.errors import MessageError
-from pipeline.transit.results import service_errors
+from pipeline.transit.connect import service_errors
 
 _ANSWER_TTL_S = 600
 _MARGIN_S = 600  # a state outlives its question by so much: clocks differ
@@ -29,11 +34,18 @@ _MAX_ANSWER = 256 * 1024
 _ID = re.compile(r"[0-9a-f]{32}")
 _BLOCK_S = 5  # less than the client's socket timeout
 
-TAKEN, ANSWERED, WITHDRAWN = b"taken", b"answered", b"withdrawn"
+
+class State(StrEnum):
+    """The state of a question; its value is what stands in Redis, where a question that waits has no key."""
+
+    WAITING = ""
+    TAKEN = "taken"
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
 
 
 def new_list_id() -> str:
-    """Names a list of answers that nobody else reads."""
+    """The id of a list of answers that nobody else reads."""
     return uuid.uuid4().hex
 
 
@@ -41,9 +53,9 @@ class Answers:
     """One asker's list of answers. Every method raises ServiceError if Redis is away."""
 
     def __init__(self, client: redis.Redis, list_id: object, life_s: float) -> None:
-        """`life_s`: how long a question may still be answered; after that a worker drops it unread.
+        """For `life_s` seconds a question may still be answered; after that a worker drops it unread.
 
-        MessageError if `list_id`, which comes off a queue, is none of `new_list_id`.
+        Raises MessageError if `list_id`, which comes off a queue, is not one of `new_list_id`.
         """
         if not isinstance(list_id, str) or not _ID.fullmatch(list_id):
             raise MessageError("the question does not say where its answer goes")
@@ -53,49 +65,55 @@ class Answers:
         self.key = f"answers:{list_id}"
 
     def take(self, question: str) -> bool:
-        """Take a question; False if it was taken before, is answered or was withdrawn."""
-        with service_errors():
-            return bool(self._redis.set(self._state_key(question), TAKEN, nx=True, ex=self._state_ttl_s))
+        """Take a question that waits; False if it was taken before, is answered or was withdrawn."""
+        return self._leave_waiting(question, State.TAKEN)
 
     def withdraw(self, question: str) -> bool:
-        """Take a question back; False if a worker has taken it already."""
-        with service_errors():
-            return bool(self._redis.set(self._state_key(question), WITHDRAWN, nx=True, ex=self._state_ttl_s))
+        """Withdraw a question that waits; False if a worker has taken it already."""
+        return self._leave_waiting(question, State.WITHDRAWN)
 
-    def state(self, question: str) -> bytes | None:
-        """What became of a question; None while it waits."""
+    def state(self, question: str) -> State:
+        """The state of a question now."""
         with service_errors():
-            return cast("bytes | None", self._redis.get(self._state_key(question)))
+            value = cast("bytes | None", self._redis.get(self._state_key(question)))
+        return State((value or b"").decode())
 
     def answer(self, question: str, answer: Mapping[str, Any]) -> None:
-        """Give the one answer to a question that was taken, or that no worker may take any more."""
+        """Put the answer to a question that no other worker may take any more on the list.
+
+        Raises MessageError if the answer is too large.
+        """
         text = json.dumps({**answer, "question": question}, ensure_ascii=True, separators=(",", ":"))
         if len(text) > _MAX_ANSWER:
             raise MessageError(f"the answer to {question} is larger than {_MAX_ANSWER >> 10} KiB")
         with service_errors(), self._redis.pipeline(transaction=True) as pipe:
             pipe.lpush(self.key, text)
             pipe.expire(self.key, _ANSWER_TTL_S)
-            pipe.set(self._state_key(question), ANSWERED, ex=self._state_ttl_s)
+            pipe.set(self._state_key(question), State.ANSWERED, ex=self._state_ttl_s)
             pipe.execute()
 
     def next(self, within_s: float) -> dict[str, Any] | None:
-        """The next answer, or None if none comes in time."""
+        """The next answer, or None if none comes in time. Raises MessageError if it cannot be read."""
         give_up = time.monotonic() + within_s
         while True:
             wait_s = min(_BLOCK_S, max(give_up - time.monotonic(), 0.01))
             with service_errors():
-                found = cast("Sequence[bytes] | None", self._redis.brpop([self.key], timeout=wait_s))
-            if found is not None:
-                return _read(found[1])
+                popped = cast("Sequence[bytes] | None", self._redis.brpop([self.key], timeout=wait_s))
+            if popped is not None:
+                return _read(popped[1])
             if time.monotonic() >= give_up:
                 return None
 
     def forget(self, questions: Sequence[str]) -> None:
-        """Drop the answers that nobody waits for any more; states stay, for second deliveries."""
+        """Delete the list and withdraw these questions. Their states stay, for second deliveries."""
         with service_errors():
             self._redis.delete(self.key)
         for question in questions:
             self.withdraw(question)
+
+    def _leave_waiting(self, question: str, state: State) -> bool:
+        with service_errors():
+            return bool(self._redis.set(self._state_key(question), state, nx=True, ex=self._state_ttl_s))
 
     def _state_key(self, question: str) -> str:
         return f"question:{self.list_id}:{question}"

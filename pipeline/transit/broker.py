@@ -1,7 +1,7 @@
 """The Celery app: broker, queues and the limits that decide whether a message is lost.
 
-The broker is a hint; the table is the ledger. Nothing here is relied on for correctness, and everything
-here is set so that the ledger seldom has to repair anything.
+The broker is a hint; the table is the ledger. Correctness relies on nothing here. The limits are set so that
+the ledger seldom has to repair anything.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def queue_name(queue_id: str | None) -> str:
 
 
 def broker_url(settings: Settings) -> str:
-    """The broker in kombu's spelling; a Redis URL serves for both if no broker is set."""
+    """The broker's URL in kombu's spelling. If no broker is set, Redis is the broker, too."""
     url = settings.broker_url or settings.redis_url
     if not url:
         raise SettingsError(
@@ -53,7 +53,7 @@ def broker_url(settings: Settings) -> str:
 def make_queue(url: str, name: str) -> Queue:
     """A queue as both the driver and the workers declare it; on RabbitMQ a replicated quorum queue.
 
-    There its exchange is a topic exchange: a retry then waits in the broker, and not in a worker's
+    On RabbitMQ its exchange is a topic exchange: a retry then waits in the broker, and not in a worker's
     prefetch, where it would block others.
     """
     if is_amqp(url):
@@ -129,7 +129,7 @@ def check_broker(app: Celery) -> str:
 
 
 def broker_errors(connection: Connection) -> tuple[type[Exception], ...]:
-    """What a broker that is away, or that refuses us, raises."""
+    """The exceptions of a broker that is away, or that refuses us."""
     kinds = (
         OSError,
         OperationalError,
@@ -143,5 +143,5 @@ def broker_errors(connection: Connection) -> tuple[type[Exception], ...]:
 
 def broker_away(app: Celery, error: Exception) -> ServiceError:
     """The broker's failure as one line that names the setting."""
-    said = without_password(" ".join(str(error).split())) or type(error).__name__
-    return ServiceError(f"{app.conf[_SETTING]}: cannot use the broker: {said}")
+    message = without_password(" ".join(str(error).split())) or type(error).__name__
+    return ServiceError(f"{app.conf[_SETTING]}: cannot use the broker: {message}")

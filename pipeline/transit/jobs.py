@@ -12,16 +12,16 @@ from pipeline.transit.broker import broker_away, broker_errors, make_queue, queu
 from pipeline.values.job import Job
 
 PATIENCE = {"max_retries": 3, "interval_start": 0.2, "interval_step": 0.5, "timeout": 10}
-"""How long a broker that restarts is waited for; in seconds."""
+"""How long to wait for a broker that restarts; in seconds."""
 _BATCH = 250  # messages that Redis gets in one go
 
 
-def sent(
-    app: Celery, task: str, jobs: Sequence[Job], expires: datetime | None = None, **more: Any
+def send(
+    app: Celery, task: str, jobs: Sequence[Job], expires: datetime | None = None, **arguments: Any
 ) -> Iterator[Job]:
     """Queue a task for each job and yield the job once its message is with the broker.
 
-    `more` are the task's further arguments; a worker that finds a message after `expires` drops it. Raises
+    `arguments` go to the task beside the job. A worker that finds a message after `expires` drops it. Raises
     ServiceError if the broker is away: what was yielded by then is queued, and a few more may be.
     """
     url: str = app.conf.broker_url
@@ -30,15 +30,15 @@ def sent(
     try:
         with app.producer_pool.acquire(block=True, timeout=10) as producer:
             producer.connection.ensure_connection(**PATIENCE)
-            # Bound once: kombu would copy it, and look whether it is there, with every message.
+            # Bound once: kombu would copy a queue, and look whether it is there, with every message.
             queues = {name: make_queue(url, name)(producer.channel) for name in names}
             for start in range(0, len(jobs), _BATCH):
-                some = jobs[start : start + _BATCH]
+                batch = jobs[start : start + _BATCH]
                 with producer.batch():
-                    for job in some:
+                    for job in batch:
                         app.send_task(
                             task,
-                            kwargs={"job": job.to_json(), **more},
+                            kwargs={"job": job.to_json(), **arguments},
                             task_id=job.task_id,
                             queue=queues[queue_name(job.device.queue_id)],
                             soft_time_limit=job.soft_limit_s,
@@ -50,6 +50,6 @@ def sent(
                             argsrepr="()",
                             kwargsrepr=repr(job.task_identifier),
                         )
-                yield from some
+                yield from batch
     except away as error:
         raise broker_away(app, error) from error

@@ -9,157 +9,138 @@ Order of steps, and what a crash at each leaves:
     publish   outcome on the stream; killed after it: the second delivery finds it done
     unlock
 
-The first three are one step on the server, and the last two: a round trip costs as much as many commands.
+The first three are one step on the server, and the last two: `pipeline.transit.protocol` has the scripts.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-import random
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import Any, cast
+from typing import Any, Literal, assert_never, cast
 
-import redis
 from celery import Celery, Task
-from celery import signals as celery_signals
 
 from collectors.contract import CollectorResult, utc_now
 from pipeline import logs
 from pipeline.errors import MessageError, ServiceError
 from pipeline.settings import Settings
-from pipeline.transit import device_lock
 from pipeline.transit.broker import TASK, broker_url, is_amqp, make_queue, queue_name
-from pipeline.transit.results import ResultStream, connect, done_key, service_errors
-from pipeline.values.checks import from_iso
+from pipeline.transit.device_lock import Contended, DuplicateDelivery, Lease
+from pipeline.values.failure import Failure
 from pipeline.values.job import Job
 from pipeline.values.outcome import Outcome
-from pipeline.worker import attempt
+from pipeline.worker import attempt, task_ends
+from pipeline.worker.connections import Connections
+from pipeline.worker.retry import Begin, GiveUp, Retry, backoff, begin, retry, seconds_left
 
 log = logging.getLogger("devicevault.worker")
 
-_ATTEMPTS_TTL_S = 24 * 3600
 _PUBLISH_RETRY_S = 60.0
-_MAX_BACKOFF_S = 120.0
 
 
-def register(app: Celery, settings: Settings) -> Task:
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Nothing comes of this delivery. Another delivery has the backup, or the sweep queues it again."""
+
+    why: Literal["unreadable", "duplicate", "lock lost"]
+
+
+Ending = Outcome | Retry | Drop
+"""How a delivery ends. An Outcome has been published."""
+
+
+def register(app: Celery, settings: Settings, connections: Connections) -> Task:
     """Add `device.collect` to the app, and record what only the worker's parent process sees."""
-    worker = Worker(settings)
+    worker = Worker(settings, connections)
     url = broker_url(settings)
 
     @app.task(name=TASK, bind=True, max_retries=None, ignore_result=True)  # type: ignore[untyped-decorator]
     def collect(self: Task, job: dict[str, Any]) -> None:
         """Collect one device; everything it needs is in the job."""
-        delay_s = worker.deliver(job)
-        if delay_s is not None:
-            # Named again: Celery would otherwise declare the queue anew, with its own defaults.
-            queue = make_queue(url, queue_name(job.get("queue_id")))
-            raise self.retry(countdown=math.ceil(delay_s) if is_amqp(url) else delay_s, queue=queue)
+        ending = worker.deliver(job)
+        match ending:
+            case Retry(delay_s):
+                # Named again: Celery would otherwise declare the queue anew, with its own defaults.
+                queue = make_queue(url, queue_name(job.get("queue_id")))
+                raise self.retry(countdown=math.ceil(delay_s) if is_amqp(url) else delay_s, queue=queue)
+            case Outcome() | Drop():
+                pass
+            case _:
+                assert_never(ending)
 
-    @celery_signals.task_failure.connect(weak=False)  # type: ignore[untyped-decorator]
-    def on_failure(sender: Task, exception: BaseException, args: Any, kwargs: Any, **_: Any) -> None:
-        """The hard limit killed the child, or a bug escaped: the parent says so on the stream."""
-        if sender.name == TASK:
-            worker.ended_outside((kwargs or {}).get("job") or (args or [None])[0], exception)
-
-    @celery_signals.task_revoked.connect(weak=False)  # type: ignore[untyped-decorator]
-    def on_revoked(sender: Task, request: Any, **_: Any) -> None:
-        """A person revoked the task: that is its outcome."""
-        if sender.name == TASK:
-            worker.ended_outside((request.kwargs or {}).get("job"), None)
-
+    task_ends.watch(TASK, worker.record_end)
     return cast("Task", collect)
 
 
 class Worker:
-    """What one worker process knows. Clients are opened on first use, after the fork."""
+    """Makes backups: takes deliveries, and publishes outcomes."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, connections: Connections) -> None:
         self._settings = settings
+        self._connections = connections
 
-    @cached_property
-    def _redis(self) -> redis.Redis:
-        assert self._settings.redis_url is not None
-        return connect(self._settings.redis_url)
-
-    @cached_property
-    def _stream(self) -> ResultStream:
-        return ResultStream(self._redis, self._settings.stream)
-
-    @cached_property
-    def _locks(self) -> device_lock.DeviceLocks:
-        return device_lock.DeviceLocks(self._redis)
-
-    def deliver(self, raw: object) -> float | None:
-        """Handle one delivery. Returns the seconds after which to try again, or None when it is over."""
+    def deliver(self, raw: object) -> Ending:
+        """Handle one delivery. ServiceError if Redis is away; the sweep then queues the backup again."""
         try:
             job = Job.from_json(raw)
         except MessageError as error:
             # Without a readable job there is no row to fail; the sweep records it as lost.
             log.error("dropped a job that cannot be read: %s", error)
-            return None
+            return Drop("unreadable")
         with logs.about(job.task_identifier):
             started_at = utc_now()
             try:
-                with self._locks.hold(
-                    job.device.id, job.task_identifier, job.hard_limit_s, _claim(job)
-                ) as held:
-                    outcome, delay_s = self._collect(job, started_at, held.count)
-                    if held.lost.is_set():
+                with self._connections.locks.claim(
+                    job.device.id, job.task_identifier, job.hard_limit_s
+                ) as lease:
+                    ending = self._attempt(job, started_at, lease.attempt)
+                    if lease.lost.is_set():
                         log.warning(
                             "%s: the lock was lost in mid-collection; nothing is published", job.device.name
                         )
-                        return None
-                    if outcome is not None:
-                        self._publish(outcome, held)
-                    return delay_s
-            except device_lock.DuplicateDelivery as duplicate:
+                        return Drop("lock lost")
+                    if isinstance(ending, Outcome):
+                        self._publish(ending, lease)
+                    return ending
+            except DuplicateDelivery as duplicate:
                 log.info("duplicate delivery: %s", duplicate)
-                return None
-            except device_lock.Contended as contended:
-                self._publish(self._failure(job, started_at, 0, contended.reason, str(contended)))
-                return None
+                return Drop("duplicate")
+            except Contended as contended:
+                outcome = self._failure(job, started_at, 0, Failure(contended.reason, str(contended)))
+                self._publish(outcome)
+                return outcome
 
-    def _collect(self, job: Job, started_at: str, number: int) -> tuple[Outcome | None, float | None]:
-        """Attempt `number`, under the lock: an outcome, or the delay until the next attempt."""
+    def _attempt(self, job: Job, started_at: str, number: int) -> Outcome | Retry:
+        """The attempt of that number at the backup, under the lock."""
         limit = self._settings.max_attempts
-        if number > limit:
-            message = f"{job.device.name}: {limit} attempts ended without a result, the last with its worker"
-            return self._failure(job, started_at, number - 1, "crashed", message), None
-        left_s = (from_iso(job.deadline) - datetime.now(UTC)).total_seconds()
-        if left_s <= 0:
-            return self._failure(
-                job, started_at, number, "expired", f"{job.device.name}: its deadline has passed"
-            ), None
-        result = attempt.collect(job, min(job.device.timeout_s, left_s), self._settings.fingerprint_key)
-        delay_s = backoff(number, self._settings.retry_backoff)
-        passing = result.status == "failure" and result.transient
-        again = passing and number < limit and delay_s < left_s
+        left_s = seconds_left(job, datetime.now(UTC))
+        decision = begin(job, number, left_s, limit)
+        match decision:
+            case GiveUp(failure, attempts):
+                return self._failure(job, started_at, attempts, failure)
+            case Begin(timeout_s):
+                result = attempt.collect(job, timeout_s, self._settings.fingerprint_key)
+            case _:
+                assert_never(decision)
+        again = retry(result, number, left_s, limit, backoff(number, self._settings.retry_backoff))
         log.info(
             "%s: %s%s%s", job.device.name, result.status, f" ({result.reason})" if result.reason else "",
-            f", attempt {number} of {limit}, again in {delay_s:.0f} s" if again else "",
+            f", attempt {number} of {limit}, again in {again.delay_s:.0f} s" if again else "",
             extra={"device": job.device.name, "status": result.status, "reason": result.reason},
         )  # fmt: skip
-        return (None, delay_s) if again else (self._outcome(job, result, started_at, number), None)
+        return again or self._outcome(job, result, started_at, number)
 
-    def _attempts(self, job: Job) -> int:
-        with service_errors():
-            return int(cast("bytes | None", self._redis.get(_attempts_key(job))) or 0)
-
-    def _publish(self, outcome: Outcome, held: device_lock.Held | None = None) -> None:
+    def _publish(self, outcome: Outcome, lease: Lease | None = None) -> None:
         """Publish and unlock, waiting out a restart of Redis. Past that the sweep queues the backup again."""
         give_up = time.monotonic() + _PUBLISH_RETRY_S
         pause_s = 0.2
         while True:
             try:
-                if held is None:
-                    self._stream.publish(outcome)
-                else:
-                    self._stream.publish(outcome, (held.key, held.token))
-                    held.released = True
+                self._connections.stream.publish(outcome, lease)
             except ServiceError:
                 if time.monotonic() + pause_s > give_up:
                     raise
@@ -171,28 +152,30 @@ class Worker:
             else:
                 return
 
-    def ended_outside(self, raw: object, exception: BaseException | None) -> None:
-        """Record a task that ended without running to its end: hard limit, revocation, a bug.
+    def record_end(self, arguments: Mapping[str, Any], exception: BaseException) -> None:
+        """Record a task that did not run to its end: hard limit, revocation, a bug.
 
-        Idempotent: the signal can fire twice, and the outcome may be on the stream already.
+        Idempotent: Celery may call twice, and the outcome may be on the stream already.
         """
         try:
-            job = Job.from_json(raw)
+            job = Job.from_json(arguments.get("job"))
         except MessageError:
             return
         with logs.about(job.task_identifier):
             if isinstance(exception, ServiceError):
                 return  # the stream was away; the sweep queues the backup again
-            reason, message = attempt.ended_outside(job, exception)
+            failure = task_ends.failure_of(job, exception)
+            stream = self._connections.stream
             try:
-                if not self._stream.is_done(job.task_identifier):
+                if not stream.is_done(job.task_identifier):
+                    attempts = stream.attempts(job.task_identifier)
                     # Once: this is the parent's event loop, which must not wait for Redis.
-                    self._stream.publish(self._failure(job, utc_now(), self._attempts(job), reason, message))
+                    stream.publish(self._failure(job, utc_now(), attempts, failure))
             except ServiceError as error:
-                log.error("%s: could not record '%s': %s", job.device.name, reason, error)
+                log.error("%s: could not record '%s': %s", job.device.name, failure.reason, error)
 
-    def _failure(self, job: Job, started_at: str, attempts: int, reason: str, message: str) -> Outcome:
-        return self._outcome(job, attempt.failed(job, reason, message), started_at, attempts)
+    def _failure(self, job: Job, started_at: str, attempts: int, failure: Failure) -> Outcome:
+        return self._outcome(job, attempt.failure_result(job, failure), started_at, attempts)
 
     def _outcome(self, job: Job, result: CollectorResult, started_at: str, attempts: int) -> Outcome:
         return Outcome(
@@ -209,17 +192,3 @@ class Worker:
             facts=result.facts,
             artefacts=result.artefacts,
         )
-
-
-def backoff(attempt: int, base_s: float) -> float:
-    """Seconds before the next attempt: doubled each time, half of it jitter, at most two minutes."""
-    ceiling = min(base_s * 2 ** min(attempt - 1, 30), _MAX_BACKOFF_S)
-    return float(ceiling / 2 + random.uniform(0, ceiling / 2))  # noqa: S311 - spreads load, guards nothing
-
-
-def _claim(job: Job) -> device_lock.Claim:
-    return device_lock.Claim(done_key(job.task_identifier), _attempts_key(job), _ATTEMPTS_TTL_S)
-
-
-def _attempts_key(job: Job) -> str:
-    return f"attempts:{job.task_identifier}"

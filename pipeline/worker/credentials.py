@@ -2,7 +2,7 @@
 
     env:NAME     an environment variable of the worker
     file:/path   the first line of a file that the worker may read (a mounted secret, say);
-                 the whole text for a private key
+                 for a private key, the whole text
 
 A username may also be plain text.
 """
@@ -22,7 +22,7 @@ SCHEMES = ("env:", "file:")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secrets:
-    """A resolved credential. Has no repr: it must not reach a log by accident."""
+    """A resolved credential. It has no repr, so that it does not reach a log by accident."""
 
     username: str
     password: str | None = None
@@ -32,13 +32,13 @@ class Secrets:
     order: tuple[str, ...] = LOGIN_ORDER
 
     def values(self) -> list[str]:
-        """Everything that must be masked in logs; the username is not a secret."""
-        open_ones = ("username", "order")
-        return [value for f in fields(self) if f.name not in open_ones and (value := getattr(self, f.name))]
+        """Every value that must be masked in logs; the username is not a secret."""
+        public = ("username", "order")
+        return [value for f in fields(self) if f.name not in public and (value := getattr(self, f.name))]
 
 
 def resolve(credential: Credential) -> Secrets:
-    """Look every reference up; CredentialError names the credential, the field and what to provide."""
+    """Look up every reference. CredentialError names the credential, the field and what to provide."""
 
     def secret(name: str) -> str | None:
         reference = getattr(credential, name)
@@ -55,7 +55,7 @@ def resolve(credential: Credential) -> Secrets:
 
 
 def fingerprint_key(reference: str | None) -> str | None:
-    """The key that turns secrets into fingerprints; CredentialError if the reference finds nothing."""
+    """The key that turns secrets into fingerprints. CredentialError if there is none at the reference."""
     return None if reference is None else _look_up("fingerprint", "key", reference)
 
 

@@ -1,12 +1,12 @@
 """`device.hostkeys` and `device.hostkeys.verify`: which keys a device shows. Nobody logs in to the device.
 
-In a worker, or right here for a device that this machine reaches. The jump hosts on the way are logged in
-to, each with its own credential and its own pinned key.
+A worker does this for its group, and the command line for devices that its machine reaches. It logs in to
+the jump hosts on the way, to each with its own credential and its own pinned key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self, get_args
 
@@ -19,7 +19,9 @@ from collectors.transport.host_key import HostKey
 from collectors.transport.tls import is_pin, pins
 from pipeline import logs
 from pipeline.errors import CredentialError, MessageError
+from pipeline.text.words import printable
 from pipeline.transit.broker import SCAN_TASK, VERIFY_TASK
+from pipeline.values.failure import Failure
 from pipeline.values.job import Job
 from pipeline.worker import attempt
 from pipeline.worker.answering import Question
@@ -33,9 +35,10 @@ _MAX_KEYS, _MAX_KEY, _MAX_MESSAGE = 16, 20_000, 2000
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one device showed: its keys as known_hosts writes them, or why there are none.
+    """The keys that one device showed, as known_hosts writes them, or why it showed none.
 
-    `standing` is "shown" after a scan; after a check it says how the key stands to the pinned ones.
+    After a scan `standing` is "shown"; after a check it compares the key with the pinned ones. It is
+    "failed" exactly if there are `reason` and `message`.
     """
 
     device: str
@@ -50,7 +53,7 @@ class Look:
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any], device: str) -> Self:
-        """Read a worker's answer about `device`; MessageError if it is none."""
+        """Read a worker's answer about `device`; MessageError says what is wrong with it."""
         keys = raw.get("keys")
         standing = next((known for known in STANDINGS if known == raw.get("standing")), None)
         reason, message = raw.get("reason"), raw.get("message")
@@ -58,7 +61,9 @@ class Look:
             raise MessageError(f"{device}: the worker's answer is not about host keys")
         if (standing == "failed") != (isinstance(reason, str) and isinstance(message, str)):
             raise MessageError(f"{device}: the worker's answer does not say why it failed")
-        return cls(device, standing, tuple(_key(device, key) for key in keys), _line(reason), _line(message))
+        return cls(
+            device, standing, tuple(_key(device, key) for key in keys), _one_line(reason), _one_line(message)
+        )
 
 
 def scan(job: Job, timeout_s: float) -> Look:
@@ -71,26 +76,26 @@ def verify(job: Job, timeout_s: float) -> Look:
     return _look(job, timeout_s, every=False)
 
 
-def failed(job: Job, reason: str, message: str) -> Look:
-    """A device that showed nothing."""
-    return Look(job.device.name, "failed", reason=reason, message=_line(message))
+def failed_look(job: Job, failure: Failure) -> Look:
+    """A look at a device that showed no key."""
+    return Look(job.device.name, "failed", reason=failure.reason, message=_one_line(failure.message))
 
 
 def _look(job: Job, timeout_s: float, *, every: bool) -> Look:
     try:
-        with attempt.unlocked(job, login=False) as config:
+        with attempt.session_config(job, login=False) as config:
             try:
                 request = Request.from_config(config)
                 if every:
                     return Look(job.device.name, "shown", host_keys.scan(request, timeout_s))
-                checked = host_keys.check(request, timeout_s)
+                check = host_keys.check(request, timeout_s)
             except CollectError as error:
-                return failed(job, error.reason, logs.mask(str(error)))
+                return failed_look(job, Failure(error.reason, logs.mask(str(error))))
     except CredentialError as error:
-        return failed(job, error.reason, f"{job.device.name}: {error}")
+        return failed_look(job, attempt.no_credential(job, error))
     except SoftTimeLimitExceeded:
-        return failed(job, "timeout", f"{job.device.name}: stopped at the soft limit")
-    return Look(job.device.name, checked.standing, (checked.key,) if checked.key else ())
+        return failed_look(job, attempt.soft_limit(job))
+    return Look(job.device.name, check.standing, (check.key,) if check.key else ())
 
 
 def _key(device: str, key: object) -> str:
@@ -105,21 +110,16 @@ def _key(device: str, key: object) -> str:
         raise MessageError(str(error)) from error
 
 
-def _line(text: str | None) -> str | None:
-    if text is None:
-        return None
-    return "".join(char if char.isprintable() else " " for char in text[:_MAX_MESSAGE])
+def _one_line(text: str | None) -> str | None:
+    return None if text is None else printable(text[:_MAX_MESSAGE])
 
 
-QUESTIONS = (
-    Question(
-        SCAN_TASK,
-        lambda job, timeout_s: scan(job, timeout_s).to_json(),
-        lambda job, reason, message: failed(job, reason, message).to_json(),
-    ),
-    Question(
-        VERIFY_TASK,
-        lambda job, timeout_s: verify(job, timeout_s).to_json(),
-        lambda job, reason, message: failed(job, reason, message).to_json(),
-    ),
-)
+def _question(task: str, look: Callable[[Job, float], Look]) -> Question:
+    return Question(
+        task,
+        lambda job, timeout_s: look(job, timeout_s).to_json(),
+        lambda job, failure: failed_look(job, failure).to_json(),
+    )
+
+
+QUESTIONS = (_question(SCAN_TASK, scan), _question(VERIFY_TASK, verify))

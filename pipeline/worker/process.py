@@ -5,24 +5,24 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Collection, Sequence
-from contextlib import closing
 from typing import Any, Literal
 
-from celery import signals
+from celery import Celery, signals
 from celery.exceptions import CPendingDeprecationWarning
 from celery.platforms import SecurityWarning
 
 from pipeline import logs
 from pipeline.settings import Settings
 from pipeline.transit.broker import broker_url, check_broker, make_app, make_queue, queue_name
-from pipeline.transit.results import connect, service_errors
+from pipeline.transit.connect import check_redis, open_redis
 from pipeline.worker import answering, backup, host_keys, probe
+from pipeline.worker.connections import Connections
 
 Pool = Literal["prefork", "threads", "solo"]
 
 
 def queues_of(queue_ids: Collection[str], *, default: bool = True) -> list[str]:
-    """The queues of a worker for these groups; any worker takes the default queue, unless told not to."""
+    """The queues of a worker for these groups, and with `default` the queue that any worker takes."""
     return [
         *(queue_name(queue_id) for queue_id in sorted(set(queue_ids))),
         *([queue_name(None)] if default else []),
@@ -39,9 +39,10 @@ def run(settings: Settings, queues: Sequence[str], pool: Pool = "prefork") -> in
     app.conf.task_queues = [make_queue(url, name) for name in queues]
     app.conf.worker_pool = pool
     app.conf.worker_concurrency = settings.worker_concurrency
-    backup.register(app, settings)
+    connections = Connections(settings)
+    backup.register(app, settings, connections)
     for question in (probe.question(settings), *host_keys.QUESTIONS):
-        answering.register(app, settings, question)
+        answering.register(app, connections, question)
     _check_services(app, settings)
 
     @signals.setup_logging.connect(weak=False)  # type: ignore[untyped-decorator]
@@ -62,8 +63,7 @@ def run(settings: Settings, queues: Sequence[str], pool: Pool = "prefork") -> in
     return 0
 
 
-def _check_services(app: Any, settings: Settings) -> None:
-    assert settings.redis_url is not None
-    with service_errors(), closing(connect(settings.redis_url)) as client:
-        client.ping()
+def _check_services(app: Celery, settings: Settings) -> None:
+    with open_redis(settings) as client:
+        check_redis(client)
     check_broker(app)

@@ -13,7 +13,8 @@ from pipeline.audit.doctor import Finding, examine
 from pipeline.settings import Settings
 from pipeline.store.git.repo import ConfigsRepo
 from pipeline.store.ledger.results import Results
-from pipeline.transit.results import ResultStream, connect
+from pipeline.transit.connect import connect
+from pipeline.transit.results import ResultStream
 from pipeline.values.checks import iso
 from tests.journey.conftest import make_settings
 from tests.support.values import make_job, success

@@ -18,7 +18,8 @@ import pytest
 from pipeline.local.up import environment
 from pipeline.settings import PREFIX
 from pipeline.store import process as consume
-from pipeline.transit.results import ResultStream, connect
+from pipeline.transit.connect import connect
+from pipeline.transit.results import ResultStream
 from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment
 from tests.support.commands import Answer, answer

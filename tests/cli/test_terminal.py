@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from pipeline.store.ledger.table import Final
-from pipeline.transit.results import connect
+from pipeline.transit.connect import connect
 from pipeline.values.checks import iso
 from tests.cli.conftest import Shell
 from tests.servers.processes import started

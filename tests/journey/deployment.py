@@ -19,7 +19,8 @@ from pipeline.settings import Settings
 from pipeline.store.ledger.results import Results
 from pipeline.store.ledger.table import Row
 from pipeline.system.supervisor import Child, Patience, Supervisor
-from pipeline.transit.results import ResultStream, connect
+from pipeline.transit.connect import connect
+from pipeline.transit.results import ResultStream
 from tests.support.fleet import NAMES, make_device
 from tests.support.git import git
 

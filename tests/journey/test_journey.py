@@ -15,7 +15,7 @@ import redis
 
 from collectors.simulator import Fault, Fleet, SimulatedDevice
 from collectors.simulator import personalities as os
-from pipeline.transit.results import connect
+from pipeline.transit.connect import connect
 from tests.journey.deployment import ENABLE, PASSWORD, PATIENT, Deployment, lab_fleet
 from tests.support.fleet import CONFIG_CANARIES, NAMES
 from tests.support.waiting import until

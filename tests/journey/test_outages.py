@@ -21,8 +21,9 @@ from pipeline.store.git.trailers import read_trailers
 from pipeline.store.ledger.table import Row
 from pipeline.system.embedded import Embedded
 from pipeline.transit.broker import queue_name
+from pipeline.transit.connect import connect
 from pipeline.transit.device_lock import DeviceLocks
-from pipeline.transit.results import ResultStream, connect
+from pipeline.transit.results import ResultStream
 from pipeline.values.checks import iso
 from pipeline.values.device import Credential, Device
 from pipeline.values.job import Backup

@@ -16,9 +16,9 @@ import pytest
 from collectors.simulator import Fault, Fleet, SimulatedDevice, personalities
 from pipeline.system.supervisor import Child, Patience, Supervisor
 from pipeline.transit.broker import PROBE_TASK, make_app
+from pipeline.transit.connect import connect
 from pipeline.transit.device_lock import DeviceLocks
-from pipeline.transit.jobs import sent
-from pipeline.transit.results import connect
+from pipeline.transit.jobs import send
 from pipeline.values.checks import iso
 from pipeline.values.device import Credential
 from pipeline.values.options import Options
@@ -221,7 +221,7 @@ def test_a_doubled_delivery_is_one_session(deployment: Deployment, fleet: Fleet)
         closing(make_app(deployment.settings)) as app,
     ):
         for _ in range(3):
-            for _sent in sent(app, PROBE_TASK, [job], answer_to="ab" * 16):
+            for _sent in send(app, PROBE_TASK, [job], answer_to="ab" * 16):
                 pass
         until(lambda: client.llen(key) == 1)
         assert 0 < client.ttl(key) <= 600

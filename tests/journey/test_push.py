@@ -20,7 +20,8 @@ import pytest
 from pipeline.settings import load_settings
 from pipeline.store.git.push import Pusher, push_environment, why
 from pipeline.system.spawn import is_alive
-from pipeline.transit.results import ResultStream, connect
+from pipeline.transit.connect import connect
+from pipeline.transit.results import ResultStream
 from tests.journey.deployment import Deployment
 from tests.servers.git_host import GitHost
 from tests.servers.processes import descendants, mentioning

@@ -137,8 +137,21 @@ def serve_bgpd(folder: Path, config: str) -> Iterator[int]:
     bgpd = require(str(_HOME / "bgpd"), "frr")
     (folder / "bgpd.conf").write_text(config)
     port, log = free_port(), folder / "bgpd.log"
-    alone = ["-n", "-p", "0", "-S", "-z", "none", "--vty_socket", folder, "-A", "127.0.0.1", "-P", str(port)]
-    files = ["-f", folder / "bgpd.conf", "-i", folder / "pid", "--log", "stdout"]
+    alone = [
+        "-n",
+        "-p",
+        "0",
+        "-S",
+        "-z",
+        "none",
+        "--vty_socket",
+        str(folder),
+        "-A",
+        "127.0.0.1",
+        "-P",
+        str(port),
+    ]
+    files = ["-f", str(folder / "bgpd.conf"), "-i", str(folder / "pid"), "--log", "stdout"]
     start = ["/bin/sh", "-e", "-c", f'{_OWN_FOLDERS}exec "$@"', "sh", bgpd, *alone, *files]
     with log.open("ab") as output:
         process = spawn(

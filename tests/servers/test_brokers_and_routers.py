@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-import kombu
 import paramiko
 import pytest
+from kombu.connection import Connection
+from kombu.entity import Queue
 
 from pipeline.system.spawn import is_alive
 from tests.servers.frr import FrrRouter, serve_frr
@@ -20,8 +21,10 @@ from tests.servers.rabbitmq import serve_rabbitmq
 
 def test_rabbitmq_keeps_a_confirmed_message_in_a_quorum_queue(rabbitmq: str) -> None:
     arguments = {"x-queue-type": "quorum"}
-    with kombu.Connection(rabbitmq, transport_options={"confirm_publish": True}) as connection:
-        queue = connection.SimpleQueue(kombu.Queue("hello", routing_key="hello", queue_arguments=arguments))
+    options = {"confirm_publish": True}
+    with Connection(rabbitmq, transport_options=options) as connection:  # type: ignore[no-untyped-call]
+        hello = Queue("hello", routing_key="hello", queue_arguments=arguments)  # type: ignore[no-untyped-call]
+        queue = connection.SimpleQueue(hello)
         queue.put({"n": 1})
         message = queue.get(timeout=10)
         message.ack()

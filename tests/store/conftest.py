@@ -14,7 +14,8 @@ from pipeline.store.consumer import Consumer
 from pipeline.store.git.repos import ConfigsRepos
 from pipeline.store.ledger.results import Results
 from pipeline.store.ledger.table import Row
-from pipeline.transit.results import ResultStream, connect
+from pipeline.transit.connect import connect
+from pipeline.transit.results import ResultStream
 from pipeline.values.job import Job
 from tests.support.git import git
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from pipeline.store.consumer import Consumer, Step
 from pipeline.store.git.repos import ConfigsRepos
 from pipeline.store.ledger.results import Results
-from pipeline.transit.results import ResultStream, connect
+from pipeline.transit.connect import connect
+from pipeline.transit.results import ResultStream
 
 
 def main(redis_url: str, database_url: str, path: str, kill_after: str, batch_size: str) -> None:

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import kombu
 import psycopg
 import pytest
 import redis
+from kombu.connection import Connection
 
 from pipeline.errors import ServiceError, StateError
 from pipeline.system.embedded import LAYOUT, Embedded, Services, running
@@ -217,7 +217,7 @@ def test_any_path_works_and_leaves_no_temporary_directory(tmp_path: Path, name: 
         keep(services, "x")
         assert kept(services) == (["x"], ["x"])
         assert services.broker_url is not None
-        with kombu.Connection(services.broker_url) as connection:
+        with Connection(services.broker_url) as connection:  # type: ignore[no-untyped-call]
             connection.ensure_connection(max_retries=1, timeout=5)
         folders = [Path(path).parent for path in services.sockets]
         assert all(len(os.fsencode(path)) <= 107 for path in services.sockets)

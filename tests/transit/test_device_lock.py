@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -18,20 +18,16 @@ import redis
 from pipeline.errors import ServiceError
 from pipeline.system.embedded import Embedded
 from pipeline.transit import device_lock
-from pipeline.transit.device_lock import (
-    Claim,
-    Contended,
-    DeviceLocks,
-    DuplicateDelivery,
-    Holder,
-    holder_of,
-    lock_key,
-    pid_namespace,
-)
-from pipeline.transit.results import connect
+from pipeline.transit.connect import connect
+from pipeline.transit.device_lock import Contended, DeviceLocks, DuplicateDelivery, holder_of
+from pipeline.transit.holder import Holder, pid_namespace
+from pipeline.transit.protocol import lock_key
 
 DEVICE = "core-sw1"
-CLAIM = Claim("done:nightly:1", "attempts:nightly:1", 3600)
+BACKUP = "nightly:1"
+DONE = "done:nightly:1"
+ATTEMPTS = "attempts:nightly:1"
+A_DAY_S = 24 * 3600
 
 
 @pytest.fixture
@@ -57,12 +53,12 @@ def hold(
 
 
 def test_a_device_is_locked_while_it_is_collected_and_free_afterwards(client: redis.Redis) -> None:
-    with DeviceLocks(client).hold(DEVICE, "nightly:1", 30) as held:
+    with DeviceLocks(client).hold(DEVICE, "nightly:1", 30) as lease:
         assert holder_of(client, DEVICE) == Holder(
             "nightly:1", socket.gethostname(), os.getpid(), pid_namespace()
         )
         assert 59_000 < client.pttl(lock_key(DEVICE)) <= 60_000
-        assert not held.lost.is_set()
+        assert not lease.lost.is_set()
     assert holder_of(client, DEVICE) is None
     assert client.keys() == []
 
@@ -114,42 +110,43 @@ def test_a_lost_reply_to_the_acquisition_is_not_contention(
 ) -> None:
     """redis-py sends again, and the lock is ours already: it is neither refused nor counted twice."""
     locks = DeviceLocks(client)
-    claim = locks._claim
+    claim = locks._claim_script
 
-    def lose_the_reply(keys: list[str], arguments: list[str | int]) -> object:
+    def lose_the_reply(keys: Sequence[str], arguments: Sequence[str | int]) -> object:
         assert claim(keys, arguments)
         return claim(keys, arguments)
 
-    monkeypatch.setattr(locks, "_claim", lose_the_reply)
+    monkeypatch.setattr(locks, "_claim_script", lose_the_reply)
     for attempt in (1, 2):
-        with locks.hold(DEVICE, "nightly:1", 30, CLAIM) as held:
+        with locks.claim(DEVICE, BACKUP, 30) as lease:
             assert holder_of(client, DEVICE) is not None
-            assert held.count == attempt
+            assert lease.attempt == attempt
         assert holder_of(client, DEVICE) is None
 
 
 def test_what_is_done_is_neither_locked_nor_counted(client: redis.Redis) -> None:
-    client.set(CLAIM.done, "success")
-    with pytest.raises(DuplicateDelivery, match="outcome"), DeviceLocks(client).hold(DEVICE, "a", 30, CLAIM):
+    client.set(DONE, "success")
+    with pytest.raises(DuplicateDelivery, match="outcome"), DeviceLocks(client).claim(DEVICE, BACKUP, 30):
         pass
-    assert client.keys() == [CLAIM.done.encode()]
+    assert client.keys() == [DONE.encode()]
 
 
 def test_what_is_refused_is_not_counted_and_the_count_is_forgotten_in_time(client: redis.Redis) -> None:
     locks = DeviceLocks(client)
-    with locks.hold(DEVICE, "nightly:1", 30, CLAIM):
-        with pytest.raises(Contended), locks.hold(DEVICE, "manual:2", 30, CLAIM):
+    with locks.claim(DEVICE, BACKUP, 30):
+        with pytest.raises(Contended), locks.claim(DEVICE, "manual:2", 30):
             pass
-        assert client.get(CLAIM.counter) == b"1"
-        assert 0 < client.ttl(CLAIM.counter) <= CLAIM.counter_s
+        assert client.get(ATTEMPTS) == b"1"
+        assert 0 < client.ttl(ATTEMPTS) <= A_DAY_S
+        assert client.get("attempts:manual:2") is None
 
 
 def test_a_lock_that_was_released_along_with_something_else_is_not_released_again(
     client: redis.Redis,
 ) -> None:
     """Somebody else may have it by then."""
-    with DeviceLocks(client).hold(DEVICE, "nightly:1", 30) as held:
-        held.released = True
+    with DeviceLocks(client).hold(DEVICE, "nightly:1", 30) as lease:
+        lease.released = True
         token = hold(client, "manual:2", 1, "elsewhere")
     assert client.get(lock_key(DEVICE)) == token
 
@@ -174,8 +171,8 @@ def test_the_heartbeat_keeps_the_lock_past_its_time(
 ) -> None:
     monkeypatch.setattr(device_lock, "MARGIN_S", 0.0)
     # Long enough for a heartbeat in time on a busy machine.
-    with DeviceLocks(client).hold(DEVICE, "nightly:1", 4.0) as held:
-        assert not held.lost.wait(6.0)
+    with DeviceLocks(client).hold(DEVICE, "nightly:1", 4.0) as lease:
+        assert not lease.lost.wait(6.0)
         assert holder_of(client, DEVICE) is not None
     assert holder_of(client, DEVICE) is None
 
@@ -195,8 +192,8 @@ def test_a_heartbeat_that_could_not_start_is_made_up_for(
         with pytest.raises(RuntimeError, match="thread"), locks.hold("a", "nightly:1", 30):
             pass
     assert holder_of(client, "a") is None
-    with locks.hold(DEVICE, "nightly:1", 2.0) as held:
-        assert not held.lost.wait(4.0)
+    with locks.hold(DEVICE, "nightly:1", 2.0) as lease:
+        assert not lease.lost.wait(4.0)
         assert holder_of(client, DEVICE) is not None
 
 
@@ -204,9 +201,9 @@ def test_a_lost_lock_is_told_and_not_taken_from_its_new_holder(
     client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(device_lock, "MARGIN_S", 0.0)
-    with DeviceLocks(client).hold(DEVICE, "nightly:1", 0.8) as held:
+    with DeviceLocks(client).hold(DEVICE, "nightly:1", 0.8) as lease:
         token = hold(client, "manual:2", 1, "elsewhere")
-        assert held.lost.wait(30)
+        assert lease.lost.wait(30)
     assert client.get(lock_key(DEVICE)) == token
 
 
@@ -220,7 +217,7 @@ def test_a_server_that_is_away_for_a_moment_costs_nothing(
     try:
         with (
             closing(connect(services.redis_url or "")) as client,
-            DeviceLocks(client).hold(DEVICE, "nightly:1", 0.1) as held,
+            DeviceLocks(client).hold(DEVICE, "nightly:1", 0.1) as lease,
         ):
             embedded.stop()
             with (
@@ -230,7 +227,7 @@ def test_a_server_that_is_away_for_a_moment_costs_nothing(
                 pass
             embedded = Embedded(tmp_path / "state", want_postgres=False)
             embedded.start()
-            assert not held.lost.wait(3.0)
+            assert not lease.lost.wait(3.0)
             assert holder_of(client, DEVICE) is not None
     finally:
         embedded.stop()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 import redis
@@ -18,7 +19,10 @@ from pipeline.store.consumer import Consumer
 from pipeline.store.git.repos import ConfigsRepos
 from pipeline.store.ledger.results import Results
 from pipeline.system.embedded import Embedded
-from pipeline.transit.results import GROUP, ResultStream, connect
+from pipeline.transit.connect import connect
+from pipeline.transit.device_lock import Lease
+from pipeline.transit.protocol import GROUP, Entry, UnreadableEntry
+from pipeline.transit.results import ResultStream
 from tests.support.values import NOW, failure, make_job, success
 
 
@@ -40,13 +44,30 @@ def published(stream: ResultStream, count: int = 3) -> list[str]:
     return [job.task_identifier for job in jobs]
 
 
-def test_an_outcome_is_read_as_it_was_published(stream: ResultStream) -> None:
+def outcomes_read(stream: ResultStream, count: int = 10) -> list[Entry]:
+    entries = stream.read("consumer", count, 1)
+    readable = [entry for entry in entries if isinstance(entry, Entry)]
+    assert len(readable) == len(entries)
+    return readable
+
+
+def fields_of(client: redis.Redis, key: str) -> list[dict[bytes, bytes]]:
+    """The fields of each entry of a stream."""
+    entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", client.xrange(key))
+    return [fields for _, fields in entries]
+
+
+def test_an_outcome_is_read_as_it_was_published(stream: ResultStream, client: redis.Redis) -> None:
     outcome = success(make_job(), "hostname ✓\r\n\tvlan 1\n", facts={"changed_by": "ada"})
     stream.ensure_group()
     entry_id = stream.publish(outcome)
     [entry] = stream.read("consumer", 10, 1)
-    assert (entry.id, entry.outcome, entry.problem) == (entry_id, outcome, None)
+    assert entry == Entry(entry_id, outcome)
     assert entry.task_identifier == outcome.job.task_identifier
+    [fields] = fields_of(client, stream.key)
+    assert fields[b"v"] == b"2"
+    assert fields[b"task_identifier"] == outcome.job.task_identifier.encode()
+    assert set(fields) == {b"v", b"task_identifier", b"outcome", b"config"}
 
 
 def test_an_entry_of_an_older_worker_has_its_configuration_in_the_outcome(
@@ -57,7 +78,8 @@ def test_an_entry_of_an_older_worker_has_its_configuration_in_the_outcome(
     stream.ensure_group()
     client.xadd(stream.key, {"v": "1", "outcome": zlib.compress(json.dumps(older).encode())})
     [entry] = stream.read("consumer", 10, 1)
-    assert (entry.outcome, entry.problem) == (outcome, None)
+    assert isinstance(entry, Entry)
+    assert entry.outcome == outcome
 
 
 @pytest.mark.parametrize(("token", "left"), [("ours", None), ("another's", b"ours")])
@@ -65,7 +87,9 @@ def test_a_lock_is_released_with_the_outcome_only_by_its_own_token(
     stream: ResultStream, client: redis.Redis, token: str, left: bytes | None
 ) -> None:
     client.set("lock:device:a", "ours")
-    stream.publish(success(make_job(), "hostname a\n"), ("lock:device:a", token))
+    lease = Lease("a", token, 30)
+    stream.publish(success(make_job(), "hostname a\n"), lease)
+    assert lease.released
     assert client.get("lock:device:a") == left
     assert stream.is_done(make_job().task_identifier)
     assert stream.waiting() == 1
@@ -83,7 +107,7 @@ def test_an_entry_lives_until_it_is_acknowledged_and_no_longer(
 ) -> None:
     stream.ensure_group()
     published(stream)
-    first, *others = stream.read("consumer", 10, 1)
+    first, *others = outcomes_read(stream)
     assert stream.waiting() == 3
     stream.acknowledge([first])
     assert stream.waiting() == 2
@@ -97,7 +121,7 @@ def test_an_entry_lives_until_it_is_acknowledged_and_no_longer(
 def test_what_a_crash_left_unacknowledged_is_read_again_by_the_same_name(stream: ResultStream) -> None:
     stream.ensure_group()
     identifiers = published(stream)
-    stream.acknowledge(stream.read("consumer", 1, 1))
+    stream.acknowledge(outcomes_read(stream, 1))
     stream.read("consumer", 1, 1)
     assert [entry.task_identifier for entry in stream.unacknowledged("consumer", 10)] == identifiers[1:2]
     assert stream.unacknowledged("another", 10) == []
@@ -132,14 +156,14 @@ def test_what_cannot_be_read_is_buried_with_its_problem_and_its_content(
     stream.ensure_group()
     client.xadd(stream.key, {"task_identifier": "a\0\xff", "outcome": b"not zlib", "v": "1"})
     [entry] = stream.read("consumer", 10, 1)
-    assert entry.outcome is None
+    assert isinstance(entry, UnreadableEntry)
     assert "\0" not in (entry.task_identifier or "")
     stream.bury(entry)
     stream.bury(entry)  # after a lost reply
     assert stream.waiting() == 0
-    [(_, fields)] = client.xrange(stream.dead_key)
+    [fields] = fields_of(client, stream.dead_key)
     assert fields[b"outcome"] == b"not zlib"
-    assert fields[b"problem"] == (entry.problem or "").encode()
+    assert fields[b"problem"] == entry.problem.encode()
     assert client.xpending(stream.key, GROUP)["pending"] == 0
 
 
@@ -159,7 +183,8 @@ def test_content_that_would_break_the_reader_is_a_problem(
     stream.ensure_group()
     client.xadd(stream.key, {"task_identifier": "x", "outcome": content})
     [entry] = stream.read("consumer", 10, 1)
-    assert (entry.outcome, entry.task_identifier) == (None, "x")
+    assert isinstance(entry, UnreadableEntry)
+    assert entry.task_identifier == "x"
     assert entry.problem
 
 
@@ -168,14 +193,14 @@ def test_a_plugins_text_that_utf_8_cannot_hold_does_not_stop_the_outcome(stream:
     entry = {"timestamp": "t", "severity": "error", "source": "s", "message": "half \ud83d"}
     stream.publish(success(make_job(), "hostname a\n", log=(entry,)))
     [read] = stream.read("consumer", 10, 1)
-    assert read.outcome is not None
+    assert isinstance(read, Entry)
     assert read.outcome.log[0]["message"] == "half ?"
 
 
 def test_a_published_outcome_is_remembered_after_it_is_gone(stream: ResultStream) -> None:
     stream.ensure_group()
     identifiers = published(stream, 2)
-    stream.acknowledge(stream.read("consumer", 10, 1))
+    stream.acknowledge(outcomes_read(stream))
     assert stream.is_done(identifiers[0])
     assert not stream.is_done("another")
     assert stream.done([*identifiers, "another"]) == set(identifiers)
@@ -224,13 +249,15 @@ def test_every_call_says_that_the_server_is_away(tmp_path: Path) -> None:
         stream.ensure_group()
         published(stream, 1)
         [entry] = stream.read("consumer", 1, 1)
+        assert isinstance(entry, Entry)
+        unreadable = UnreadableEntry(entry.id, None, "a test")
         embedded.stop()
         outcome = success(make_job(), "a\n")
         for call in (
             lambda: stream.publish(outcome), lambda: stream.is_done("x"), lambda: stream.done(["x"]),
             stream.ensure_group, lambda: stream.read("consumer", 1, 1), stream.waiting,
             lambda: stream.unacknowledged("consumer", 1), lambda: stream.reclaim("consumer", 0, 1),
-            lambda: stream.acknowledge([entry]), lambda: stream.bury(entry),
+            lambda: stream.acknowledge([entry]), lambda: stream.bury(unreadable),
         ):  # fmt: skip
             with pytest.raises(ServiceError, match=r"^DEVICEVAULT_REDIS_URL: cannot use Redis"):
                 call()

@@ -11,19 +11,21 @@ from typing import Any
 
 import pytest
 import redis
-from celery.exceptions import TimeLimitExceeded
+from celery.exceptions import TaskRevokedError, TimeLimitExceeded
 
 from collectors import registry
 from collectors.contract import CollectorResult, LogEntry, utc_now
 from pipeline.errors import MessageError, ServiceError
 from pipeline.transit import device_lock
 from pipeline.transit.answers import Answers, new_list_id
+from pipeline.transit.connect import connect
 from pipeline.transit.device_lock import DeviceLocks
-from pipeline.transit.results import ResultStream, connect
+from pipeline.transit.results import ResultStream
 from pipeline.values.checks import iso
 from pipeline.values.job import Job
 from pipeline.worker import probe
 from pipeline.worker.answering import Answerer
+from pipeline.worker.connections import Connections
 from tests.journey.conftest import make_settings
 from tests.support.values import make_job
 
@@ -36,7 +38,7 @@ class Bench:
     def __init__(self, folder: Path, client: redis.Redis, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         self.client = client
         settings = make_settings(folder, url, "postgresql:///unused")
-        self.answerer = Answerer(settings, probe.question(settings))
+        self.answerer = Answerer(Connections(settings), probe.question(settings))
         self.answers = Answers(client, new_list_id(), 60)
         self.configs: list[dict[str, Any]] = []
         self._monkeypatch = monkeypatch
@@ -56,7 +58,7 @@ class Bench:
         self.answerer.deliver(job.to_json(), self.answers.list_id)
 
     def answered(self) -> list[dict[str, Any]]:
-        return [json.loads(text) for text in self.client.lrange(self.answers.key, 0, -1)]  # type: ignore[union-attr]
+        return [json.loads(text) for text in self.client.lrange(self.answers.key, 0, -1)]
 
 
 @pytest.fixture
@@ -158,14 +160,14 @@ def test_a_missing_secret_is_told_by_its_reference(bench: Bench, monkeypatch: py
 
 @pytest.mark.parametrize(
     ("exception", "reason"),
-    [(TimeLimitExceeded(50), "timeout"), (None, "revoked"), (KeyError("x"), "internal")],
+    [(TimeLimitExceeded(50), "timeout"), (TaskRevokedError(), "revoked"), (KeyError("x"), "internal")],
 )
 def test_what_only_the_parent_sees_is_answered_once(
-    bench: Bench, exception: BaseException | None, reason: str
+    bench: Bench, exception: BaseException, reason: str
 ) -> None:
     bench.answers.take("probe:core-sw1:now")
     for _ in range(2):
-        bench.answerer.ended_outside(
+        bench.answerer.record_end(
             {"job": probe_job().to_json(), "answer_to": bench.answers.list_id}, exception
         )
     [answer] = bench.answered()
@@ -178,7 +180,7 @@ def test_a_question_that_cannot_be_read_is_dropped_and_told(
     bench: Bench, raw: object, answer_to: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     bench.answerer.deliver(raw, answer_to)
-    bench.answerer.ended_outside({"job": raw, "answer_to": answer_to}, ServiceError("away"))
+    bench.answerer.record_end({"job": raw, "answer_to": answer_to}, ServiceError("away"))
     assert bench.client.keys() == []
     assert "dropped a question" in caplog.text
 

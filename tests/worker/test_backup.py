@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
-from celery.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
-from hypothesis import given
-from hypothesis import strategies as st
+from celery.exceptions import SoftTimeLimitExceeded, TaskRevokedError, TimeLimitExceeded
 
 from collectors import registry
 from collectors.contract import CollectorResult, utc_now
 from pipeline.errors import ServiceError
 from pipeline.transit import device_lock
 from pipeline.transit.device_lock import DeviceLocks
+from pipeline.transit.protocol import Entry, lock_key
 from pipeline.transit.results import ResultStream
 from pipeline.values.checks import iso
 from pipeline.values.job import Job
 from pipeline.values.outcome import Outcome
-from pipeline.worker.backup import Worker, backoff
+from pipeline.worker.backup import Drop, Worker
+from pipeline.worker.connections import Connections
+from pipeline.worker.retry import Retry
 from tests.journey.conftest import make_settings
 from tests.support.values import make_job
 
@@ -43,10 +43,11 @@ def away(config: dict[str, Any]) -> dict[str, Any]:
 class Bench:
     """A worker, its stream, and a collector that a test chooses."""
 
-    def __init__(self, worker: Worker, client: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, worker: Worker, connections: Connections, monkeypatch: pytest.MonkeyPatch) -> None:
         self.worker = worker
-        self.client = client
-        self.stream = ResultStream(client, "device:results")
+        self.client = connections.redis
+        self.locks = connections.locks
+        self.stream = ResultStream(self.client, "device:results")
         self.stream.ensure_group()
         self._monkeypatch = monkeypatch
         self.calls: list[float | None] = []
@@ -59,18 +60,21 @@ class Bench:
         self._monkeypatch.setattr(registry, "collector_for", lambda _: collector)
 
     def deliver(self, job: Job) -> float | None:
-        return self.worker.deliver(job.to_json())
+        """The seconds until the next attempt, or None if there is none."""
+        ending = self.worker.deliver(job.to_json())
+        return ending.delay_s if isinstance(ending, Retry) else None
 
     def outcomes(self) -> list[Outcome]:
-        return [entry.outcome for entry in self.stream.read("test", 100, 1) if entry.outcome is not None]
+        return [entry.outcome for entry in self.stream.read("test", 100, 1) if isinstance(entry, Entry)]
 
 
 @pytest.fixture
 def bench(tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setenv("LAB_PASSWORD", "canary-task")
-    worker = Worker(make_settings(tmp_path, redis_url, "postgresql:///unused"))
-    with closing(worker._redis) as client:
-        bench = Bench(worker, client, monkeypatch)
+    settings = make_settings(tmp_path, redis_url, "postgresql:///unused")
+    connections = Connections(settings)
+    with closing(connections.redis):
+        bench = Bench(Worker(settings, connections), connections, monkeypatch)
         bench.collects_with(good)
         yield bench
 
@@ -171,9 +175,9 @@ def test_after_a_lost_lock_nothing_is_published(
     monkeypatch.setattr(device_lock, "MARGIN_S", 0.4 - make_job().hard_limit_s)
 
     def collect(config: dict[str, Any]) -> dict[str, Any]:
-        bench.client.set(device_lock.lock_key(config["device"]), "manual:other|elsewhere|1|x", px=60_000)
-        [held] = bench.worker._locks._held
-        assert held.lost.wait(60)
+        bench.client.set(lock_key(config["device"]), "manual:other|elsewhere|1|x", px=60_000)
+        [lease] = bench.locks._leases
+        assert lease.lost.wait(60)
         return good(config)
 
     bench.collects_with(collect)
@@ -202,8 +206,8 @@ def test_the_soft_limit_is_a_timeout_and_never_a_bug(bench: Bench) -> None:
 def test_a_job_that_cannot_be_read_is_dropped_and_told(
     bench: Bench, raw: object, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert bench.worker.deliver(raw) is None
-    bench.worker.ended_outside(raw, RuntimeError())
+    assert bench.worker.deliver(raw) == Drop("unreadable")
+    bench.worker.record_end({"job": raw}, RuntimeError())
     assert bench.stream.waiting() == 0
     assert "dropped a job that cannot be read" in caplog.text
 
@@ -213,17 +217,17 @@ def test_a_job_that_cannot_be_read_is_dropped_and_told(
     [
         (TimeLimitExceeded(50), "timeout", "core-sw1: killed at the limit of 115 s"),
         (SoftTimeLimitExceeded(), "timeout", "core-sw1: killed at the limit of 105 s"),
-        (None, "revoked", "core-sw1: the task was revoked"),
+        (TaskRevokedError(), "revoked", "core-sw1: the task was revoked"),
         (ValueError("a\nb"), "internal", "core-sw1: ValueError: a b"),
     ],
 )
 def test_what_only_the_parent_sees_is_recorded_once(
-    bench: Bench, exception: BaseException | None, reason: str, message: str
+    bench: Bench, exception: BaseException, reason: str, message: str
 ) -> None:
     job = make_job()
     bench.client.set(f"attempts:{job.task_identifier}", 2)
     for _ in range(2):  # the signal can fire twice
-        bench.worker.ended_outside(job.to_json(), exception)
+        bench.worker.record_end({"job": job.to_json()}, exception)
     [outcome] = bench.outcomes()
     assert (outcome.reason, outcome.attempts, outcome.log[0]["message"]) == (reason, 2, message)
 
@@ -231,22 +235,10 @@ def test_what_only_the_parent_sees_is_recorded_once(
 def test_an_outcome_that_is_there_is_not_followed_by_another(bench: Bench) -> None:
     job = make_job()
     bench.deliver(job)
-    bench.worker.ended_outside(job.to_json(), TimeLimitExceeded(50))
+    bench.worker.record_end({"job": job.to_json()}, TimeLimitExceeded(50))
     assert [outcome.status for outcome in bench.outcomes()] == ["success"]
 
 
 def test_a_stream_that_was_away_leaves_the_backup_to_the_sweep(bench: Bench) -> None:
-    bench.worker.ended_outside(make_job().to_json(), ServiceError("away"))
+    bench.worker.record_end({"job": make_job().to_json()}, ServiceError("away"))
     assert bench.stream.waiting() == 0
-
-
-def test_the_first_attempts_wait_grows_and_stays_within_bounds() -> None:
-    for attempt, low, high in ((1, 2.5, 5), (2, 5, 10), (3, 10, 20), (9, 60, 120), (500, 60, 120)):
-        waits = [backoff(attempt, 5.0) for _ in range(200)]
-        assert low <= min(waits) <= max(waits) <= high
-        assert len(set(waits)) > 100
-
-
-@given(st.integers(1, 1100), st.floats(0.001, 1e6))
-def test_a_wait_is_never_nothing_and_never_over_two_minutes(attempt: int, base_s: float) -> None:
-    assert 0 < backoff(attempt, base_s) <= 120

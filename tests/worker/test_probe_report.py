@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from collectors.contract import CollectorResult, LogEntry
 from collectors.transport.ssh.servers import contradiction, looks_like
 from pipeline.errors import MessageError
-from pipeline.worker.probe_report import STEPS, Report, report_of
+from pipeline.worker.probe import report_of
+from pipeline.worker.probe_report import STEPS, Report
 from tests.support.values import make_job
 
 AT = "2026-03-01T02:17:{:06.3f}Z"
@@ -26,8 +27,8 @@ def entry(second: float, source: str, message: str, severity: Any = "info") -> L
 def made(*log: LogEntry, **result: Any) -> Report:
     job = make_job()
     values = {"task_id": job.task_id, "status": "failure", "timestamp": AT.format(9), "reason": "timeout"}
-    answer = CollectorResult(**{**values, **result}, log=log)  # type: ignore[arg-type]
-    return report_of(job, answer, "collector.group.core", AT.format(0), "w1")
+    answer = CollectorResult(**{**values, **result}, log=log)
+    return report_of(job, answer, AT.format(0), "w1")
 
 
 CONNECTED = entry(0.5, "connect", "connected")

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import cast
 
 import pytest
 
@@ -14,7 +15,9 @@ from pipeline.local.up import environment
 from pipeline.system.embedded import Embedded
 from pipeline.system.supervisor import Child, Patience, Supervisor
 from pipeline.transit.broker import TASK, make_app, make_queue, queue_name
-from pipeline.transit.results import ResultStream, connect
+from pipeline.transit.connect import connect
+from pipeline.transit.protocol import Entry
+from pipeline.transit.results import ResultStream
 from pipeline.values.job import Job
 from pipeline.values.outcome import Outcome
 from tests.journey.conftest import make_settings
@@ -80,10 +83,11 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             until(lambda: stream.waiting() == len(jobs), within_s=120)
             stream.ensure_group()
             entries = stream.read("test", 1000, 1)
-            fields = [fields for _, fields in client.xrange(stream.key)]
-            packed = [f[name] for f in fields for name in (b"outcome", b"config") if name in f]
-            raw = b"".join(map(zlib.decompress, packed))
-        outcomes = {e.outcome.job.device.name: e.outcome for e in entries if e.outcome is not None}
+            found = cast("list[tuple[bytes, dict[bytes, bytes]]]", client.xrange(stream.key))
+            names = (b"outcome", b"config")
+            packed = [fields[name] for _, fields in found for name in names if name in fields]
+            raw = b"".join(zlib.decompress(each) for each in packed)
+        outcomes = {e.outcome.job.device.name: e.outcome for e in entries if isinstance(e, Entry)}
         assert len(outcomes) == len(jobs)
         yield Ran(outcomes, (folder / "worker.log").read_text(), raw)
 

@@ -18,7 +18,7 @@ from pipeline.errors import UsageError
 from pipeline.inventory import Inventory
 from pipeline.live import host_keys, known_hosts_file
 from pipeline.live.asking import open_asker
-from pipeline.live.host_keys import Finding, Way
+from pipeline.live.host_keys import ByWorkers, Finding, FromHere, Way
 from pipeline.live.pins import Pin
 from pipeline.settings import Settings
 from pipeline.text.words import counted
@@ -194,11 +194,11 @@ def _way(
     try:
         with waiting("looking", len(devices), shown=output == "text") as tell:
             if not via_worker:
-                yield Way(timeout, tell=lambda done, _: tell(done, ()))
+                yield FromHere(timeout, lambda done, _: tell(done, ()))
                 return
             with open_asker(services.locate(settings, database=False)) as asker:
                 asker.check()
-                yield Way(timeout, asker, tell)
+                yield ByWorkers(timeout, asker, tell)
     except KeyboardInterrupt:
         raise interrupted(withdrawn=via_worker) from None
 

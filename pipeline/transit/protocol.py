@@ -1,0 +1,199 @@
+"""What one backup writes into Redis: every key, every script and every field is named here, and here alone.
+
+    key                        value                        lives
+    lock:device:<device_id>    the holder's token           30 s longer than the task may run
+    attempts:<identifier>      how many attempts began      a day after the last one
+    done:<identifier>          the outcome's status         a week
+    <stream>                   one entry for each outcome   until the consumer has written its row
+    <stream>:dead              entries nobody can read      until a person deletes them
+
+An attempt at a backup begins with one script and ends with another. Each is one step on the server, and
+one round trip, which costs as much as many commands.
+
+    CLAIM      If `done` exists, the script takes no lock and counts no attempt. Otherwise it takes the lock,
+               unless another token has it, and counts the attempt before anything can kill the worker.
+    PUBLISH    It appends the outcome, sets `done`, and releases the lock if the worker's token still has it.
+
+In between, RENEW prolongs the lock from time to time. If nothing is published, RELEASE frees it. Both do
+nothing unless the caller's token has the lock. A probe takes the lock alone. Before it queues a backup
+again, the driver looks for `done` and for the lock's holder. The consumer reads and deletes the entries.
+
+This module calls no server: it makes a script's keys and arguments, and reads what comes back.
+`device_lock` and `results` run the scripts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.errors import MessageError
+from pipeline.values.checks import deflated, inflated
+from pipeline.values.outcome import Outcome
+
+GROUP = "consumer"
+"""The stream's consumer group."""
+
+_ATTEMPTS_TTL_S = 24 * 3600
+# How long a published outcome is remembered, so that a late second delivery of its job ends at once
+# and the sweep does not call lost what still waits in the stream.
+_DONE_TTL_S = 7 * 24 * 3600
+
+# KEYS: lock, and for a backup done and attempts. ARGV: token, the lock's life in milliseconds, and for a
+# backup the seconds for which attempts are remembered. Answers with the token that has the lock now ("" if
+# the backup is done) and the number of the attempt. If the lock has this very token, the script ran before
+# and its reply was lost: the attempt has been counted.
+CLAIM = """
+if KEYS[2] and redis.call('exists', KEYS[2]) == 1 then return {'', 0} end
+local holder = redis.call('get', KEYS[1])
+if holder and holder ~= ARGV[1] then return {holder, 0} end
+redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
+if not KEYS[3] then return {ARGV[1], 0} end
+if holder then return {holder, tonumber(redis.call('get', KEYS[3]) or 1)} end
+local count = redis.call('incr', KEYS[3])
+redis.call('expire', KEYS[3], ARGV[3])
+return {ARGV[1], count}
+"""
+
+# KEYS: stream, done, lock. ARGV: status, how long it is remembered, the lock's token, fields of the entry.
+# One command and one answer: a transaction of four commands costs a client three times as much.
+PUBLISH = """
+local id = redis.call('xadd', KEYS[1], '*', unpack(ARGV, 4))
+redis.call('set', KEYS[2], ARGV[1], 'ex', ARGV[2])
+if KEYS[3] and redis.call('get', KEYS[3]) == ARGV[3] then redis.call('del', KEYS[3]) end
+return id
+"""
+
+# KEYS: lock. ARGV: token, and for RENEW the lock's life in milliseconds. Both answer 0 if another has it.
+_IF_OURS = "if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end "
+RENEW = _IF_OURS + "return redis.call('pexpire', KEYS[1], ARGV[2])"
+RELEASE = _IF_OURS + "return redis.call('del', KEYS[1])"
+
+Fields = Mapping[bytes, bytes]
+
+
+def lock_key(device_id: str) -> str:
+    """The key of a device's lock."""
+    return f"lock:device:{device_id}"
+
+
+def attempts_key(task_identifier: str) -> str:
+    """The key that counts the attempts at a backup."""
+    return f"attempts:{task_identifier}"
+
+
+def done_key(task_identifier: str) -> str:
+    """The key that remembers that an outcome of this backup has been published."""
+    return f"done:{task_identifier}"
+
+
+def dead_key(stream: str) -> str:
+    """The key of the stream of entries that nobody can read."""
+    return f"{stream}:dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A script's keys and arguments."""
+
+    keys: tuple[str, ...]
+    arguments: tuple[str | bytes | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The lock is ours. `attempt` counts the attempts at the backup, this one included; a probe's is 0."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class OtherToken:
+    """Another token has the lock."""
+
+    token: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierOutcome:
+    """The backup has its outcome: nothing was locked, and nothing counted."""
+
+
+def claim_call(device_id: str, token: str, ttl_s: float, task_identifier: str | None = None) -> Call:
+    """What CLAIM needs to take a device's lock for `ttl_s` seconds.
+
+    With a backup's `task_identifier` it begins an attempt at that backup; without one it only takes the lock.
+    """
+    keys, arguments = (lock_key(device_id),), (token, milliseconds(ttl_s))
+    if task_identifier is None:
+        return Call(keys, arguments)
+    return Call(
+        (*keys, done_key(task_identifier), attempts_key(task_identifier)), (*arguments, _ATTEMPTS_TTL_S)
+    )
+
+
+def read_claim(answer: tuple[bytes, int], token: str) -> Grant | OtherToken | EarlierOutcome:
+    """What CLAIM's answer means for the one who called it with `token`."""
+    holder, attempt = answer
+    if holder == token.encode():
+        return Grant(attempt)
+    return OtherToken(holder) if holder else EarlierOutcome()
+
+
+def publish_call(stream: str, outcome: Outcome, lock: tuple[str, str] | None) -> Call:
+    """What PUBLISH needs to append an outcome; `lock` is the key and token of the lock that ends with it."""
+    identifier = outcome.job.task_identifier
+    keys = (stream, done_key(identifier), *([] if lock is None else [lock[0]]))
+    token = "" if lock is None else lock[1]
+    return Call(keys, (outcome.status, _DONE_TTL_S, token, *_fields(outcome)))
+
+
+def milliseconds(seconds: float) -> int:
+    """A lock's life as CLAIM and RENEW take it."""
+    return int(1000 * seconds)
+
+
+def _fields(outcome: Outcome) -> list[str | bytes]:
+    fields: list[str | bytes] = ["v", "2", "task_identifier", outcome.job.task_identifier]
+    fields += "outcome", deflated(outcome.to_json())
+    if outcome.device_config is not None:
+        # By itself: the consumer puts it into the pack as it is.
+        fields += "config", outcome.deflated or deflated(outcome.device_config)
+    return fields
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A stream entry and the outcome in it."""
+
+    id: str
+    outcome: Outcome
+
+    @property
+    def task_identifier(self) -> str:
+        """The backup that it ends."""
+        return self.outcome.job.task_identifier
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableEntry:
+    """A stream entry without a readable outcome: `problem` says why. It may still name its backup."""
+
+    id: str
+    task_identifier: str | None
+    problem: str
+
+
+StreamEntry = Entry | UnreadableEntry
+
+
+def read_entry(entry_id: bytes, fields: Fields | None) -> StreamEntry:
+    """Read an entry of PUBLISH. One of an older worker has its configuration in the outcome."""
+    fields = fields or {}
+    try:
+        outcome = Outcome.from_json(inflated(fields.get(b"outcome", b"")), fields.get(b"config"))
+    except MessageError as error:
+        # Postgres, which is asked for this identifier's row, has no NUL.
+        identifier = fields.get(b"task_identifier", b"").decode(errors="replace").replace("\0", "")
+        return UnreadableEntry(entry_id.decode(), identifier or None, str(error))
+    return Entry(entry_id.decode(), outcome)
