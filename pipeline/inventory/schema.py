@@ -15,9 +15,10 @@ from typing import Any, get_args
 from pipeline.inventory import devices, jump_hosts, plain_secrets, tables, values
 from pipeline.inventory.entries import FIELDS, Parser
 from pipeline.values.device import LOGIN_ORDER
+from pipeline.values.identifier import RESERVED_NAMES
 from pipeline.values.names import NAME, RESERVED, UNGROUPED
 from pipeline.values.options import ARTEFACT_NAME, SecretsPolicy, SshAlgorithms, Transport
-from pipeline.values.schedule import MAX_CRON_LENGTH, RESERVED_NAMES
+from pipeline.values.schedule import MAX_CRON_LENGTH
 
 Schema = Mapping[str, Any]
 
