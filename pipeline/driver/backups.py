@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
+from pipeline.driver.due import due
 from pipeline.driver.enqueue import Driver
 from pipeline.errors import UsageError
 from pipeline.inventory import Inventory
 from pipeline.store.ledger.results import Results
 from pipeline.values.device import Device
+from pipeline.values.identifier import manual_identifier
 from pipeline.values.job import Backup, Job
-from pipeline.values.schedule import due, manual_identifier
 
 MANUAL_DEADLINE = timedelta(hours=4)
 

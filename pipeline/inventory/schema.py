@@ -13,8 +13,8 @@ from typing import Any
 
 from pipeline.inventory import settings_table, value_types
 from pipeline.inventory.setting import Schema, Scope
+from pipeline.values.identifier import RESERVED_NAMES
 from pipeline.values.names import UNGROUPED
-from pipeline.values.schedule import RESERVED_NAMES
 
 _GROUP = "A collection group's settings."
 

@@ -15,9 +15,10 @@ from pipeline.inventory import plain_secrets
 from pipeline.inventory.problems import shown
 from pipeline.inventory.strict_yaml import Node, Sequence, Text
 from pipeline.values.device import LOGIN_ORDER
+from pipeline.values.identifier import RESERVED_NAMES
 from pipeline.values.names import name_problem
 from pipeline.values.options import ARTEFACT_NAME
-from pipeline.values.schedule import RESERVED_NAMES, cron_problem, timezone_problem
+from pipeline.values.schedule import cron_problem, timezone_problem
 
 FORMAT_VERSION = "1"
 """The version of the inventory's format that this DeviceVault reads."""

@@ -14,8 +14,8 @@ from pipeline.live.pins import Pin, contradicted, pin
 from pipeline.transit.broker import SCAN_TASK, VERIFY_TASK
 from pipeline.values.device import Device
 from pipeline.values.failure import Failure
+from pipeline.values.identifier import scan_identifier
 from pipeline.values.job import Backup, Job, expected_job
-from pipeline.values.schedule import question_identifier
 from pipeline.worker import host_keys
 from pipeline.worker.host_keys import Look
 
@@ -124,7 +124,7 @@ def _jobs(devices: Sequence[Device], now: datetime, way: Way) -> list[Job]:
     limited = [replace(device, timeout_s=way.timeout_s) for device in devices]
     deadline = now + timedelta(seconds=longest_wait_s(limited))
     return [
-        expected_job(Backup(question_identifier("hostkeys", device.name, now), device, deadline), now, None)
+        expected_job(Backup(scan_identifier(device.name, now), device, deadline), now, None)
         for device in limited
     ]
 

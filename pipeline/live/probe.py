@@ -11,8 +11,8 @@ from pipeline.inventory import Inventory
 from pipeline.live.asking import WORKER_WAIT_S, Answer, Asker, OnProgress, Reply, longest_wait_s
 from pipeline.transit.broker import PROBE_TASK
 from pipeline.values.device import Device
+from pipeline.values.identifier import probe_identifier
 from pipeline.values.job import Backup, Job, expected_job
-from pipeline.values.schedule import question_identifier
 from pipeline.worker.probe_report import Report
 
 _RELEVANT = (
@@ -54,9 +54,7 @@ def probe(
     longest_s = max(device.timeout_s for device in devices)
     deadline = now + timedelta(seconds=timeout_s or longest_wait_s(devices))
     jobs = [
-        expected_job(
-            Backup(question_identifier("probe", device.name, now), device, deadline), now, inventory_commit
-        )
+        expected_job(Backup(probe_identifier(device.name, now), device, deadline), now, inventory_commit)
         for device in devices
     ]
     replies = asker.ask(PROBE_TASK, jobs, timeout_s or WORKER_WAIT_S + longest_s, on_progress)

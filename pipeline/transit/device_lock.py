@@ -31,6 +31,7 @@ from pipeline.transit.protocol import (
     milliseconds,
     read_claim,
 )
+from pipeline.values.identifier import kind_of
 
 MARGIN_S = 30.0
 """Seconds that a lock outlives the task's timeout."""
@@ -47,7 +48,7 @@ class Contended(DeviceVaultError):
         self.holder = holder
         what, by = "another task", ""
         if holder:
-            what = "a probe" if holder.task_identifier.startswith("probe:") else "another backup"
+            what = "a probe" if kind_of(holder.task_identifier) == "probe" else "another backup"
             by = f" ({holder.task_identifier} on {holder.host})"
         super().__init__(
             f"{device}: {what} of this device was running{by}, so this one was not begun; "

@@ -17,6 +17,7 @@ from pipeline.errors import MessageError
 from pipeline.values import checks
 from pipeline.values.checks import iso
 from pipeline.values.device import LOGIN_ORDER, Credential, Device, Hop
+from pipeline.values.identifier import Kind, kind_of
 from pipeline.values.names import name_problem
 from pipeline.values.options import Options
 
@@ -61,6 +62,11 @@ class Job:
     def task_id(self) -> str:
         """Celery's id for this job."""
         return task_id_of(self.task_identifier)
+
+    @property
+    def kind(self) -> Kind:
+        """What is done at the device, as the task identifier says."""
+        return kind_of(self.task_identifier)
 
     @property
     def soft_limit_s(self) -> float:

@@ -1,8 +1,4 @@
-"""Which backups are due: cron schedules, their slots, and the identifiers of the backups. Pure.
-
-A slot is the instant at which a schedule asks for a backup. Work is computed from slots and from what is
-already recorded, never from a timer's ticks: a late, lost or doubled trigger changes nothing, and slots
-missed during an outage collapse into the latest one.
+"""A schedule's slots: the instants at which it asks for backups. Pure.
 
 Around a change of the clocks the rules are those of Debian's cron. A schedule at fixed times runs exactly
 once a day: in the gap of spring at the first instant after it, in the repeated hour of autumn at the first
@@ -12,20 +8,14 @@ all in the gap, twice in the repeated hour.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from pipeline.values.checks import iso
-from pipeline.values.device import Device
-from pipeline.values.job import Backup
-
 MAX_CRON_LENGTH = 200
-RESERVED_NAMES = frozenset({"manual", "event", "accept", "probe", "hostkeys"})
-"""First words of task identifiers that name no schedule."""
 
 # No zone has set its clocks back by more since 2000: Antarctica/Casey went back 3 hours in 2010.
 _LARGEST_OVERLAP = timedelta(hours=4)
@@ -109,46 +99,6 @@ def slots_between(schedule: Schedule, start: datetime, end: datetime) -> Iterato
             if start <= instant < end and instant not in seen:
                 seen.add(instant)
                 yield instant
-
-
-def task_identifier(schedule: str, device: str, slot: datetime) -> str:
-    """`<schedule>:<device>:<slot in UTC>`: the same slot asked for twice is one backup."""
-    return f"{schedule}:{device}:{iso(slot)}"
-
-
-def manual_identifier(device: str, now: datetime) -> str:
-    """`manual:<device>:<time in UTC>`: a backup on demand; each moment is one of its own."""
-    return f"manual:{device}:{iso(now)}"
-
-
-def question_identifier(word: str, device: str, now: datetime) -> str:
-    """`probe:<device>:<time in UTC>`: what is asked of a worker beside the backups."""
-    return f"{word}:{device}:{iso(now)}"
-
-
-Recorded = Container[str] | Callable[[Sequence[str]], Container[str]]
-"""Identifiers that have a row; or a function that, of those it is given, returns the ones that have."""
-
-
-def due(
-    devices: Iterable[Device], schedules: Mapping[str, Schedule], now: datetime, recorded: Recorded = ()
-) -> list[Backup]:
-    """The latest slot of each scheduled device, unless it is recorded; in the order of `devices`.
-
-    The deadline counts from `now`, when the backup is enqueued, so that a late trigger costs nothing.
-    """
-    slots = {name: (schedule, latest_slot(schedule, now)) for name, schedule in schedules.items()}
-    expected: list[Backup] = []
-    for device in devices:
-        if device.schedule is None:
-            continue
-        schedule, slot = slots[device.schedule]
-        if slot is not None:
-            identifier = task_identifier(schedule.name, device.name, slot)
-            deadline = now.astimezone(UTC) + schedule.deadline
-            expected.append(Backup(identifier, device, deadline, schedule.name, slot))
-    done = recorded([item.task_identifier for item in expected]) if callable(recorded) else recorded
-    return [item for item in expected if item.task_identifier not in done]
 
 
 def _slots(cron: str, zone: ZoneInfo, start: datetime, *, reverse: bool) -> Iterator[tuple[datetime, ...]]:

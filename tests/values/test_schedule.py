@@ -1,4 +1,4 @@
-"""Slots across months, leap years and changes of the clocks; what is due; how backups are named."""
+"""Slots across months, leap years and changes of the clocks."""
 
 from __future__ import annotations
 
@@ -9,15 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.values.device import Credential, Device
 from pipeline.values.schedule import (
     Schedule,
     cron_problem,
-    due,
     latest_slot,
-    manual_identifier,
     next_slot,
-    task_identifier,
     timezone_problem,
 )
 
@@ -208,57 +204,3 @@ class TestWords:
     )
     def test_anything_else_is_not_a_zone(self, zone: str) -> None:
         assert "IANA" in (timezone_problem(zone) or "")
-
-
-NIGHTLY = Schedule("nightly", "17 2 * * *", deadline=timedelta(hours=4))
-SCHEDULES = {"nightly": NIGHTLY}
-
-
-def device(name: str, schedule: str | None = "nightly") -> Device:
-    credential = Credential("lab", "backup", password="env:LAB")
-    return Device(name, name, "192.0.2.1", "cisco_ios", credential, schedule=schedule)
-
-
-class TestDue:
-    NOW = utc("2025-01-31T09:00:00")
-
-    def test_a_device_without_a_record_is_due_at_its_latest_slot(self) -> None:
-        [item] = due([device("sw1")], SCHEDULES, self.NOW)
-        assert item.task_identifier == "nightly:sw1:2025-01-31T02:17:00Z"
-        assert item.slot == utc("2025-01-31T02:17:00")
-
-    def test_a_recorded_slot_is_not_due_again(self) -> None:
-        assert due([device("sw1")], SCHEDULES, self.NOW, {"nightly:sw1:2025-01-31T02:17:00Z"}) == []
-
-    def test_records_may_be_looked_up_once_for_all(self) -> None:
-        asked: list[list[str]] = []
-
-        def recorded(identifiers: list[str]) -> set[str]:
-            asked.append(identifiers)
-            return {"nightly:sw1:2025-01-31T02:17:00Z"}
-
-        found = due([device("sw1"), device("sw2")], SCHEDULES, self.NOW, recorded)
-        assert [item.device.name for item in found] == ["sw2"]
-        assert asked == [["nightly:sw1:2025-01-31T02:17:00Z", "nightly:sw2:2025-01-31T02:17:00Z"]]
-
-    def test_slots_missed_in_an_outage_collapse_into_the_latest(self) -> None:
-        last_recorded = {"nightly:sw1:2025-01-21T02:17:00Z"}
-        assert len(due([device("sw1")], SCHEDULES, self.NOW, last_recorded)) == 1
-
-    def test_a_late_trigger_leaves_the_whole_deadline(self) -> None:
-        [item] = due([device("sw1")], SCHEDULES, self.NOW)
-        assert item.deadline == self.NOW + timedelta(hours=4)
-
-    def test_a_device_without_a_schedule_is_never_due(self) -> None:
-        assert due([device("sw1", schedule=None)], SCHEDULES, self.NOW) == []
-
-
-def test_identifiers_hold_utc_whatever_the_zone_of_the_slot() -> None:
-    slot = datetime(2025, 1, 31, 3, 17, tzinfo=ZoneInfo(BERLIN))
-    assert task_identifier("nightly", "sw1", slot) == "nightly:sw1:2025-01-31T02:17:00Z"
-
-
-def test_two_backups_on_demand_within_a_second_are_two() -> None:
-    first, second = utc("2025-01-31T02:17:00.1"), utc("2025-01-31T02:17:00.2")
-    assert manual_identifier("sw1", first) == "manual:sw1:2025-01-31T02:17:00.100000Z"
-    assert manual_identifier("sw1", first) != manual_identifier("sw1", second)

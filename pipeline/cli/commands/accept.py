@@ -15,7 +15,7 @@ from pipeline.driver.connect import open_driver
 from pipeline.driver.wait import wait_for
 from pipeline.store import accept as process
 from pipeline.transit.connect import open_redis
-from pipeline.values.checks import iso
+from pipeline.values.identifier import accept_identifier
 from pipeline.values.job import Backup
 
 
@@ -45,7 +45,7 @@ def accept(
     chosen = current.device(device)
     found = process.quarantined(settings.repo_path(chosen.repo), chosen.path)
     now = datetime.now(UTC)
-    backup = Backup(f"accept:{chosen.name}:{iso(now)}", chosen, now + MANUAL_DEADLINE)
+    backup = Backup(accept_identifier(chosen.name, now), chosen, now + MANUAL_DEADLINE)
     with open_driver(settings) as (driver, results), open_redis(settings) as client:
         job = process.accept(found, backup, current.commit, results, client, settings.stream)
         rows = wait_for(driver, results, [job], settings.republish_after, timeout_s=timeout)

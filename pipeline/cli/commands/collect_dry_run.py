@@ -12,6 +12,7 @@ from pipeline import services
 from pipeline.cli.output import print_json
 from pipeline.cli.place import Place
 from pipeline.driver.backups import on_demand, select
+from pipeline.driver.due import due
 from pipeline.errors import SettingsError
 from pipeline.inventory import Inventory, without_gc
 from pipeline.settings import Settings
@@ -20,7 +21,6 @@ from pipeline.text.words import counted
 from pipeline.transit.broker import queue_name
 from pipeline.values.checks import iso
 from pipeline.values.job import Backup
-from pipeline.values.schedule import due
 
 
 @without_gc()

@@ -1,0 +1,39 @@
+"""Which backups the schedules ask for now: the latest slot of each device that has no row yet. Pure.
+
+This is computed from slots and from what is already recorded, never from a timer's ticks. A late, lost or
+doubled trigger changes nothing, and of the slots missed during an outage only the latest is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from pipeline.values.device import Device
+from pipeline.values.identifier import slot_identifier
+from pipeline.values.job import Backup
+from pipeline.values.schedule import Schedule, latest_slot
+
+Recorded = Container[str] | Callable[[Sequence[str]], Container[str]]
+"""Identifiers that have a row; or a function that, of those it is given, returns the ones that have."""
+
+
+def due(
+    devices: Iterable[Device], schedules: Mapping[str, Schedule], now: datetime, recorded: Recorded = ()
+) -> list[Backup]:
+    """The latest slot of each scheduled device, unless it is recorded; in the order of `devices`.
+
+    The deadline counts from `now`, when the backup is enqueued, so that a late trigger costs nothing.
+    """
+    slots = {name: (schedule, latest_slot(schedule, now)) for name, schedule in schedules.items()}
+    expected: list[Backup] = []
+    for device in devices:
+        if device.schedule is None:
+            continue
+        schedule, slot = slots[device.schedule]
+        if slot is not None:
+            identifier = slot_identifier(schedule.name, device.name, slot)
+            deadline = now.astimezone(UTC) + schedule.deadline
+            expected.append(Backup(identifier, device, deadline, schedule.name, slot))
+    done = recorded([item.task_identifier for item in expected]) if callable(recorded) else recorded
+    return [item for item in expected if item.task_identifier not in done]
