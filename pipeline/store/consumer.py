@@ -23,9 +23,11 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from pipeline import logs
-from pipeline.store.git.repo import Change, ConfigsRepo, quarantine_ref
+from pipeline.store.git.changes import Change
+from pipeline.store.git.commit_message import TASK_IDENTIFIER
+from pipeline.store.git.reader import quarantine_ref
+from pipeline.store.git.repo import ConfigsRepo
 from pipeline.store.git.repos import ConfigsRepos
-from pipeline.store.git.trailers import TASK_IDENTIFIER
 from pipeline.store.ledger.results import Results
 from pipeline.store.ledger.table import Final, Row
 from pipeline.store.moves import follow

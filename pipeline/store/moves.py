@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.store.git.repo import ConfigsRepo, Rearrangement
+from pipeline.store.git.changes import Rearrangement
+from pipeline.store.git.commit_message import ROSTER
+from pipeline.store.git.repo import ConfigsRepo
 from pipeline.store.git.repos import ConfigsRepos
-from pipeline.store.git.trailers import ROSTER
 from pipeline.store.ledger.rosters import Move, Place, Rosters, Version
 from pipeline.text.words import counted
 from pipeline.values.names import CONFIG

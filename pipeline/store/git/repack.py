@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from pipeline.store.git.program import git_command
 from pipeline.system.spawn import spawn, stop
 
 log = logging.getLogger("devicevault.consumer")
@@ -37,10 +38,10 @@ def repack(repo: Path) -> bool:
     Nothing is lost then, and the next time may go well. Start it from the main thread, for the reason that
     pipeline.system.spawn gives.
     """
-    argv = ["git", "-c", "safe.directory=*", "-C", str(repo), "repack", "--geometric=2", "-d", "-q"]
-    with TemporaryFile() as said:
+    argv = git_command(repo, "repack", "--geometric=2", "-d", "-q")
+    with TemporaryFile() as output:
         try:
-            process = spawn(argv, death_signal=signal.SIGTERM, stdout=said, stderr=said)
+            process = spawn(argv, death_signal=signal.SIGTERM, stdout=output, stderr=output)
             try:
                 status = process.wait(_LIMIT_S)
             finally:
@@ -49,8 +50,8 @@ def repack(repo: Path) -> bool:
             log.warning("%s: its packs cannot be put together: %s", repo, error)
             return False
         if status != 0:
-            said.seek(0)
-            words = said.read(2000).decode(errors="replace").strip().splitlines() or [f"status {status}"]
-            log.warning("%s: its packs cannot be put together: git says: %s", repo, words[-1])
+            output.seek(0)
+            lines = output.read(2000).decode(errors="replace").strip().splitlines() or [f"status {status}"]
+            log.warning("%s: its packs cannot be put together: git says: %s", repo, lines[-1])
             return False
     return True
