@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,6 +12,7 @@ from pipeline.settings import Settings, load_settings
 from pipeline.store.git.changes import Change
 from pipeline.store.git.repo import ConfigsRepo
 from pipeline.store.ledger.table import Row
+from tests.support.rows import make_row
 from tests.support.values import NOW
 
 PATH = "core/sw1.cfg"
@@ -28,9 +27,7 @@ def store(settings: Settings, text: str, artefacts: dict[str, bytes] | None = No
     """The row of a backup that stored `text`."""
     with ConfigsRepo(settings.configs_path) as repo:
         [result] = repo.store([Change(PATH, text, "sw1", NOW, {}, artefacts or {})])
-    values: dict[str, Any] = {field.name: None for field in fields(Row)}
-    values |= {"device": "sw1", "collection_group": "core", "repo": "configs", "path": PATH}
-    return Row(**{**values, "commit": result.commit})
+    return make_row("sw1", commit=result.commit)
 
 
 def test_the_configuration_comes_byte_by_byte(settings: Settings) -> None:
