@@ -11,7 +11,7 @@ from dulwich.objects import Blob, Commit, ObjectID, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from pipeline.store.git.repo import Change
+from pipeline.store.git.changes import Change
 
 _WHO = b"DeviceVault <devicevault@localhost>"
 _BRANCH = Ref(b"refs/heads/main")

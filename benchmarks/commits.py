@@ -23,7 +23,8 @@ from benchmarks import commit_peers
 from benchmarks.cost import own_cpu_s
 from benchmarks.fleet import configuration
 from benchmarks.report import Goal, Report, Table
-from pipeline.store.git.repo import Change, ConfigsRepo
+from pipeline.store.git.changes import Change
+from pipeline.store.git.repo import ConfigsRepo
 from pipeline.values.checks import deflated
 
 _PER_GROUP = 100

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,13 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, cast
 
-from dulwich.errors import NotGitRepository
-from dulwich.refs import Ref
-from dulwich.repo import Repo
-
 from pipeline.errors import DeviceVaultError, ServiceError
 from pipeline.settings import Settings, misspelt
 from pipeline.store.connect import open_results
+from pipeline.store.git.program import git_version
+from pipeline.store.git.reader import NoRepository, open_reader
 from pipeline.store.ledger.results import Results
 from pipeline.text.words import counted
 from pipeline.transit.broker import check_broker, make_app
@@ -40,7 +37,10 @@ class Finding:
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Run every check on services that `runtime.locate` has filled in. Changes nothing but the schema."""
+    """Run every check. `settings` name the services; see `pipeline.services.locate`.
+
+    Changes nothing but the schema of the table.
+    """
     checks: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
         ("settings", _settings),
         ("broker", _broker),
@@ -145,17 +145,9 @@ def _configs_repo(settings: Settings, path: Path) -> Iterator[Finding]:
         yield Finding("configs repo", "ok", f"{path} will be created by the first backup")
         return
     try:
-        with Repo(str(path)) as repo:
-            head = dict(repo.refs.as_dict()).get(Ref(f"refs/heads/{settings.push_branch}".encode()))
-            if not repo.bare:
-                yield Finding(
-                    "configs repo",
-                    "problem",
-                    f"{path} has a working tree",
-                    "give DEVICEVAULT_CONFIGS_REPO a bare repository (git clone --bare)",
-                )
-                return
-    except NotGitRepository:
+        with open_reader(path, settings.push_branch) as repo:
+            head, is_bare = repo.head, repo.is_bare
+    except NoRepository:
         yield Finding(
             "configs repo",
             "problem",
@@ -163,15 +155,20 @@ def _configs_repo(settings: Settings, path: Path) -> Iterator[Finding]:
             "point DEVICEVAULT_CONFIGS_REPO at an empty directory or a bare repository",
         )
         return
-    yield Finding("configs repo", "ok", f"{path} at {head.decode()[:10] if head else 'no commit yet'}")
+    if not is_bare:
+        yield Finding(
+            "configs repo",
+            "problem",
+            f"{path} has a working tree",
+            "give DEVICEVAULT_CONFIGS_REPO a bare repository (git clone --bare)",
+        )
+        return
+    yield Finding("configs repo", "ok", f"{path} at {head[:10] if head else 'no commit yet'}")
 
 
 def _git(_: Settings) -> Iterator[Finding]:
-    try:
-        version = subprocess.run(
-            ["git", "--version"], check=True, capture_output=True, text=True
-        ).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
+    version = git_version()
+    if version is None:
         what = "install git: without it packs pile up, and push, `diff` and `show` do not work"
         yield Finding("git", "problem", "there is no git command", what)
         return

@@ -5,21 +5,14 @@ The comparison is pure; `head_paths` reads what a branch holds, beside the consu
 
 from __future__ import annotations
 
-import stat
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
-from dulwich.errors import NotGitRepository
-from dulwich.objects import Commit, Tree
-from dulwich.refs import Ref
-from dulwich.repo import Repo
-
-from pipeline.errors import StateError
 from pipeline.inventory import Inventory
-from pipeline.values.names import CONFIG
+from pipeline.store.git.reader import open_reader
 from pipeline.values.schedule import latest_slot
 
 Kind = Literal["never", "stale", "missing", "orphaned"]
@@ -90,21 +83,5 @@ def head_paths(path: Path, branch: str) -> set[str]:
     """
     if not path.exists():
         return set()
-    try:
-        with Repo(str(path)) as repo:
-            ref = Ref(f"refs/heads/{branch}".encode())
-            if ref not in repo.refs:
-                return set()
-            commit = cast("Commit", repo[repo.refs[ref]])
-            return set(_configurations(repo, cast("Tree", repo[commit.tree])))
-    except (NotGitRepository, OSError, KeyError) as error:
-        raise StateError(f"DEVICEVAULT_CONFIGS_REPO: {path} cannot be read: {error}") from error
-
-
-def _configurations(repo: Repo, root: Tree) -> Iterator[str]:
-    for group, mode, sha in root.items():
-        if not stat.S_ISDIR(mode):
-            continue
-        for name, kind, _ in cast("Tree", repo[sha]).items():
-            if stat.S_ISREG(kind) and name.endswith(CONFIG.encode()):
-                yield f"{group.decode(errors='replace')}/{name.decode(errors='replace')}"
+    with open_reader(path, branch) as repo:
+        return repo.config_paths()

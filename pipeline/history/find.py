@@ -1,12 +1,11 @@
-"""What is stored, for the commands that show it: a backup in the table, its content in Git."""
+"""Which backup a person means: a row of the table, by its device or its task identifier."""
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 from pipeline import services
-from pipeline.errors import StateError, UsageError
+from pipeline.errors import UsageError
 from pipeline.inventory.problems import shown
 from pipeline.settings import Settings, load_settings
 from pipeline.store.ledger.results import Results
@@ -36,17 +35,3 @@ def find(results: Results, what: str, *, success: bool) -> Row:
     if row is None or (success and row.commit is None):
         raise UsageError(f"{what}: no configuration is stored for it")
     return row
-
-
-def git(repo: Path, *arguments: str, colour: str = "never") -> bytes:
-    """What the git binary prints about a configs repo, byte by byte. `colour` is a value of `color.ui`."""
-    # safe.directory: reading another user's repo, the service's say, is what an operator does.
-    git = ["git", "-c", f"color.ui={colour}", "-c", "safe.directory=*", "-C", str(repo)]
-    try:
-        done = subprocess.run([*git, *arguments], check=True, capture_output=True)
-    except FileNotFoundError as error:
-        raise StateError("the git command is not installed; install git") from error
-    except subprocess.CalledProcessError as error:
-        said = error.stderr.decode(errors="replace").strip().splitlines() or ["git failed"]
-        raise StateError(f"DEVICEVAULT_CONFIGS_REPO: {repo}: {said[0]}") from error
-    return done.stdout

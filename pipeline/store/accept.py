@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import redis
-from dulwich.errors import NotGitRepository
-from dulwich.objects import Commit
-from dulwich.repo import Repo
 
 from pipeline.errors import UsageError
-from pipeline.store.git.repo import quarantine_ref, read_text
-from pipeline.store.git.trailers import read_trailers
+from pipeline.store.git.reader import NoRepository, QuarantinedConfig, open_reader
 from pipeline.store.ledger.results import Results
 from pipeline.transit.results import ResultStream
 from pipeline.values.checks import iso
@@ -22,29 +17,17 @@ from pipeline.values.job import Backup, Job, expected_job
 from pipeline.values.outcome import Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """What waits for a decision: the text, when it was collected, and its commit."""
-
-    text: str
-    collected_at: str
-    commit: str
-
-
-def quarantined(repo_path: Path, path: str) -> Quarantined:
-    """What is quarantined for a path of the configs repo; UsageError if there is nothing."""
-    with suppress(KeyError, NotGitRepository), Repo(str(repo_path)) as repo:
-        sha = repo.refs[quarantine_ref(path)]
-        commit = repo.object_store[sha]
-        assert isinstance(commit, Commit)
-        text = read_text(repo, sha.decode(), path)
-        assert text is not None, "a quarantined commit holds its path"
-        return Quarantined(text, read_trailers(commit.message)["Collected-At"], sha.decode())
+def find_quarantined(repo_path: Path, path: str) -> QuarantinedConfig:
+    """What is quarantined for a path of the configs repo at `repo_path`; UsageError if there is nothing."""
+    with suppress(NoRepository), open_reader(repo_path) as repo:
+        config = repo.quarantined(path)
+        if config is not None:
+            return config
     raise UsageError(f"nothing is quarantined for {path}")
 
 
 def accept(
-    found: Quarantined,
+    config: QuarantinedConfig,
     backup: Backup,
     inventory_commit: str | None,
     results: Results,
@@ -59,7 +42,7 @@ def accept(
             job=job,
             status="success",
             reason=None,
-            collected_at=found.collected_at,
+            collected_at=config.collected_at,
             started_at=now,
             finished_at=now,
             worker="accept",
@@ -69,10 +52,10 @@ def accept(
                     "timestamp": now,
                     "severity": "info",
                     "source": "accept",
-                    "message": f"accepted {found.commit}",
+                    "message": f"accepted {config.commit}",
                 },
             ),
-            device_config=found.text,
+            device_config=config.text,
             accepted=True,
         )
     )

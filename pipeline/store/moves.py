@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.store.git.repo import ConfigsRepo, Rearrangement
+from pipeline.store.git.changes import Rearrangement
+from pipeline.store.git.commit_message import ROSTER
+from pipeline.store.git.repo import ConfigsRepo
 from pipeline.store.git.repos import ConfigsRepos
-from pipeline.store.git.trailers import ROSTER
 from pipeline.store.ledger.rosters import Move, Place, Rosters, Version
 from pipeline.text.words import counted
 from pipeline.values.names import CONFIG
@@ -33,13 +34,13 @@ def follow(
     rosters: Rosters,
     repos: ConfigsRepos,
     *,
-    settled: bool,
+    all_recorded: bool,
     on_move: Callable[[], None] = lambda: None,
 ) -> Moved:
     """Make the branches agree with `version`, and mark it applied.
 
-    `settled` says that every commit has its row, so that checkpoints may move. `on_move` is told after each
-    repo's commit. Raises as `rearrange` does; the version is then still to be applied.
+    `all_recorded` says that every commit has its row, so that checkpoints may move. `on_move` is called after
+    each repo's commit. Raises as `rearrange` does; the version is then still to be applied.
     """
     moves = rosters.moves(version.version)
     names = sorted({place.repo for move in moves for place in (move.before, move.after) if place})
@@ -60,7 +61,7 @@ def follow(
             if one.move.before and one.move.before.repo == name:
                 repo.release(one.move.before.path)
     heads = {name: repo.head for name, repo in repos.opened.items()}
-    rosters.applied(version.version, {n: head for n, head in heads.items() if head} if settled else {})
+    rosters.applied(version.version, {n: head for n, head in heads.items() if head} if all_recorded else {})
     return moved
 
 

@@ -11,7 +11,8 @@ import pytest
 from pipeline.audit.drift import Drifted, compare, head_paths
 from pipeline.errors import StateError
 from pipeline.inventory import Inventory
-from pipeline.store.git.repo import Change, ConfigsRepo
+from pipeline.store.git.changes import Change
+from pipeline.store.git.repo import ConfigsRepo
 from pipeline.values.device import Credential, Device
 from pipeline.values.names import config_path
 from pipeline.values.schedule import Schedule

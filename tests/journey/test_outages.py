@@ -17,7 +17,7 @@ import pytest
 from collectors.simulator import Fault, Fleet
 from pipeline.driver.connect import open_driver
 from pipeline.driver.wait import wait_for
-from pipeline.store.git.trailers import read_trailers
+from pipeline.store.git.commit_message import read_trailers
 from pipeline.store.ledger.table import Row
 from pipeline.system.embedded import Embedded
 from pipeline.transit.broker import queue_name

@@ -10,7 +10,7 @@ import shlex
 from pathlib import Path
 
 from collectors.simulator import Fleet
-from pipeline.store.git.trailers import read_trailers
+from pipeline.store.git.commit_message import read_trailers
 from tests.journey.deployment import ENABLE, PASSWORD, Deployment, lab_fleet
 from tests.support.git import git
 

@@ -11,8 +11,9 @@ import pytest
 
 from pipeline.store.consumer import Consumer
 from pipeline.store.git import repo as configs_repo
+from pipeline.store.git.changes import Change
 from pipeline.store.git.repack import pack_count
-from pipeline.store.git.repo import Change, ConfigsRepo
+from pipeline.store.git.repo import ConfigsRepo
 from pipeline.transit.protocol import GROUP
 from pipeline.values import checks
 from pipeline.values.checks import from_iso

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from pipeline.store.git.trailers import read_trailers
+from pipeline.store.git.commit_message import read_trailers
 from tests.store.conftest import Store
 from tests.support.values import make_job, success
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import StateError
+from pipeline.store.git.commit_message import read_trailers
 from pipeline.store.git.repos import ConfigsRepos
-from pipeline.store.git.trailers import read_trailers
 from pipeline.values.device import Credential, Device
 from pipeline.values.job import Job
 from tests.store.conftest import Store

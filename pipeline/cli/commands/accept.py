@@ -43,7 +43,7 @@ def accept(
     settings = services.locate(place.settings())
     current = place.read(settings)
     chosen = current.device(device)
-    found = process.quarantined(settings.repo_path(chosen.repo), chosen.path)
+    found = process.find_quarantined(settings.repo_path(chosen.repo), chosen.path)
     now = datetime.now(UTC)
     backup = Backup(accept_identifier(chosen.name, now), chosen, now + MANUAL_DEADLINE)
     with open_driver(settings) as (driver, results), open_redis(settings) as client:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from pipeline.errors import ServiceError
 from pipeline.inventory import uncommitted_changes
 from pipeline.local.demo import Stage, stage
 from pipeline.settings import Settings, load_settings
+from pipeline.store.git.program import git_output
 from pipeline.store.ledger.table import Row
 from pipeline.text.words import counted
 from pipeline.views.rows import summary, why
@@ -163,11 +163,7 @@ def _title(text: str) -> None:
 
 
 def _git(repo: Path, *arguments: str) -> None:
-    colour = f"color.ui={git_colour()}"
-    command: Sequence[str] = ["git", "-c", colour, "--no-pager", "-C", str(repo), *arguments]
-    click.echo(
-        subprocess.run(command, check=True, capture_output=True).stdout.decode(errors="replace"), nl=False
-    )
+    click.echo(git_output(repo, *arguments, colour=git_colour()).decode(errors="replace"), nl=False)
 
 
 def _program() -> str:

@@ -13,6 +13,7 @@ from pipeline.cli import options
 from pipeline.cli.output import as_json, exit_status, git_colour, print_json, print_rows, shown_time
 from pipeline.errors import UsageError
 from pipeline.history import find
+from pipeline.history.show import difference, last_change, stored_config
 from pipeline.store.connect import open_results
 from pipeline.store.ledger.table import Row
 from pipeline.values.names import DEFAULT_REPO
@@ -81,7 +82,7 @@ def show(what: str, config: bool, state_dir: Path | None, output: str) -> None:
     with open_results(settings) as results:
         row = find.find(results, what, success=config)
     if config:
-        click.echo(find.git(settings.repo_path(row.repo), "show", f"{row.commit}:{row.path}"), nl=False)
+        click.echo(stored_config(settings, row), nl=False)
     elif output == "json":
         print_json(as_json(row))
     else:
@@ -106,15 +107,12 @@ def diff(a: str, b: str | None, state_dir: Path | None) -> None:
     with open_results(settings) as results:
         after = find.find(results, b or a, success=True)
         before = find.find(results, a, success=True) if b else None
-    repo = settings.repo_path(after.repo)
-    arguments: tuple[str, ...]
     if before is None:
-        arguments = ("show", "--format=", str(after.commit), "--", str(after.path))
+        click.echo(last_change(settings, after, git_colour()), nl=False)
     elif before.repo == after.repo:
-        arguments = ("diff", f"{before.commit}:{before.path}", f"{after.commit}:{after.path}")
+        click.echo(difference(settings, before, after, git_colour()), nl=False)
     else:
         raise UsageError(f"{a} and {b} are in the configs repos '{before.repo}' and '{after.repo}'")
-    click.echo(find.git(repo, *arguments, colour=git_colour()), nl=False)
 
 
 def _print_row(row: Row) -> None:

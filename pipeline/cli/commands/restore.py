@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from pipeline.cli import options
-from pipeline.errors import StateError, UsageError
+from pipeline.errors import UsageError
 from pipeline.history import find
 from pipeline.history.restore import unseal
+from pipeline.history.show import sealed_copy
 from pipeline.store.connect import open_results
-from pipeline.values.names import artefact_path
 
 
 @click.command()
@@ -36,9 +36,4 @@ def restore(device: str, at: str | None, identity: Path, state_dir: Path | None)
         row = find.find(results, at or device, success=True)
     if row.device != device:
         raise UsageError(f"{at} is a backup of {row.device}, not of {device}")
-    path = artefact_path(row.collection_group, row.device, "sealed.age")
-    try:
-        copy = find.git(settings.repo_path(row.repo), "show", f"{row.commit}:{path}")
-    except StateError as error:
-        raise UsageError(f"{device}: commit {row.commit} holds no sealed copy; set `sealed: true`") from error
-    click.echo(unseal(copy, identity), nl=False)
+    click.echo(unseal(sealed_copy(settings, row), identity), nl=False)

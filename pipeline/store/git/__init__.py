@@ -1,12 +1,15 @@
 """The configs repos: Git, written by the consumer alone, read by everybody, pushed to the host.
 
-repo        one configs repo: commits of whole batches by compare-and-swap; what it holds
-repos       all of them, by name
-push        to the Git host, beside the commits
-trees       directories of 100,000 files, changed without being read anew
-pack        objects → one pack on disk, flushed and read back
-repack      packs that have become many
-bare_repo   a bare repository: made, opened, locked
-diffstat    lines that came and went
-trailers    what a commit says of its backup
+repos           all configs repos, by name
+repo            one configs repo, written: commits of whole batches by compare-and-swap
+reader          one configs repo, read: texts, paths and commits
+program         what the git program prints about one, for people
+push            to the Git host, beside the commits
+changes         what is to be committed
+commit_message  subject and trailers
+diffstat        how many lines came and went
+trees           directories of 100,000 files, changed without being read anew
+pack            objects → one pack on disk, flushed and read back
+repack          packs that have become many
+bare_repo       a bare repository: made, opened, locked
 """

@@ -1,4 +1,4 @@
-"""A bare repository with one writer: made or opened, locked, and cleared of what a killed writer left."""
+"""A bare repository with one writer: created or opened, locked, and cleared of a killed writer's locks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.errors import StateError
 
 
 def open_or_create(path: Path, branch: str) -> Repo:
-    """The bare repository at `path`, made if nothing is there; StateError if something else is."""
+    """The bare repository at `path`, created if nothing is there; StateError if something else is there."""
     try:
         if path.exists() and any(path.iterdir()):
             repo = Repo(str(path))
@@ -27,7 +27,7 @@ def open_or_create(path: Path, branch: str) -> Repo:
         path.mkdir(parents=True, exist_ok=True)
         repo = Repo.init_bare(str(path), default_branch=branch.encode())
         config = repo.get_config()
-        config.set((b"gc",), b"auto", b"0")  # the writer puts packs together: see `repack`
+        config.set((b"gc",), b"auto", b"0")  # the writer repacks by itself: see `repack`
         config.write_to_path()
         return repo
     except NotGitRepository as error:
@@ -40,9 +40,9 @@ def open_or_create(path: Path, branch: str) -> Repo:
 
 
 def lock(path: Path) -> int:
-    """An OS lock on the repo, as an open file: the kernel frees it however its holder dies.
+    """Lock the repo and return the lock's file descriptor. The kernel frees the lock however its holder dies.
 
-    StateError names the process that holds it.
+    StateError if another process holds the lock; it names that process.
     """
     try:
         fd = os.open(path / "devicevault.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -65,9 +65,10 @@ def lock(path: Path) -> int:
 
 
 def clear_stale_locks(path: Path, branch: str, kept_refs: str) -> None:
-    """Remove what a killed writer left: we hold the repo, so no living one owns these.
+    """Remove the lock files of refs that a killed writer left. Whoever calls this holds the repo's lock.
 
-    `kept_refs` is the folder of refs that the writer keeps beside the branch.
+    No living writer can own these files, since there is one. `kept_refs` is the folder of refs that the
+    writer keeps beside the branch.
     """
     for name in (f"refs/heads/{branch}.lock", "HEAD.lock", "packed-refs.lock", "config.lock"):
         (path / name).unlink(missing_ok=True)

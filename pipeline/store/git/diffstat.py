@@ -8,13 +8,13 @@ from difflib import SequenceMatcher
 
 from pipeline.text.words import counted
 
-# Beyond this many differing lines an exact alignment costs more than the subject line is worth.
+# To align more differing lines than this exactly costs more than a commit's subject is worth.
 _MAX_ALIGNED = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class LineCount:
-    """Lines added and removed; `first` where there was nothing before."""
+    """Lines added and removed; `first` says that there was no configuration before."""
 
     added: int
     removed: int
@@ -47,7 +47,10 @@ def count_changes(before: str | None, after: str) -> LineCount:
 
 
 def _differing(old: str, new: str) -> tuple[str, str]:
-    """Both without the lines that they begin and end with alike: of most, next to nothing is left."""
+    """Both texts without the lines that they have in common at their beginning and at their end.
+
+    Of most configurations little is left.
+    """
     start = old.rfind("\n", 0, _common(old, new)) + 1
     old, new = old[start:], new[start:]
     # The first line of the common end may begin differently.
@@ -57,7 +60,10 @@ def _differing(old: str, new: str) -> tuple[str, str]:
 
 
 def _common(old: str, new: str, *, at_end: bool = False) -> int:
-    """How many characters both begin or end with, by halving: slices compare at the speed of C."""
+    """How many characters both texts begin with, or end with.
+
+    A binary search over slices: Python compares slices at the speed of C.
+    """
     same, limit = 0, min(len(old), len(new))
     while same < limit:
         middle = (same + limit + 1) // 2

@@ -1,7 +1,7 @@
 """Git packs, written once per batch: the fastest way to put a hundred commits on disk for good.
 
-Source: Git's Documentation/gitformat-pack. Trees that differ from an earlier one of the same batch in a
-few entries are stored as deltas against it, so a large directory costs its change and not its size.
+Source: Git's Documentation/gitformat-pack. A tree that differs from an earlier one of the same batch
+in a few entries is stored as a delta against it, so a large directory costs its change and not its size.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ TREE: Kind = 2
 BLOB: Kind = 3
 _KINDS = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob"}
 _REF_DELTA = 7
-# Most of what it costs to deflate a commit is to make ready for far more: zlib's usual buffers have 256 kB.
+# zlib's usual buffers have 256 kB. To prepare them costs more than to deflate a commit, which is small.
 _SMALL, _SMALL_WINDOW, _SMALL_MEMORY = 4096, 12, 4
 _MOST_INSERTED = 0x7F  # bytes that one instruction of a delta can bring
 
 
 class Splice(NamedTuple):
-    """`base[base_start:base_end]` is `data[start:end]` in what is made of the base."""
+    """One difference: where the base has `base[base_start:base_end]`, the object has `data[start:end]`."""
 
     base_start: int
     base_end: int
@@ -44,8 +44,8 @@ class Splice(NamedTuple):
 class Object:
     """A Git object to be written. With `base`, `data` is stored as a delta against that object's `data`.
 
-    `splices` are where `data` differs from the base, in order. `deflated` is its zlib stream, where somebody
-    has made that already.
+    `splices` are where `data` differs from the base, in order. `deflated` is the zlib stream of `data` if
+    somebody has made it already.
     """
 
     kind: Kind
@@ -63,7 +63,7 @@ def make_object(
     splices: tuple[Splice, ...] = (),
     deflated: bytes | None = None,
 ) -> Object:
-    """An object with its id (the 20 bytes of SHA-1 that Git names it by)."""
+    """An object with its id, the 20 bytes of SHA-1 that Git names it by."""
     digest = hashlib.sha1(b"%s %d\0" % (_KINDS[kind], len(data)), usedforsecurity=False)
     digest.update(data)
     return Object(kind, data, digest.digest(), base, splices, deflated)
@@ -72,12 +72,13 @@ def make_object(
 def write_pack(folder: Path, objects: Sequence[Object]) -> Path:
     """Write `objects` as one pack with its index into `folder`, and return the pack's path.
 
-    Both are on disk and read back when this returns; a crash before leaves nothing that Git would see.
+    When this returns, both files are on disk and were read back. A crash before that leaves nothing that Git
+    would see.
     Raises OSError if the disk refuses or does not hold what was written.
     """
     first: dict[bytes, Object] = {}
     for obj in objects:
-        first.setdefault(obj.id, obj)  # a base comes before what leans on it, and stays whole
+        first.setdefault(obj.id, obj)  # the first one is whole; a later one may be a delta against it
     unique = list(first.values())
     out = BytesIO()
     out.write(b"PACK" + (2).to_bytes(4, "big") + len(unique).to_bytes(4, "big"))
@@ -94,8 +95,8 @@ def write_pack(folder: Path, objects: Sequence[Object]) -> Path:
     name = hashlib.sha1(b"".join(sorted(obj.id for obj in unique)), usedforsecurity=False).hexdigest()
     pack = folder / f"pack-{name}.pack"
     # The pack first: Git looks for indexes, so a pack without one is not there yet.
-    _place(pack, out.getbuffer())
-    _place(pack.with_suffix(".idx"), index.getbuffer())
+    _write_file(pack, out.getbuffer())
+    _write_file(pack.with_suffix(".idx"), index.getbuffer())
     fsync_directory(folder)
     return pack
 
@@ -109,7 +110,7 @@ def fsync_directory(path: Path) -> None:
         os.close(fd)
 
 
-def _place(path: Path, content: memoryview) -> None:
+def _write_file(path: Path, content: memoryview) -> None:
     fd, temporary = mkstemp(prefix="tmp_", dir=path.parent)
     try:
         with os.fdopen(fd, "wb") as file:
@@ -129,7 +130,7 @@ def _record(obj: Object) -> bytes:
     if obj.base is None:
         return _header(obj.kind, len(obj.data)) + (obj.deflated or _deflated(obj.data))
     delta = _delta(obj.base.data, obj.data, obj.splices)
-    # What a delta of trees brings is mostly ids, which are random: they are stored as they are.
+    # A delta of trees inserts mostly ids. They are random and do not deflate, so they are stored as they are.
     return _header(_REF_DELTA, len(delta)) + obj.base.id + zlib.compress(delta, 0)
 
 
@@ -156,7 +157,7 @@ def _varint(number: int) -> bytes:
 
 
 def _delta(base: bytes, data: bytes, splices: Sequence[Splice]) -> bytes:
-    """Copies of the base between the splices, and what stands in them."""
+    """A delta: it copies the base between the splices and inserts the object's own bytes in them."""
     out = bytearray(_varint(len(base)) + _varint(len(data)))
     at = 0
     for splice in splices:

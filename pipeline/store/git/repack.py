@@ -1,7 +1,7 @@
-"""Many small packs become few. Each batch leaves one, and whoever reads them keeps their files open.
+"""Many small packs become few. Each batch leaves a pack, and a reader keeps the files of all packs open.
 
-git does the work, with packs in geometric progression: each object is copied a few times in the life of a
-repo, and never all of them for one batch. Nothing is pruned, so that it is safe beside readers and pushes.
+git does the work, with packs in geometric progression: it copies each object a few times in the life of a
+repo, and never copies all objects for one batch. It prunes nothing, so readers and pushes may run meanwhile.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from pipeline.store.git.program import git_command
 from pipeline.system.spawn import spawn, stop
 
 log = logging.getLogger("devicevault.consumer")
 
 MANY_PACKS = 50
-"""More than these are put together when there is nothing else to do."""
+"""More packs than this are put together when there is nothing else to do."""
 
 MOST_PACKS = 200
-"""More than these are put together at once: each is two open files, and one more place to look."""
+"""More packs than this are put together at once: each is two open files and one more index to search."""
 
 _LIMIT_S = 600.0
 _GRACE_S = 2.0
@@ -32,15 +33,15 @@ def pack_count(repo: Path) -> int:
 
 
 def repack(repo: Path) -> bool:
-    """Put the small packs of a bare repository together; False, with a warning, where that fails.
+    """Put the small packs of a bare repository together; False, with a warning, if that fails.
 
-    Nothing is lost then, and the next time may go well. Start it from the main thread, for the reason that
-    pipeline.system.spawn gives.
+    A failure loses nothing, and the next time may go well. Call this from the main thread, for the reason
+    that pipeline.system.spawn gives.
     """
-    argv = ["git", "-c", "safe.directory=*", "-C", str(repo), "repack", "--geometric=2", "-d", "-q"]
-    with TemporaryFile() as said:
+    argv = git_command(repo, "repack", "--geometric=2", "-d", "-q")
+    with TemporaryFile() as output:
         try:
-            process = spawn(argv, death_signal=signal.SIGTERM, stdout=said, stderr=said)
+            process = spawn(argv, death_signal=signal.SIGTERM, stdout=output, stderr=output)
             try:
                 status = process.wait(_LIMIT_S)
             finally:
@@ -49,8 +50,8 @@ def repack(repo: Path) -> bool:
             log.warning("%s: its packs cannot be put together: %s", repo, error)
             return False
         if status != 0:
-            said.seek(0)
-            words = said.read(2000).decode(errors="replace").strip().splitlines() or [f"status {status}"]
-            log.warning("%s: its packs cannot be put together: git says: %s", repo, words[-1])
+            output.seek(0)
+            lines = output.read(2000).decode(errors="replace").strip().splitlines() or [f"status {status}"]
+            log.warning("%s: its packs cannot be put together: git says: %s", repo, lines[-1])
             return False
     return True

@@ -1,4 +1,4 @@
-"""The configs repos of a deployment, each opened, and locked, when something first belongs into it."""
+"""The configs repos of a deployment. Each is opened and locked when its first configuration comes."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class ConfigsRepos:
 
     @property
     def opened(self) -> Mapping[str, ConfigsRepo]:
-        """Those in use, by name."""
+        """The repos that are open, by name."""
         return MappingProxyType(self._opened)
 
     def get(self, name: str) -> ConfigsRepo:
-        """The repo of that name, made if it is new; StateError where it cannot be used."""
+        """The repo of that name, created if it is new; StateError if it cannot be used."""
         if name not in self._opened:
             path = self._path_of(name)
             for other in self._opened:

@@ -9,9 +9,10 @@ import pytest
 
 from pipeline.errors import StateError
 from pipeline.store.git import repo as configs_repo
+from pipeline.store.git.changes import Change
 from pipeline.store.git.pack import Object, write_pack
 from pipeline.store.git.repack import pack_count
-from pipeline.store.git.repo import BranchMoved, Change, ConfigsRepo
+from pipeline.store.git.repo import BranchMoved, ConfigsRepo
 from tests.support.git import git
 from tests.support.values import NOW
 
