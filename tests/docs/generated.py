@@ -139,6 +139,11 @@ def rooms() -> str:
     return "\n\n".join([drawing.picture("pipeline"), drawing.kept_apart(), _rooms("pipeline")])
 
 
+def collectors_rooms() -> str:
+    """The same for the collectors; what they are kept apart from stands with the pipeline."""
+    return "\n\n".join([drawing.picture("collectors"), _rooms("collectors")])
+
+
 def _rooms(package: str) -> str:
     return _table(
         ("Room", "What it is for"),
@@ -236,6 +241,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "question_reasons": question_reasons,
     "platforms": platforms,
     "rooms": rooms,
+    "collectors_rooms": collectors_rooms,
 }
 _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
 

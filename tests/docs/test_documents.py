@@ -209,13 +209,15 @@ def test_no_document_holds_a_path_of_somebody_s_machine() -> None:
     assert Path(ROOT / "LICENSE").read_text().lstrip().startswith("Apache License")
 
 
-def test_the_map_of_the_pipeline_names_every_room_once() -> None:
+@pytest.mark.parametrize("package", ["pipeline", "collectors"])
+def test_the_map_of_a_package_names_every_room_once(package: str) -> None:
     """The map is the docstring of the package. The contract has every room there is: it is exhaustive."""
-    assert sorted(rooms.in_order("pipeline")) == sorted(chain.from_iterable(rooms.layers("pipeline")))
+    assert sorted(rooms.in_order(package)) == sorted(chain.from_iterable(rooms.layers(package)))
 
 
-def test_a_drawing_has_every_room_of_a_layer_beside_the_others() -> None:
-    drawing = rooms.picture("pipeline").splitlines()
+@pytest.mark.parametrize("package", ["pipeline", "collectors"])
+def test_a_drawing_has_the_rooms_of_a_layer_beside_each_other(package: str) -> None:
+    drawing = rooms.picture(package).splitlines()
     drawn = [re.findall(r"\w+", line) for line in drawing if line.startswith("│")]
-    assert drawn == rooms.layers("pipeline")
+    assert drawn == rooms.layers(package)
     assert len({len(line) for line in drawing[1:-1]}) == 1
