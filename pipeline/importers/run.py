@@ -24,7 +24,7 @@ from pipeline.importers.sources import ansible, nornir, oxidized, rancid
 from pipeline.importers.sources.files import shown_path
 from pipeline.importers.target import TargetInventory
 from pipeline.inventory import without_gc
-from pipeline.inventory.tables import CREDENTIALS
+from pipeline.inventory.source import CREDENTIALS
 from pipeline.values.names import name_problem
 
 Kind = Literal["oxidized", "rancid", "ansible", "nornir", "netbox", "librenms"]

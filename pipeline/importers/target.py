@@ -10,8 +10,7 @@ from pipeline.importers.document import Document
 from pipeline.inventory import Source, open_source
 from pipeline.inventory import read as read_inventory
 from pipeline.inventory.known_hosts import endpoint
-from pipeline.inventory.source import DEVICES
-from pipeline.inventory.tables import CREDENTIALS, GROUPS, MAIN, SCHEDULES
+from pipeline.inventory.source import CREDENTIALS, DEVICES, GROUPS, MAIN, SCHEDULES
 from pipeline.values.device import Device
 
 MAX_DEVICES_IN_FILE = 10_000

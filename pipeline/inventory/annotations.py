@@ -1,7 +1,7 @@
 """Problems as annotations of a GitHub Actions step, beside the lines of a pull request that they are about.
 
-Source: GitHub Docs, "Workflow commands for GitHub Actions". A step shows 10 errors and 10 warnings; so those
-in changed files come first, and the plain log in front of the annotations has all of them.
+Source: GitHub Docs, "Workflow commands for GitHub Actions". A step shows only 10 errors and 10 warnings.
+Therefore the log lists all of them before the annotations, and annotations begin with the changed files.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from pipeline.errors import Problem
 from pipeline.inventory.problems import NO_FILE, printable
 
 MAX_ANNOTATIONS = 10
-"""Of each level, in one step."""
+"""As many as a step shows, of each level."""
 
 _TITLE = "DeviceVault inventory"
 
 
-def annotated(
+def step_log(
     problems: Sequence[Problem],
     warnings: Sequence[Problem],
     folder: PurePosixPath,
     changed: Collection[str] = (),
 ) -> Iterator[str]:
-    """The lines of the log: every problem as text, the annotations, and how many have none.
+    """The lines of the step's log: every problem as text, the annotations, how many problems have none.
 
-    `folder` is where the inventory lies from the repository's root, which annotations count from; `changed`
-    are the inventory's files whose problems come first.
+    `folder` is the inventory's folder as seen from the repository's root, which GitHub expects files to be
+    named from. `changed` are the files of the inventory whose problems come first.
     """
     levels = {"error": problems, "warning": warnings}
     for level, found in levels.items():
         for problem in found:
-            # A line break, in a file's name say, would begin a line that may be a workflow command.
+            # A line break, for example in a file's name, could begin a line that is a workflow command.
             yield f"{level}: {printable(str(in_repository(problem, folder)))}"
     for level, found in levels.items():
         first = sorted(found, key=lambda problem: problem.file not in changed)[:MAX_ANNOTATIONS]
@@ -44,7 +44,7 @@ def annotated(
 
 
 def in_repository(problem: Problem, folder: PurePosixPath) -> Problem:
-    """The problem with its file named from the repository's root."""
+    """The problem, with its file as seen from the repository's root."""
     return problem if problem.file == NO_FILE else replace(problem, file=str(folder / problem.file))
 
 

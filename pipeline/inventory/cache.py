@@ -1,9 +1,8 @@
-"""What was read of an inventory's files before, by their content: a large inventory changes a little at a
-time.
+"""Keeps on disk what was read of an inventory's files. A large inventory changes only a little at a time.
 
-Only what one file says by itself is kept, and only of files without a mistake; what depends on other files
-is worked out anew. An entry is known by the file's hash and by the code that read it, so it is never out of
-date.
+An entry of the cache holds what one file says by itself, and only if the file has no mistake. What depends
+on other files is worked out at each reading. An entry is found by the hash of the file and the hash of the
+code that read it, so it is never out of date.
 """
 
 from __future__ import annotations
@@ -20,15 +19,15 @@ from pathlib import Path
 from typing import Any, Self
 
 WORTH_BYTES = 2**20
-"""An inventory of less is read in a tenth of a second; nothing is written for it."""
+"""A smaller inventory is read in a tenth of a second, and is not cached."""
 
 _KEPT_S = 30 * 86_400
 _CODE = Path(__file__).parent
 
 
 @cache
-def _reader() -> bytes:
-    """A hash of the modules that read files: what another version of them made of a file is not ours."""
+def _code_hash() -> bytes:
+    """A hash of the modules that read files: another version of them may understand a file otherwise."""
     digest = hashlib.sha256()
     for module in _modules():
         digest.update(module.read_bytes())
@@ -36,15 +35,16 @@ def _reader() -> bytes:
 
 
 def _modules() -> list[Path]:
-    """Ours, the values', and those above the rooms: one that a reader comes to use must not be forgotten."""
+    """More modules than are used today, so that nobody has to add one here when a reader begins to use it."""
     rooms = (_CODE, _CODE.parent, _CODE.parent / "text", _CODE.parent / "values")
     return sorted(module for room in rooms for module in room.glob("*.py"))
 
 
 class Cache:
-    """Readings in a folder that only we can write to; without a folder nothing is kept.
+    """A cache in a folder that only its owner can write to; without a folder it stays empty.
 
-    A folder that cannot be used, or an entry that cannot be read, costs the time that it would have saved.
+    If the folder cannot be used or an entry cannot be read, the only harm is the time that it would have
+    saved.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -52,11 +52,11 @@ class Cache:
 
     @classmethod
     def of(cls, files: Mapping[str, bytes], folder: Path | None) -> Self:
-        """For an inventory of these files: in `folder`, if it is large enough to be worth it."""
+        """The cache for an inventory of these files: in `folder`, if they are large enough to be cached."""
         return cls(folder if sum(map(len, files.values())) >= WORTH_BYTES else None)
 
     def get(self, kind: str, content: bytes) -> Any:
-        """What was kept as `kind` for a file of this content, as JSON has it; None if nothing was."""
+        """The entry of this kind for a file of this content, as JSON has it; None if there is none."""
         if self._folder is None:
             return None
         path = self._path(kind, content)
@@ -68,20 +68,20 @@ class Cache:
         return None
 
     def put(self, kind: str, content: bytes, value: Any) -> None:
-        """Keep what JSON can hold."""
+        """Keep `value`, which JSON must be able to hold, as the entry of this kind."""
         if self._folder is None:
             return
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = self._path(kind, content)
-            # Under its own name only once it is whole: several processes may read the same inventory.
+            # The file gets its name once it is whole, because another process may read the same inventory.
             with tempfile.NamedTemporaryFile("w", dir=self._folder, delete=False, encoding="utf-8") as file:
-                # `dump` would do it in Python, several times slower.
+                # `json.dump` encodes in Python, which is several times slower.
                 file.write(json.dumps(value, separators=(",", ":")))
             Path(file.name).replace(path)
 
     def forget_old(self) -> None:
-        """Remove what nobody has used for a month."""
+        """Remove the entries that nobody has used for a month."""
         if self._folder is None:
             return
         with suppress(OSError):
@@ -95,7 +95,7 @@ class Cache:
 
     def _path(self, kind: str, content: bytes) -> Path:
         assert self._folder is not None
-        digest = hashlib.sha256(_reader())
+        digest = hashlib.sha256(_code_hash())
         digest.update(f"{kind}\0".encode())
         digest.update(content)
         return self._folder / f"{digest.hexdigest()}.json"

@@ -1,4 +1,4 @@
-"""From an inventory's files to its devices: everything that is wrong at once, or an Inventory."""
+"""Reads an inventory's files. They become an Inventory, or an error with all of their problems at once."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import InventoryError, Problem, UsageError
-from pipeline.inventory import known_hosts, tables
-from pipeline.inventory.alike import Made
+from pipeline.inventory import definitions, known_hosts
 from pipeline.inventory.cache import Cache
+from pipeline.inventory.definitions import Group
 from pipeline.inventory.devices import DeviceReader, Row
 from pipeline.inventory.memory import without_gc
 from pipeline.inventory.problems import Problems, did_you_mean, shown
+from pipeline.inventory.reuse import LastReading
 from pipeline.inventory.roster import Roster
 from pipeline.inventory.source import DEVICES, KNOWN_HOSTS, TOP_FILES, Source, open_source
-from pipeline.inventory.tables import Group
 from pipeline.values.device import Device
 from pipeline.values.schedule import Schedule
 
@@ -25,8 +25,8 @@ from pipeline.values.schedule import Schedule
 class Inventory:
     """The devices of one revision, sorted by name, with groups and defaults applied.
 
-    `commit` is the hex id of the commit that was read; None for files on disk. `source` says for people
-    what was read. `warnings` are what should be looked at and stops nothing.
+    `commit` is the hex id of the commit that was read; None for files on disk. `source` tells people what
+    was read. `warnings` are findings that somebody should look at and that stop nothing.
     """
 
     devices: tuple[Device, ...]
@@ -37,7 +37,7 @@ class Inventory:
     warnings: tuple[Problem, ...] = ()
 
     def device(self, name: str) -> Device:
-        """The device of that name; UsageError with the closest name if there is none."""
+        """The device of that name. UsageError with the closest name if there is none."""
         index = bisect_left(self.devices, name, key=lambda device: device.name)
         if index < len(self.devices) and self.devices[index].name == name:
             return self.devices[index]
@@ -48,51 +48,51 @@ class Inventory:
 def load(
     path: Path, ref: str | None = "HEAD", *, platforms: Collection[str], cache: Path | None = None
 ) -> Inventory:
-    """Read the inventory in directory `path` at revision `ref`; with None, as it lies on disk.
+    """Read the inventory in directory `path` at revision `ref`; with None, the files on disk.
 
-    `platforms` are the names that devices may refer to; in the folder `cache` what was read of a large
-    inventory is kept for the next time. Raises InventoryError with all problems, and what `open_source`
+    `platforms` are the names that devices may refer to. In the folder `cache`, the entries of a large
+    inventory are kept for the next reading. Raises InventoryError with all problems, and what `open_source`
     raises.
     """
     return read(open_source(path, ref), platforms, cache)
 
 
 def read(source: Source, platforms: Collection[str], cache: Path | None = None) -> Inventory:
-    """Check the files of `source` and build the devices; InventoryError with all problems."""
+    """Check the files of `source` and build the devices. Raises InventoryError with all problems."""
     return Reader(platforms, cache).read(source)
 
 
 class Reader:
-    """Reads revisions of one inventory, to compare them: devices that are the same are one object.
+    """Reads several revisions of one inventory. Devices that are the same in two of them are one object.
 
-    `platforms` and `cache` are as for `load`.
+    That saves time, and makes it cheap to compare the revisions. `platforms` and `cache` are as for `load`.
     """
 
     def __init__(self, platforms: Collection[str], cache: Path | None = None) -> None:
         self._platforms = platforms
         self._cache = cache
-        self._last: Made | None = None
+        self._last: LastReading | None = None
 
     def read(self, source: Source) -> Inventory:
-        """As `read` does, whatever was read before."""
+        """The inventory, as the function `read` returns it. Earlier readings change nothing but the time."""
         with without_gc():
             return self._read(source)
 
     def _read(self, source: Source) -> Inventory:
         problems, warnings = Problems(), Problems()
         kept = Cache.of(source.files, self._cache)
-        refer_to = tables.read(source.files, self._platforms, problems)
+        refer_to = definitions.read(source.files, self._platforms, problems)
         pins = source.files.get(KNOWN_HOSTS, b"")
         hosts = self._last.hosts(pins) if self._last else None
         if hosts is None:
             hosts = known_hosts.read(pins, problems, kept)
         reader = DeviceReader(refer_to, refer_to.names(self._platforms), hosts, problems, kept)
-        common = self._last.common(reader) if self._last else {}
+        reusable = self._last.reusable(reader) if self._last else {}
         rows: dict[bytes, tuple[Row, ...]] = {}
         roster = Roster(problems, warnings)
         for file, content in source.files.items():
             if file.startswith(f"{DEVICES}/"):
-                rows[content] = common.get(content) or reader.read(file, content)
+                rows[content] = reusable.get(content) or reader.read(file, content)
                 roster.add(file, rows[content])
             elif file not in TOP_FILES:
                 hint = did_you_mean(file, TOP_FILES) or f"device files belong into {DEVICES}/"
@@ -103,7 +103,7 @@ class Reader:
         devices = roster.by_name()
         if not devices:
             warnings.add(DEVICES, None, "no devices yet", rule="no-devices")
-        self._last = Made(reader, pins, rows)
+        self._last = LastReading(reader, pins, rows)
         return Inventory(
             devices=devices,
             schedules=refer_to.schedules or {},

@@ -1,4 +1,4 @@
-"""Python's garbage collector, paused while many objects are made that are none."""
+"""Pauses Python's garbage collector while many long-lived objects are created."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_gc() -> Iterator[None]:
-    """Collect no cycles meanwhile, in any thread: for what is soon over and makes few.
+    """Pause the collector in all threads. For a step that ends soon and creates few cycles.
 
-    A large inventory is a million objects that stay; to look at them again and again is a third of the time.
+    A large inventory is a million objects that all stay alive. The collector would visit them again and
+    again, which takes a third of the time.
     """
     enabled = gc.isenabled()
     gc.disable()

@@ -1,7 +1,7 @@
-"""Collect what is wrong with an inventory, with places and hints, within bounds.
+"""Collects what is wrong with an inventory: up to a limit, each problem with its position and a hint.
 
-Values are shown only where they cannot be secrets, and always shortened and escaped: an inventory comes
-from a pull request, and its text must not forge lines in a log.
+A value is shown only if it cannot be a secret, and then shortened and escaped: an inventory comes from a pull
+request, and its text must not forge lines in a log.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import NamedTuple, Protocol
 from pipeline.errors import Problem
 
 MAX_PROBLEMS = 1000
-"""Problems that are listed; the rest is counted."""
+"""So many problems are listed; the others are counted."""
 
 NO_FILE = "…"
-"""The file of what is said of no file."""
+"""Stands in the place of a file's name in a problem that is about no file."""
 
-# Comparing words is what takes time in an inventory where everything is wrong.
+# In an inventory where everything is wrong, the comparison of words takes most of the time.
 _MAX_COMPARED = 10_000
 _MAX_WORD = 64
 
 
-class Located(Protocol):
-    """What stands somewhere in a file; line and column count from 1."""
+class Location(Protocol):
+    """Anything that has a line and a column in a file; both count from 1."""
 
     @property
     def line(self) -> int:
@@ -36,8 +36,8 @@ class Located(Protocol):
         """The column in characters."""
 
 
-class Place(NamedTuple):
-    """A bare place."""
+class Position(NamedTuple):
+    """A line and a column, and nothing else."""
 
     line: int
     column: int
@@ -45,25 +45,25 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class Problems:
-    """All problems found so far."""
+    """The problems so far."""
 
     found: list[Problem] = field(default_factory=list)
     unlisted: int = 0
     unread: int = 0
-    """Files that were left alone because it was enough."""
+    """So many files were not read, because there were problems enough."""
     enough: bool = False
-    """Whether no further file is worth its reading; also once there are as many problems as are listed."""
+    """Whether to read no further file. It becomes true, too, when there are more problems than are listed."""
     _compared: int = 0
 
     @property
     def count(self) -> int:
-        """How many there are, listed or not."""
+        """How many problems there are, listed or not."""
         return len(self.found) + self.unlisted
 
     def add(
         self,
         file: str,
-        place: Located | None,
+        position: Location | None,
         message: str,
         hint: str = "",
         *,
@@ -71,7 +71,7 @@ class Problems:
         among: Collection[str] = (),
         rule: str = "invalid",
     ) -> None:
-        """Note a problem; with `word` and `among`, the closest of these names becomes the hint."""
+        """Add a problem. If it has no hint, the hint is the name in `among` that is closest to `word`."""
         if len(self.found) >= MAX_PROBLEMS:
             self.enough = True
             self.unlisted += 1
@@ -79,11 +79,11 @@ class Problems:
         if not hint and word and self._compared + len(among) <= _MAX_COMPARED:
             self._compared += len(among)
             hint = did_you_mean(word, among)
-        line, column = (place.line, place.column) if place else (0, 0)
+        line, column = (position.line, position.column) if position else (0, 0)
         self.found.append(Problem(file, line, column, message, hint, rule))
 
     def listing(self) -> tuple[Problem, ...]:
-        """In file order; last lines count what is not listed."""
+        """The problems in file order. The last lines count those that are not listed."""
         counts = (
             (self.unlisted, "more problems are not listed"),
             (self.unread, "further files were not read"),
@@ -93,7 +93,7 @@ class Problems:
 
 
 def did_you_mean(word: str, among: Iterable[str]) -> str:
-    """`did you mean 'cisco_ios'?`, or nothing if no name comes close."""
+    """`did you mean 'cisco_ios'?`, or "" if no name comes close to the word."""
     if len(word) > _MAX_WORD:
         return ""
     close = difflib.get_close_matches(word.casefold(), among, n=1, cutoff=0.6)
@@ -101,7 +101,7 @@ def did_you_mean(word: str, among: Iterable[str]) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` with all that is not printable escaped: one line, in the direction in which it is read."""
+    """`text` in one line and from left to right: every sign that is not printable is escaped."""
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 

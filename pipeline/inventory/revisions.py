@@ -1,4 +1,4 @@
-"""Two revisions of an inventory: where a branch left the other, and which files differ."""
+"""Compares two revisions of an inventory: where a branch left the other, and which files differ."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from dulwich.graph import find_merge_base
 from dulwich.repo import Repo
 
 from pipeline.errors import InventoryError, UsageError
-from pipeline.inventory.source import Source, commit_of, inside, open_source, repository
+from pipeline.inventory.source import Source, commit_of, open_source, path_in, repository
 
 DEFAULT_BASES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
-"""What a branch is merged into, the first of these that there is."""
+"""The branches that one may be merged into; the first of them that exists is the default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What a branch is compared with: the commit where it left `ref`.
+    """The commit that a branch is compared with: where it left `ref`.
 
-    `is_shared` is False where no common commit was found, as in a shallow clone: it is then `ref` itself.
+    If no common commit is known, as in a shallow clone, it is `ref` itself, and `is_shared` is False.
     """
 
     ref: str
@@ -28,10 +28,10 @@ class Base:
 
 
 def base_of(path: Path, head: str, ref: str | None = None) -> Base:
-    """Where `head` left `ref`, by default the first of DEFAULT_BASES that there is.
+    """The commit where `head` left `ref`, by default the first of DEFAULT_BASES that exists.
 
-    That is what a Git host compares a pull request with: commits that only `ref` has are no change of the
-    branch. Raises UsageError if a revision is not there, or none of the defaults is.
+    A Git host compares a pull request with the same commit: a commit that only `ref` has is no change of the
+    branch. Raises UsageError if a revision does not exist, or if none of the defaults does.
     """
     with repository(path) as repo:
         tip = commit_of(repo, path, head).id
@@ -55,13 +55,13 @@ def _default(repo: Repo, path: Path) -> str:
 
 
 def changed_files(base: Source | None, head: Source) -> frozenset[str]:
-    """The files that `head` adds, changes or lacks; without a base, all of them."""
+    """The files that `head` adds, changes or removes; without a base, all files."""
     old = base.files if base is not None else {}
     return frozenset(name for name in old.keys() | head.files.keys() if old.get(name) != head.files.get(name))
 
 
 def source_at(path: Path, commit: str) -> Source | None:
-    """The inventory's files at a commit; None where there is no inventory yet, or more than is ever read."""
+    """The inventory's files at a commit; None if there is no inventory, or if it breaks a limit."""
     try:
         return open_source(path, commit)
     except (UsageError, InventoryError):
@@ -69,9 +69,9 @@ def source_at(path: Path, commit: str) -> Source | None:
 
 
 def folder(path: Path) -> PurePosixPath:
-    """Where the inventory lies from its repository's root; outside of any repository, `path` itself."""
+    """The inventory's folder as seen from the repository's root; outside of a repository, `path` itself."""
     try:
         with repository(path) as repo:
-            return inside(repo, path)
+            return path_in(repo, path)
     except UsageError:
         return PurePosixPath(path)

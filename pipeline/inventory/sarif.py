@@ -15,7 +15,7 @@ from urllib.parse import quote
 from pipeline.errors import Problem
 from pipeline.inventory.annotations import in_repository
 from pipeline.inventory.problems import NO_FILE
-from pipeline.inventory.tables import MAIN
+from pipeline.inventory.source import MAIN
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -35,16 +35,16 @@ RULES = {
     "no-schedule": ("warning", "A device without a schedule", "It is backed up on demand only."),
     "no-devices": ("warning", "An inventory without devices", "There is nothing to back up yet."),
 }
-"""Every `Problem.rule`: its level, title and meaning."""
+"""The level, title and meaning of each `Problem.rule`."""
 
 _SECURITY = {"tags": ["security"], "security-severity": "9.0"}
-"""What code scanning ranks leaked secrets by."""
+"""By this, code scanning ranks a leaked secret."""
 
 
 def sarif(
     problems: Sequence[Problem], warnings: Sequence[Problem], folder: PurePosixPath, version: str
 ) -> dict[str, Any]:
-    """One log with one run. `folder` is where the inventory lies from the repository's root."""
+    """A log with one run. `folder` is the inventory's folder as seen from the repository's root."""
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -75,15 +75,16 @@ def _rule(name: str) -> dict[str, Any]:
 
 
 def _result(problem: Problem, folder: PurePosixPath) -> dict[str, Any]:
-    # What is said of no file stands beside the file that every inventory has.
+    # A problem that is about no file is shown at the file that every inventory has.
     file = str(folder / MAIN) if problem.file == NO_FILE else in_repository(problem, folder).file
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(os.fsencode(file)), "uriBaseId": "%SRCROOT%"}}
+    uri = quote(os.fsencode(file))
+    location: dict[str, Any] = {"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}}
     if problem.line:
-        place["region"] = {"startLine": problem.line, "startColumn": max(problem.column, 1)}
+        location["region"] = {"startLine": problem.line, "startColumn": max(problem.column, 1)}
     return {
         "ruleId": problem.rule,
         "ruleIndex": list(RULES).index(problem.rule),
         "level": RULES[problem.rule][0],
         "message": {"text": problem.message + (f" ({problem.hint})" if problem.hint else "")},
-        "locations": [{"physicalLocation": place}],
+        "locations": [{"physicalLocation": location}],
     }

@@ -1,9 +1,7 @@
-"""The inventory's JSON Schemas (draft-07) for editors: one for each file, made of the parsers' tables.
+"""Makes the inventory's JSON Schemas (draft-07) for editors, one for each file, of the table of settings.
 
-A key exists here because a parser's table has it, so that the two cannot drift apart; only its description
-is written here. A schema sees one file at a time and YAML's own types: what a reference names, whether two
-devices clash, and how a number was spelt is for `devicevault validate` to say. Whatever that accepts, the
-schema accepts too.
+A schema sees one file at a time, and YAML's own types. Only `devicevault validate` can tell what a reference
+names, whether two devices clash, and how a number was spelt. A schema accepts whatever `validate` accepts.
 """
 
 from __future__ import annotations
@@ -51,7 +49,7 @@ def schemas(platforms: Mapping[str, Iterable[str]]) -> dict[str, Schema]:
 
 
 def _platform(platforms: Mapping[str, Iterable[str]]) -> Schema:
-    """Names to choose from; any other may be netmiko's or one of a package of the reader's own."""
+    """The names that an editor offers. Any other name may be one of netmiko's or of another package."""
     aliases = sorted({alias for others in platforms.values() for alias in others} - set(platforms))
     other = {
         **value_types.TEXT.schema,
@@ -76,7 +74,7 @@ def _credential(known: Mapping[str, Schema]) -> Schema:
 
 
 def _entries(about: str, entry: Schema, kept: Iterable[str] = ()) -> Schema:
-    """A file of entries by name; `kept` are names that no entry can have."""
+    """The schema of a file of entries by name. `kept` are names that no entry can have."""
     names: Schema = {"pattern": value_types.name_pattern()}
     if kept:
         names = {"allOf": [names, {"not": {"enum": list(kept)}}]}
@@ -91,7 +89,10 @@ def _entries(about: str, entry: Schema, kept: Iterable[str] = ()) -> Schema:
 
 
 def _settings(scope: Scope, about: str, known: Mapping[str, Schema]) -> Schema:
-    """One entry. What is in `known` is taken from there. An entry that requires nothing may be empty."""
+    """The schema of one entry, with the schemas of `known` for the settings named there.
+
+    An entry that requires nothing may be empty.
+    """
     rows = settings_table.TABLE.within(scope)
     properties = {
         name: {
@@ -112,7 +113,7 @@ def _settings(scope: Scope, about: str, known: Mapping[str, Schema]) -> Schema:
     }
     if required:
         found["required"] = required
-    # Two names of one setting: one of them is enough.
+    # A setting that has two names is given under one of them.
     if twins := [[other, row.name] for row in rows for other in row.other_names]:
         found["not"] = {"type": "object", "anyOf": [{"required": pair} for pair in twins]}
     return found

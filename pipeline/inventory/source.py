@@ -1,7 +1,8 @@
-"""Where an inventory's files come from: a committed Git revision, or the files as they lie on disk.
+"""Reads an inventory's files, from a Git revision or from the disk.
 
-Git is read through dulwich, which neither runs hooks or filters nor asks who owns the files; a bare
-repository and a subdirectory work alike. Files are read whole and within caps, never through symbolic links.
+Git is read through dulwich, which runs no hooks and no filters and does not ask who owns the files. A bare
+repository and a subdirectory work alike. Files are read whole, up to a limit, and never through
+symbolic links.
 """
 
 from __future__ import annotations
@@ -27,33 +28,30 @@ from pipeline.errors import InventoryError, Problem, StateError, UsageError
 from pipeline.inventory.problems import MAX_PROBLEMS, printable
 
 MAX_FILE_BYTES = 8 * 2**20
-# Host keys cannot be split over files, and 100,000 devices have three of up to 700 bytes each.
+# Host keys are all in one file, and 100,000 devices have three each, of up to 700 bytes.
 MAX_KNOWN_HOSTS_BYTES = 64 * 2**20
 MAX_TOTAL_BYTES = 128 * 2**20
 MAX_ENTRIES = 10_000
 MAX_DEPTH = 20
 MAX_NAME = 500
-"""Characters of a file's path within the inventory."""
+"""The longest path of a file within the inventory, in characters."""
 
+MAIN, GROUPS, SCHEDULES, CREDENTIALS = "devicevault.yaml", "groups.yaml", "schedules.yaml", "credentials.yaml"
+JUMP_HOSTS, KNOWN_HOSTS = "jump_hosts.yaml", "known_hosts"
+TOP_FILES = (MAIN, GROUPS, SCHEDULES, CREDENTIALS, JUMP_HOSTS, KNOWN_HOSTS)
 DEVICES = "devices"
-KNOWN_HOSTS = "known_hosts"
-TOP_FILES = (
-    "devicevault.yaml",
-    "groups.yaml",
-    "schedules.yaml",
-    "credentials.yaml",
-    "jump_hosts.yaml",
-    KNOWN_HOSTS,
-)
+"""The folder of the devices' files."""
+
 _YAML = (".yaml", ".yml")
 _UNREADABLE = (KeyError, ValueError, OSError, FileFormatException, AssertionError, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An inventory's files, each a POSIX path relative to its directory, and where they come from.
+    """The contents of an inventory's files, by their POSIX paths within its directory.
 
-    `commit` is the hex id of the commit they were read at; None for files on disk.
+    `label` tells people where the files come from. `commit` is the hex id of the commit; None for files on
+    disk.
     """
 
     label: str
@@ -62,11 +60,11 @@ class Source:
 
 
 class _RefusedError(Exception):
-    """A file that is not read, and why."""
+    """The reason why a file is not read."""
 
 
-class _Found(NamedTuple):
-    """A directory entry before it is read. `size` is None where only reading tells."""
+class _Item(NamedTuple):
+    """A directory's item before it is read. `size` is None where only reading it tells its size."""
 
     name: str
     kind: Literal["file", "folder", "other"]
@@ -75,11 +73,11 @@ class _Found(NamedTuple):
 
 
 def open_source(path: Path, ref: str | None = "HEAD") -> Source:
-    """The inventory's files in directory `path` at revision `ref`; with None, as they lie on disk.
+    """The inventory's files in directory `path` at revision `ref`; with None, those on disk.
 
-    `ref` is a branch, tag, commit id or HEAD, also with `~n`. For a bare repository, `path` goes on inside
-    it: `/srv/network.git/inventory`. Raises UsageError if there is no such directory, repository or
-    revision, StateError if the repository cannot be read, InventoryError if a file breaks a cap.
+    `ref` is a branch, tag, commit id or HEAD, also with `~n`. In a bare repository, `path` leads on into the
+    repository: `/srv/network.git/inventory`. Raises UsageError if the directory, repository or revision does
+    not exist, StateError if the repository cannot be read, InventoryError if a file breaks a limit.
     """
     if ref is None:
         check_directory(path)
@@ -92,22 +90,22 @@ def open_source(path: Path, ref: str | None = "HEAD") -> Source:
 
 
 def check_directory(path: Path) -> None:
-    """UsageError, saying what to do, if there is no directory `path` on disk."""
+    """Raise UsageError, which says what to do, if there is no directory `path` on disk."""
     if not path.is_dir():
         raise UsageError(f"there is no directory '{path}': give --inventory, or change to where it is")
 
 
 def head(path: Path, ref: str = "HEAD") -> str:
-    """The hex id of the commit that `ref` names now; about a millisecond. Raises as `open_source` does."""
+    """The hex id of the commit that `ref` names now, in about a millisecond. Raises as `open_source` does."""
     with repository(path) as repo:
         return commit_of(repo, path, ref).id.decode()
 
 
 def relation(path: Path, commit: str, other: str) -> Literal["newer", "older", "apart", "unknown"]:
-    """How `commit` stands to `other` in the history of the repository of `path`, both hex ids.
+    """How `commit` relates to `other` in the history of the repository of `path`; both are hex ids.
 
-    "newer": it comes after the other; "older": before it; "apart": neither, as after a rewritten history;
-    "unknown": the repository does not have the other. Raises as `open_source` does.
+    "newer": it comes after the other. "older": it comes before the other. "apart": neither, as after a
+    rewritten history. "unknown": the repository does not have the other. Raises as `open_source` does.
     """
     with repository(path) as repo:
         mine, theirs = ObjectID(commit.encode()), ObjectID(other.encode())
@@ -129,7 +127,7 @@ def in_git(path: Path, ref: str = "HEAD") -> bool:
 
 
 def uncommitted_changes(path: Path) -> bool:
-    """Whether the inventory's files on disk are not those of HEAD; False where there are none on disk."""
+    """Whether the inventory's files on disk differ from those of HEAD; False if there are none on disk."""
     if not path.is_dir() or not in_git(path):
         return False
     try:
@@ -143,7 +141,7 @@ def uncommitted_changes(path: Path) -> bool:
 
 @contextmanager
 def repository(path: Path) -> Iterator[Repo]:
-    """The repository that contains `path`, whose last parts need not exist on disk."""
+    """Open the repository that contains `path`. The last parts of `path` need not exist on disk."""
     try:
         repo = Repo.discover(path)
     except NotGitRepository:
@@ -166,8 +164,8 @@ def _reason(error: Exception) -> str:
 
 
 def commit_of(repo: Repo, path: Path, ref: str) -> Commit:
-    """The commit that `ref` names; UsageError or StateError if there is none."""
-    # dulwich would also take paths (`HEAD:file`) and times (`@{yesterday}`).
+    """The commit that `ref` names. Raises UsageError or StateError if there is none."""
+    # dulwich would also accept paths (`HEAD:file`) and times (`@{yesterday}`).
     found: ShaFile | None = None
     if ref.isprintable() and ref and ":" not in ref and "@{" not in ref:
         try:
@@ -189,7 +187,7 @@ def commit_of(repo: Repo, path: Path, ref: str) -> Commit:
 def _tree(repo: Repo, commit: Commit, path: Path, ref: str) -> Tree:
     """The tree of directory `path` in `commit`."""
     found: ShaFile = repo[commit.tree]
-    for part in inside(repo, path).parts:
+    for part in path_in(repo, path).parts:
         if not isinstance(found, Tree) or os.fsencode(part) not in found:
             problem = "is not committed" if path.is_dir() else "does not exist"
             hint = "; commit it, or read the files as they are with --worktree" if path.is_dir() else ""
@@ -202,22 +200,22 @@ def _tree(repo: Repo, commit: Commit, path: Path, ref: str) -> Tree:
     return found
 
 
-def inside(repo: Repo, path: Path) -> PurePosixPath:
-    """Where directory `path` lies, from the repository's root."""
+def path_in(repo: Repo, path: Path) -> PurePosixPath:
+    """The directory `path` as seen from the repository's root."""
     return PurePosixPath(os.path.relpath(os.path.realpath(path), os.path.realpath(repo.path)))
 
 
-def _in_tree(repo: Repo, tree: Tree, folder: str = "") -> Iterator[_Found]:
-    """Depth first, in the order of names."""
+def _in_tree(repo: Repo, tree: Tree, folder: str = "") -> Iterator[_Item]:
+    """The items of the tree and of the folders in it, depth first, in the order of their names."""
     for raw, mode, sha in tree.items():
         name = folder + os.fsdecode(raw)
         if not stat.S_ISDIR(mode):
             kind: Literal["file", "other"] = "file" if stat.S_ISREG(mode) else "other"
-            yield _Found(name, kind, None, partial(_blob, repo, sha))
-        elif _enters(name):
+            yield _Item(name, kind, None, partial(_blob, repo, sha))
+        elif _is_searched(name):
             below = repo[sha]
             assert isinstance(below, Tree)
-            yield _Found(name, "folder", 0, bytes)
+            yield _Item(name, "folder", 0, bytes)
             yield from _in_tree(repo, below, name + "/")
 
 
@@ -225,7 +223,7 @@ def _blob(repo: Repo, sha: ObjectID) -> bytes:
     return repo[sha].as_raw_string()
 
 
-def _on_disk(root: Path, folder: str = "") -> Iterator[_Found]:
+def _on_disk(root: Path, folder: str = "") -> Iterator[_Item]:
     try:
         entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
     except OSError as error:
@@ -235,20 +233,23 @@ def _on_disk(root: Path, folder: str = "") -> Iterator[_Found]:
         if not entry.is_dir(follow_symlinks=False):
             kind: Literal["file", "other"] = "file" if entry.is_file(follow_symlinks=False) else "other"
             size = entry.stat(follow_symlinks=False).st_size
-            yield _Found(name, kind, size, Path(entry.path).read_bytes)
-        elif _enters(name):
-            yield _Found(name, "folder", 0, bytes)
+            yield _Item(name, kind, size, Path(entry.path).read_bytes)
+        elif _is_searched(name):
+            yield _Item(name, "folder", 0, bytes)
             yield from _on_disk(root, name + "/")
 
 
-def _enters(folder: str) -> bool:
-    """Only `devices` holds inventory in folders; an editor's hidden folder is none."""
+def _is_searched(folder: str) -> bool:
+    """Whether files in the folder may belong to the inventory: it is `devices` or below, and not hidden."""
     parts = folder.split("/")
     return parts[0] == DEVICES and not parts[-1].startswith(".")
 
 
-def _holds_inventory(entry: _Found) -> bool:
-    """A README or an editor's hidden file does not; a link or submodule below `devices` would."""
+def _holds_inventory(entry: _Item) -> bool:
+    """Whether the item belongs to the inventory. A README or an editor's hidden file does not.
+
+    A link or a submodule below `devices` does, so that it is refused and not passed over.
+    """
     _, _, last = entry.name.rpartition("/")
     if last.startswith("."):
         return False
@@ -259,13 +260,13 @@ def _holds_inventory(entry: _Found) -> bool:
     return entry.kind != "folder" and (entry.name in TOP_FILES or last.endswith(_YAML))
 
 
-def _read(entries: Iterable[_Found]) -> dict[str, bytes]:
-    """Read what holds inventory, within the caps; InventoryError for all that breaks one."""
+def _read(entries: Iterable[_Item]) -> dict[str, bytes]:
+    """Read the files of the inventory. Raises InventoryError for all that break a limit."""
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     total = 0
     for count, entry in enumerate(entries):
-        # Folders count too: in Git, folders that share one tree can stand for any number of them.
+        # Folders count too: in Git, one tree can stand for any number of folders.
         if count >= MAX_ENTRIES or entry.name.count("/") > MAX_DEPTH:
             limit = f"{MAX_ENTRIES} files and folders, {MAX_DEPTH} levels deep"
             problems.append(Problem(_shown(entry.name), 0, 0, f"an inventory has at most {limit}"))
@@ -277,7 +278,7 @@ def _read(entries: Iterable[_Found]) -> dict[str, bytes]:
         except _RefusedError as refused:
             problems.append(Problem(_shown(entry.name), 0, 0, str(refused)))
             if entry.kind == "file" and entry.size is None:
-                break  # Git tells the size of a file by reading it, and may hold thousands of 100 MB each
+                break  # only reading tells a size in Git, which may hold thousands of files of 100 MB each
             if len(problems) >= MAX_PROBLEMS:
                 break
             continue
@@ -295,8 +296,8 @@ def _shown(name: str) -> str:
     return printable(name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 3]}...")
 
 
-def _content(entry: _Found) -> bytes:
-    # Every problem of a file repeats its name, which Git allows to be a megabyte long.
+def _content(entry: _Item) -> bytes:
+    # Every problem of a file repeats its name, and Git accepts names of a megabyte.
     if len(entry.name) > MAX_NAME:
         raise _RefusedError(f"a file's path is at most {MAX_NAME} characters long")
     if not entry.name.isprintable():

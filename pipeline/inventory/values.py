@@ -1,7 +1,7 @@
-"""What each setting takes: from a scalar as written to a checked value. Pure.
+"""Turns the text of a setting into a checked value. Pure.
 
-Each function returns the value or raises BadValueError, whose text goes on after the setting's name:
-"port must be a whole number". Only what cannot be a secret is shown.
+Each function returns the value or raises BadValueError. The error's text continues the setting's name: "port"
+and "must be a whole number". It shows a value only if that cannot be a secret.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FORMAT_VERSION = "1"
 
 MAX_TEXT = 1024
 MAX_ITEMS = 100
-"""In a list: each may be held against every device."""
+"""As many items as a list may have, because each may be compared with every device."""
 MAX_TIMEOUT = timedelta(days=1)
 MAX_DEADLINE = timedelta(days=31)
 
@@ -41,7 +41,7 @@ IDENTIFIER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?")
 
 
 class BadValueError(ValueError):
-    """What is wrong with a value, and perhaps what to do."""
+    """What is wrong with a value, and a hint if there is one."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         self.hint = hint
@@ -49,11 +49,11 @@ class BadValueError(ValueError):
 
 
 class PlainSecretError(BadValueError):
-    """A secret, or what may be one, where everybody reads it."""
+    """The value is a secret, or may be one, and stands where everybody reads it."""
 
 
 def text(node: Node) -> str:
-    """Any one-line text that is not empty."""
+    """Text of one line that is not empty."""
     if not isinstance(node, Text):
         raise BadValueError("must be a single value, not a list or mapping")
     value = node.value
@@ -83,7 +83,7 @@ def port(node: Node) -> int:
 
 
 def timeout_s(node: Node) -> float:
-    """The budget of one collection in seconds."""
+    """The time for one collection, in seconds."""
     return _duration(node, MAX_TIMEOUT).total_seconds()
 
 
@@ -93,7 +93,7 @@ def deadline(node: Node) -> timedelta:
 
 
 def one_of(node: Node, choices: tuple[str, ...]) -> str:
-    """One of these words."""
+    """One of these choices."""
     value = text(node)
     if value not in choices:
         raise BadValueError(f"must be {' or '.join(map(repr, choices))}")
@@ -106,7 +106,7 @@ def yes_or_no(node: Node) -> bool:
 
 
 def names(node: Node) -> tuple[str, ...]:
-    """A list of names, or one."""
+    """A list of names; one name is a list of one."""
     items = node.items if isinstance(node, Sequence) else (node,)
     if len(items) > MAX_ITEMS:
         raise BadValueError(f"must have at most {MAX_ITEMS} items")
@@ -114,7 +114,7 @@ def names(node: Node) -> tuple[str, ...]:
 
 
 def recipients(node: Node) -> tuple[str, ...]:
-    """Public keys that sealed copies are encrypted to."""
+    """A list of public keys that sealed copies are encrypted to."""
     found = names(node)
     for key in found:
         if not RECIPIENT.fullmatch(key):
@@ -123,7 +123,7 @@ def recipients(node: Node) -> tuple[str, ...]:
 
 
 def artefacts(node: Node) -> tuple[str, ...]:
-    """A list of the platform's further outputs."""
+    """A list of names of artefacts, the further outputs of a platform."""
     found = names(node)
     for name in found:
         if not ARTEFACT_NAME.fullmatch(name):
@@ -148,7 +148,7 @@ def share(node: Node) -> float:
 
 
 def networks(node: Node) -> tuple[str, ...]:
-    """A list of IP networks, or one, each in its shortest spelling."""
+    """A list of IP networks, each in its shortest spelling; one network is a list of one."""
     found = names(node)
     try:
         return tuple(str(ipaddress.ip_network(name)) for name in found)
@@ -164,7 +164,7 @@ def _networks(prefixes: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddr
 
 
 def is_allowed(address: str, prefixes: tuple[str, ...]) -> bool:
-    """Whether an address lies in one of the networks. True for a name, and where no networks are given."""
+    """Whether an address is in one of the networks. True for a name, and if there are no networks."""
     if not prefixes:
         return True
     try:
@@ -175,7 +175,7 @@ def is_allowed(address: str, prefixes: tuple[str, ...]) -> bool:
 
 
 def repo(node: Node) -> str:
-    """The name of a configs repo, which becomes a directory and a part of a URL."""
+    """The name of a configs repo. It becomes the name of a directory and a part of a URL."""
     value = text(node)
     if problem := name_problem(value):
         raise BadValueError(f"{shown(value)} is not a name: {problem}")
@@ -212,7 +212,7 @@ def address(node: Node) -> str:
 
 
 def canonical_address(value: str) -> str:
-    """One spelling for each address or host name, to compare by."""
+    """The one spelling of an address or host name by which they are compared."""
     if IPV4.fullmatch(value) or ":" not in value:
         return value.lower().rstrip(".")
     try:
@@ -251,7 +251,7 @@ def timezone(node: Node) -> str:
 
 
 def reference(node: Node) -> str:
-    """Where a secret is found: `env:NAME` or `file:/path`. The value is never shown: it may be the secret."""
+    """Where a secret is: `env:NAME` or `file:/path`. The value is never shown: it may be a secret."""
     value = text(node)
     if not plain_secrets.is_reference(value):
         hint = f"put the secret into the worker's environment or a file, {plain_secrets.CHANGE_IT}"
@@ -266,7 +266,7 @@ def username(node: Node) -> str:
 
 
 def device_name(name: str) -> str:
-    """A name that can be a file in the configs repo."""
+    """The name, if it can be the name of a file in the configs repo."""
     if problem := name_problem(name):
         lower = name.lower()
         hint = f"did you mean '{lower}'?" if lower != name and not name_problem(lower) else ""
@@ -275,7 +275,7 @@ def device_name(name: str) -> str:
 
 
 def schedule_name(name: str) -> str:
-    """A name that can begin a task identifier."""
+    """The name, if a task identifier can begin with it."""
     if name in RESERVED_NAMES:
         raise BadValueError("is not a name for a schedule: backups on demand and by events are called so")
     if problem := name_problem(name):
@@ -288,7 +288,7 @@ def _duration(node: Node, limit: timedelta) -> timedelta:
 
 
 def duration(value: str, limit: timedelta = timedelta(days=3650)) -> timedelta:
-    """Seconds, or a number with s, m, h or d; from a second to `limit`."""
+    """Seconds, or a number with s, m, h or d: at least a second, and at most `limit`."""
     match = DURATION.fullmatch(value)
     found = timedelta(seconds=float(match[1]) * _UNITS[match[2]]) if match else timedelta(0)
     if not timedelta(seconds=1) <= found <= limit:

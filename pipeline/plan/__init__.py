@@ -1,12 +1,12 @@
-"""What merging a change of the inventory would do, in the terms of those who run the network.
+"""Tells what the merge of a change to the inventory would do, in the words of those who run the network.
 
-values      what a plan is made of
-settings    a device's or group's settings, as text to compare and to show
-kinds       devices that count alike
-compare     two inventories → a plan; pure
-load        backups per group and hour
-secrets     which references the workers need
 make        two revisions → a plan
+compare     two inventories → a plan; pure
+settings    the settings in which two states of a device, group, … differ, as text
+kinds       devices counted by what they have in common
+load        backups per group and hour
+secrets     the references that workers need
+values      what a plan consists of
 sections    a plan → tables, for people
 text        the tables on a terminal
 markdown    the tables in a pull request's comment

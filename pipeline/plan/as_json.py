@@ -1,4 +1,4 @@
-"""A plan for scripts. Keys are only ever added; docs/planning.md says what each holds."""
+"""A plan for scripts. New versions may add keys and remove none; docs/planning.md says what each holds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.values.device import Device
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
-    """The plan as JSON's values; what is sorted in the plan is sorted here."""
+    """The plan as values of JSON, in the order that they have in the plan."""
     return {
         "has_changes": plan.has_changes,
         "summary": summary(plan),

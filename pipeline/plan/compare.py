@@ -1,4 +1,4 @@
-"""Two inventories become a plan. Pure, and linear in the number of devices."""
+"""Compares two inventories. Pure; the time grows with the number of devices, and not faster."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ _Pair = tuple[Device, Device]
 
 
 def compare(base: Inventory, head: Inventory, now: datetime, provided: Collection[str] | None = None) -> Plan:
-    """What differs between `base` and `head`; next runs and load are as seen from `now` (aware).
+    """The plan of what changes from `base` to `head`. Next runs and load are as seen from `now` (aware).
 
-    `provided` are the references that the workers have; None if nobody said.
+    `provided` are the references that the workers have; None if that is not known.
     """
     kept, added, removed = _pair(base.devices, head.devices)
     before, after = kinds(base.devices), kinds(head.devices)
     differing = [(old, new) for old, new in kept if old != new]
     comparisons = Comparisons()
-    collapsed = _Collapsed(comparisons, _changed_groups(base, head, comparisons))
+    common = _CommonChanges(comparisons, _changed_groups(base, head, comparisons))
     for old, new in differing:
-        collapsed.add(old, new)
+        common.add(old, new)
     touched = [*added, *(new for _, new in differing)]
     return Plan(
         base=base.commit,
@@ -53,11 +53,11 @@ def compare(base: Inventory, head: Inventory, now: datetime, provided: Collectio
         added=tuple(added),
         removed=tuple(removed),
         renamed=tuple(Rename(new.id, old.name, new.name) for old, new in differing if old.name != new.name),
-        moved=collapsed.moves(),
-        changes=collapsed.changes(),
+        moved=common.moves(),
+        changes=common.changes(),
         definitions=(
             *_schedules(base, head, before, after, now, comparisons),
-            *_groups(base, head, before, after, collapsed),
+            *_groups(base, head, before, after, common),
             *_credentials(before, after, comparisons),
             *_jump_hosts(before, after, comparisons),
         ),
@@ -72,11 +72,12 @@ def compare(base: Inventory, head: Inventory, now: datetime, provided: Collectio
 
 
 def _pair(base: Sequence[Device], head: Sequence[Device]) -> tuple[list[_Pair], list[Device], list[Device]]:
-    """Devices that stay and may differ, by id; then those that are added and removed.
+    """The devices that stay, before and after; those that are added; those that are removed.
 
-    A device that keeps its name and is given another id stays, too: its configuration goes on in its file.
+    A device stays if its id does. It also stays if only its name does, because its configuration stays in the
+    same file. A device that is one object in both inventories is left out, because it cannot differ.
     """
-    # One object in both has its id and its name for itself in both: it stays, and concerns no other.
+    # No other device has the id or the name of one that is left out, so pairing can ignore it.
     same = set(map(id, base)).intersection(map(id, head))
     by_id = {device.id: device for device in base if id(device) not in same}
     kept: list[_Pair] = []
@@ -99,7 +100,7 @@ def _pair(base: Sequence[Device], head: Sequence[Device]) -> tuple[list[_Pair], 
 def _changed_groups(
     base: Inventory, head: Inventory, comparisons: Comparisons
 ) -> Mapping[str, Mapping[str, Difference]]:
-    """The groups whose own settings change: group → setting."""
+    """The settings that groups change, by group and by the setting's name."""
     return {
         name: {difference.name: difference for difference in comparisons.groups.differences(old, new)}
         for name, old, new in _both(base.groups, head.groups)
@@ -108,8 +109,12 @@ def _changed_groups(
 
 
 @dataclass(slots=True)
-class _Collapsed:
-    """Changes that are the same for several devices, as one; and which of them a group's settings cause."""
+class _CommonChanges:
+    """The changes of devices. A change that several devices have in common is one change.
+
+    `groups` are the settings that groups change. `explained` are those of them, as group and name, that are
+    the cause of a change of some device.
+    """
 
     comparisons: Comparisons
     groups: Mapping[str, Mapping[str, Difference]]
@@ -132,14 +137,14 @@ class _Collapsed:
                 self.explained.update((group, name) for name in self.comparisons.assignment)
 
     def changes(self) -> tuple[Change, ...]:
-        """By setting; where the values are the same, by group."""
+        """The changes, sorted by setting, values and group."""
         found = [
             Change(difference, tuple(names), cause) for (difference, cause), names in self._changes.items()
         ]
         return tuple(sorted(found, key=lambda change: (*map(_text, change.setting), _text(change.group))))
 
     def moves(self) -> tuple[Move, ...]:
-        """By the assignments."""
+        """The moves, sorted by the assignments before and after."""
         found = [Move(before, after, tuple(names)) for (before, after), names in self._moves.items()]
         return tuple(sorted(found, key=lambda move: tuple(map(_text, (*move.before, *move.after)))))
 
@@ -159,7 +164,7 @@ def _config(device: Device) -> ConfigFile:
 
 
 def _leaving(removed: Sequence[Device], head: Iterable[Device]) -> tuple[ConfigFile, ...]:
-    """The removed devices' files, but for one that another device takes over."""
+    """The files of the removed devices, without a file that another device takes over."""
     if not removed:
         return ()
     taken = set(map(_config, head))
@@ -192,9 +197,9 @@ def _schedules(
 
 
 def _groups(
-    base: Inventory, head: Inventory, before: Kinds, after: Kinds, collapsed: _Collapsed
+    base: Inventory, head: Inventory, before: Kinds, after: Kinds, common: _CommonChanges
 ) -> Iterator[Definition]:
-    """Groups that come and go, and settings of groups that change nothing of any device."""
+    """Groups that are added or removed, and changed settings of groups that no device shows."""
     members, former = count(after, "group"), count(before, "group")
     for name in sorted(base.groups.keys() | head.groups.keys()):
         if name not in base.groups:
@@ -202,8 +207,8 @@ def _groups(
         elif name not in head.groups:
             yield Definition("group", name, "removed", (), former[name])
         else:
-            changed = collapsed.groups.get(name, {}).values()
-            idle = tuple(each for each in changed if (name, each.name) not in collapsed.explained)
+            changed = common.groups.get(name, {}).values()
+            idle = tuple(each for each in changed if (name, each.name) not in common.explained)
             if idle:
                 yield Definition("group", name, "changed", idle, 0)
 
@@ -222,7 +227,7 @@ def _jump_hosts(before: Kinds, after: Kinds, comparisons: Comparisons) -> Iterat
 
 
 def _used_credentials(devices: Kinds) -> Mapping[str, tuple[Credential, int]]:
-    """The credentials that are used, and by how many devices; a device's jump hosts use theirs for it."""
+    """The credentials in use, each with how many devices use it, themselves or through a jump host."""
     used: dict[str, tuple[Credential, int]] = {}
     for device, number in devices:
         own = {device.credential.name: device.credential}
@@ -242,7 +247,7 @@ def _used_hops(devices: Kinds) -> Mapping[str, tuple[Hop, int]]:
 
 
 def _both(old: Mapping[str, _T], new: Mapping[str, _T]) -> Iterator[tuple[str, _T, _T]]:
-    """What is there by the same name before and after, sorted."""
+    """The values of each name that both mappings have, sorted by name."""
     return ((name, old[name], new[name]) for name in sorted(old.keys() & new.keys()))
 
 

@@ -1,4 +1,4 @@
-"""How many backups start when: per group and hour of the day. Pure."""
+"""Counts the backups that start, per group and hour of the day. Pure."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pipeline.plan.values import GroupLoad
 from pipeline.values.schedule import Schedule, slots_between
 
 DAYS = 7
-"""So many days are looked at, so that a weekly schedule counts, too."""
+"""As many days as are counted, so that a weekly schedule is among them."""
 
 MAX_SLOTS = 60_000
-"""Slots that are counted, about two seconds' worth; six schedules that run every minute have more."""
+"""As many slots as are counted. That takes two seconds; six schedules that run every minute have more."""
 
 _Demand = Mapping[str | None, Counter[str]]
 """Group → schedule → devices."""
@@ -25,11 +25,11 @@ _Hours = Mapping[int, int]
 
 
 class _TooManyError(Exception):
-    """More slots than are counted."""
+    """There are more slots than are counted."""
 
 
-class _Hourly:
-    """The slots of schedules by hour, each schedule walked through once."""
+class _SlotCounter:
+    """Counts the slots of schedules by hour, and those of each schedule once only."""
 
     def __init__(self, now: datetime) -> None:
         self._start = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -51,9 +51,9 @@ class _Hourly:
 def load_changes(
     base: tuple[Kinds, _Schedules], head: tuple[Kinds, _Schedules], now: datetime
 ) -> tuple[GroupLoad, ...] | None:
-    """The groups whose load differs, by name; None if there are more than MAX_SLOTS slots to count."""
+    """The groups whose load changes, sorted by name; None if there are more than MAX_SLOTS slots to count."""
     old, new = _demand(base[0]), _demand(head[0])
-    hourly = _Hourly(now)
+    hourly = _SlotCounter(now)
     changed: list[GroupLoad] = []
     try:
         for group in sorted(old.keys() | new.keys(), key=lambda name: name or ""):
@@ -77,8 +77,8 @@ def _demand(devices: Kinds) -> _Demand:
     return demand
 
 
-def _busiest(used: Iterable[tuple[str, int]], schedules: _Schedules, hourly: _Hourly) -> tuple[int, ...]:
-    """For each hour of a day, the most backups that start in it on any of the days."""
+def _busiest(used: Iterable[tuple[str, int]], schedules: _Schedules, hourly: _SlotCounter) -> tuple[int, ...]:
+    """For each hour of the day, how many backups start in it on the day on which most do."""
     total: Counter[int] = Counter()
     for name, devices in used:
         for hour, slots in hourly.of(schedules[name]).items():

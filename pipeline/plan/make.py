@@ -1,4 +1,4 @@
-"""Two revisions of an inventory become a plan, whatever state the base is in."""
+"""Makes the plan from two revisions of an inventory, even if the base cannot be read."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def make_plan(
     provided: Collection[str] | None = None,
     cache: Path | None = None,
 ) -> Plan:
-    """What merging `head` (None: the files on disk) into `base` (None: the default branch) would change.
+    """What the merge of `head` (None: the files on disk) into `base` (None: the default branch) would change.
 
-    Raises InventoryError with all problems of head. A base that cannot be read must not keep anybody from
-    mending it: the plan then says so, and counts all of head as new. Raises UsageError if a revision, or the
-    inventory at `head`, is not there. `cache` is as for `load`.
+    A base that cannot be read must not keep anybody from mending it: the plan then says so, and all devices
+    of `head` are new in it. Raises InventoryError with all problems of `head`, and UsageError if a revision
+    does not exist or there is no inventory at `head`. `cache` is as for `load`.
     """
     reader = Reader(platforms, cache)
     after = reader.read(open_source(path, head))

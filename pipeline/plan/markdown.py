@@ -1,4 +1,7 @@
-"""A plan as Markdown: for a comment that each push to the pull request renews, and for the job's summary."""
+"""Writes a plan as Markdown, for the comment on a pull request and for the job's summary.
+
+Each push to the pull request replaces the comment.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,21 @@ from pipeline.plan.values import Plan
 from pipeline.text import markdown
 
 MARKER = "<!-- devicevault-plan -->"
-"""The first line, by which the comment is found again."""
+"""The first line of the comment, by which the next push finds it."""
 
 MAX_ROWS = 50
-"""Of each table; the log of the run, or JSON, has more."""
+"""As many rows of each table are shown. The log of the run has more, JSON has all."""
 
 _OPEN_ROWS = 10
 """A table with more rows is folded."""
 
 _MAX_CELL = 300
 _LAST_LINE = 1000
-"""Room for the names of the tables that are left out."""
+"""Bytes that are kept free for the names of the tables that are left out."""
 
 
 def page(plan: Plan) -> str:
-    """The whole report, within what a comment holds."""
+    """The whole report. It fits into a comment; tables for which there is no room are named at the end."""
     blocks = [_head(plan)]
     room = markdown.COMMENT_BYTES - _LAST_LINE - _size(blocks[0])
     cut: list[str] = []
@@ -58,7 +61,7 @@ def _revision(commit: str | None) -> str:
 
 
 def _block(section: Section) -> str:
-    """A table below its title, or folded."""
+    """A table below its title. A long table is folded."""
     rows = [[_cell(cell) for cell in row] for row in section.rows[:MAX_ROWS]]
     lines = markdown.table([_cell(column) or " " for column in section.columns], rows)
     if (rest := len(section.rows) - MAX_ROWS) > 0:

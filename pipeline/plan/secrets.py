@@ -1,4 +1,4 @@
-"""Which references to secrets the workers of which queue need. Names only: no secret is looked up."""
+"""Finds the references to secrets that the workers of each queue need. No secret is looked up."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ _Needs = Mapping[str, Mapping[str | None, set[str]]]
 
 
 def provided_names(file: str, text: str) -> frozenset[str]:
-    """The references that a list of names provides, one on each line: `NAME`, `NAME=…` or `file:/path`.
+    """The references that a list provides, one on each line: `NAME`, `NAME=…` or `file:/path`.
 
-    An env file will do: what stands behind the `=` is passed over. Raises UsageError naming the line.
+    An env file is such a list: what follows an `=` is ignored. Raises UsageError, which names the line and
+    does not show it.
     """
     found: set[str] = set()
     for number, line in enumerate(text.splitlines(), 1):
@@ -33,14 +34,14 @@ def provided_names(file: str, text: str) -> frozenset[str]:
             match = _NAME.fullmatch(name.partition("=")[0].rstrip())
             name = f"env:{match[1]}" if match else ""
         if not is_reference(name):
-            # The line may be the rest of a secret of several lines.
+            # The line is not shown: it may be a part of a secret of several lines.
             raise UsageError(f"{file}, line {number}: not the name of a variable, NAME=…, or file:/path")
         found.add(name)
     return frozenset(found)
 
 
 def needed_references(base: Kinds, head: Kinds, provided: Collection[str] | None) -> tuple[Reference, ...]:
-    """What is needed on a queue where it was not, and whatever is known not to be provided; by name."""
+    """The references that a queue needs from now on, and those that are not provided; sorted by name."""
     before, after = _needs(base), _needs(head)
     found: list[Reference] = []
     for reference, queues in sorted(after.items()):

@@ -1,4 +1,4 @@
-"""A plan as tables for people, the same on a terminal and on a page."""
+"""Turns a plan into tables for people. A terminal and a page show the same tables."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from pipeline.values.checks import iso
 from pipeline.values.device import Device
 
 ADDED, REMOVED, CHANGED, MOVED, ATTENTION = "+", "-", "~", ">", "!"
-"""What begins a row."""
+"""The signs with which rows begin."""
 
 _NAMES = 4
-"""Devices that are named where one row is about several."""
+"""As many devices as a row names that is about more of them."""
 _BARS = "▁▂▃▄▅▆▇█"
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A table. Its rows begin with a sign, and are as many as there are: whoever shows it cuts it."""
+    """A table with all of its rows; who shows it may show fewer. Each row begins with a sign."""
 
     title: str
     columns: tuple[str, ...]
@@ -63,7 +63,7 @@ def summary(plan: Plan) -> str:
 
 
 def attention(plan: Plan) -> list[str]:
-    """What somebody should look at before merging, and what to do."""
+    """What somebody should look at before the merge, and what to do about it."""
     found = list(plan.notes)
     if replaced := sum(change.is_replaced for change in plan.host_keys):
         found.append(
@@ -72,17 +72,17 @@ def attention(plan: Plan) -> list[str]:
         )
     if plan.without_host_key:
         found.append(
-            f"{_listed(plan.without_host_key)} without a host key: nothing is sent until one is pinned"
+            f"{_device_names(plan.without_host_key)} without a host key: nothing is sent until one is pinned"
         )
     if plan.not_provided:
         found.append(f"not provided to the workers: {', '.join(plan.not_provided[:20])}")
     if plan.without_schedule:
-        found.append(f"{_listed(plan.without_schedule)} without a schedule: backed up on demand only")
-    return found + _perhaps_renamed(plan)
+        found.append(f"{_device_names(plan.without_schedule)} without a schedule: backed up on demand only")
+    return found + _rename_hints(plan)
 
 
-def _perhaps_renamed(plan: Plan) -> list[str]:
-    """How to keep a device's history. Nothing is guessed: without an id, a new name is a new device."""
+def _rename_hints(plan: Plan) -> list[str]:
+    """How to keep the history of a device that has a new name. Without an id, it is a new device."""
     if not plan.added or not plan.removed or plan.base_problems:
         return []
     gone = {_canonical(device): device for device in plan.removed}
@@ -102,7 +102,7 @@ def _canonical(device: Device) -> tuple[str, int | None]:
 
 
 def sections(plan: Plan) -> list[Section]:
-    """The tables that have rows. Of a plan that cannot be compared, only what is known."""
+    """The tables that have rows. If the base cannot be read, they are the tables that do not need it."""
     if plan.base_problems:
         found = [_base_problems(plan), _by_group(plan)]
     else:
@@ -150,7 +150,7 @@ def _endpoint(device: Device) -> str:
 
 def _move(move: Move) -> tuple[str, ...]:
     parts = [i for i, (old, new) in enumerate(zip(move.before, move.after, strict=True)) if old != new]
-    return MOVED, _listed(move.devices), _assignment(move.before, parts), _assignment(move.after, parts)
+    return MOVED, _device_names(move.devices), _assignment(move.before, parts), _assignment(move.after, parts)
 
 
 def _assignment(assignment: Assignment, parts: Iterable[int]) -> str:
@@ -169,7 +169,7 @@ def _queue(queue_id: str | None) -> str:
 
 def _changes(plan: Plan) -> Section:
     def row(change: Change) -> tuple[str, ...]:
-        devices = _listed(change.devices)
+        devices = _device_names(change.devices)
         if change.group is not None:
             devices = f"group {change.group}: {devices}"
         return (CHANGED, *_values(change.setting), devices)
@@ -269,8 +269,8 @@ def _by_group(plan: Plan) -> Section:
     return Section("Devices of the branch", ("", "Group", "Devices"), rows)
 
 
-def _listed(names: Sequence[str]) -> str:
-    """`sw1`, `sw1, sw2` or `120 devices: sw1, sw2, sw3, sw4, …`."""
+def _device_names(names: Sequence[str]) -> str:
+    """Names of devices, such as `sw1`, `sw1, sw2` or `120 devices: sw1, sw2, sw3, sw4, …`."""
     if len(names) <= _NAMES:
         return ", ".join(names)
     return f"{len(names)} devices: {', '.join(names[:_NAMES])}, …"

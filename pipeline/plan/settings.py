@@ -1,4 +1,7 @@
-"""Settings as text, under the names that the inventory has for them: to compare, to collapse and to show."""
+"""Compares two states of a device, group, schedule, credential or jump host, setting by setting.
+
+The table of settings says which fields are compared, how they are called and how their values are written.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,10 @@ from pipeline.values.device import Credential, Device, Hop
 
 
 class Comparison:
-    """How two states of one thing are compared, setting by setting.
+    """Compares two states of one thing.
 
-    `read` returns a state's values in the order of `columns`: the settings, each with how its value is
-    written, or None for the usual way.
+    `columns` are the settings that are compared, each with the function that writes its value as text, or
+    None if `_text` can. `read` returns the values of a state in the same order.
     """
 
     def __init__(
@@ -29,7 +32,7 @@ class Comparison:
         self._columns, self._read = columns, read
 
     def differences(self, before: object, after: object) -> Iterator[Difference]:
-        """The settings that differ and show it. A credential or jump host shows by its name alone."""
+        """The settings that differ as text. A credential and a jump host are written as their names."""
         values = zip(self._columns, self._read(before), self._read(after), strict=True)
         for (name, text), old, new in values:
             if old != new and (old_text := _text(old, text)) != (new_text := _text(new, text)):
@@ -37,10 +40,10 @@ class Comparison:
 
 
 class Comparisons:
-    """The comparison for each kind of thing, as the table of settings has it now.
+    """A comparison for each kind of thing, made from the table of settings.
 
-    A device's is without its assignment, which has a table of its own, and without what no setting sets: name
-    and host keys. `assignment` are the settings that make up an assignment.
+    Of a device, name, host keys and assignment are not compared here: they are parts of the plan of their
+    own. `assignment` are the names of the settings that an assignment consists of.
     """
 
     def __init__(self) -> None:
@@ -58,12 +61,12 @@ class Comparisons:
 
 
 def assignment(device: Device) -> Assignment:
-    """Who collects the device and where its configurations go."""
+    """The group and queue that collect the device, and the configs repo that its configuration goes to."""
     return Assignment(device.group, device.queue_id, device.repo)
 
 
 def fingerprint(key: str) -> str:
-    """`ssh-ed25519 SHA256:…` as `ssh-keygen -l` has it; a certificate's pin is a fingerprint already."""
+    """A host key as `ssh-keygen -l` shows it: `ssh-ed25519 SHA256:…`. A certificate's pin is one already."""
     kind, _, blob = key.partition(" ")
     if kind == "https-sha256":
         return key
@@ -78,7 +81,7 @@ def _fingerprints(keys: Iterable[str]) -> str:
 def _by_fields(
     rows: Iterable[Setting], further: Mapping[str, Callable[[Any], str]] | None = None
 ) -> Comparison:
-    """By the fields that these settings set, and `further` fields that none sets."""
+    """A comparison of the fields that these settings set, and of `further` fields that no setting sets."""
     rows = tuple(rows)
     further = further or {}
     return Comparison([*_columns(rows), *further.items()], attrgetter(*(row.sets for row in rows), *further))

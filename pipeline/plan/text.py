@@ -1,4 +1,4 @@
-"""A plan on a terminal or in a log: plain lines, each of them beginning with its sign."""
+"""Writes a plan for a terminal or a log, in plain lines that begin with a sign."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pipeline.plan.sections import ATTENTION, Section, attention, sections, summ
 from pipeline.plan.values import Plan
 
 MAX_ROWS = 200
-"""Of each table; JSON has all."""
+"""As many rows of each table are shown. JSON has all."""
 
 _MAX_CELL = 100
 
 
 def lines(plan: Plan) -> Iterator[str]:
-    """The whole report. A row's sign is its third character, for whoever colours it."""
+    """The lines of the whole report. The third character of a row is its sign; a terminal colours it."""
     yield f"Plan: {summary(plan)}"
     yield f"from {_revision(plan.base)} to {_revision(plan.head)}"
     for sentence in attention(plan):
@@ -46,6 +46,6 @@ def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _plain(text: str, limit: int) -> str:
-    """One line without control characters, and not longer than anybody reads."""
+    """The text in one line, without control characters and with at most `limit` characters."""
     short = text if len(text) <= limit else text[: limit - 1] + "…"
     return short if short.isprintable() else repr(short)[1:-1]

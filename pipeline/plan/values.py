@@ -1,4 +1,4 @@
-"""What a plan is made of. Names of devices are those after the change, but for removed ones."""
+"""What a plan consists of. A device has its name after the change, and a removed device its last name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ class Difference(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A setting that changes alike for some devices. `group` is the one whose own setting causes it."""
+    """A setting that changes in the same way for some devices.
+
+    `group` is the group whose own setting is the cause; None if the cause is another one.
+    """
 
     setting: Difference
     devices: tuple[str, ...]
@@ -37,7 +40,7 @@ class Rename:
 
 
 class Assignment(NamedTuple):
-    """Who collects a device and where its configurations go: group, queue and configs repo."""
+    """The group and queue that collect a device, and the configs repo that its configuration goes to."""
 
     group: str | None
     queue_id: str | None
@@ -62,7 +65,7 @@ class ConfigFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ConfigMove:
-    """A configuration that goes on at another path, or in another configs repo."""
+    """A configuration whose history goes on at another path or in another configs repo."""
 
     device: str
     before: ConfigFile
@@ -71,7 +74,7 @@ class ConfigMove:
 
 @dataclass(frozen=True, slots=True)
 class KeyChange:
-    """A device whose pinned host keys change: fingerprints before and after."""
+    """A device whose pinned host keys change. `before` and `after` are their fingerprints."""
 
     device: str
     before: tuple[str, ...]
@@ -79,15 +82,15 @@ class KeyChange:
 
     @property
     def is_replaced(self) -> bool:
-        """Whether other keys are pinned after, and none of those before."""
+        """Whether the device has host keys before and after, and none of them is the same."""
         return bool(self.before and self.after) and not set(self.before) & set(self.after)
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A schedule, group, credential or jump host that changes, and how many devices use it.
+    """A schedule, group, credential or jump host that changes. `devices` is how many devices use it.
 
-    `next_before` and `next_after` are a schedule's next slots in UTC.
+    `next_before` and `next_after` are the next slots of a schedule, in UTC.
     """
 
     kind: Literal["schedule", "group", "credential", "jump host"]
@@ -101,9 +104,9 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A secret that workers of these queues (None: the default queue) have to find.
+    """A reference to a secret that the workers of these queues (None: the default queue) need.
 
-    `is_new`: on these queues it is needed only from now on. `provided` is None where nobody said what is.
+    `is_new`: these queues did not need it before. `provided` is None if it is not known what is provided.
     """
 
     reference: str
@@ -115,7 +118,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class GroupLoad:
-    """Backups that a group's schedules start in each hour of a day in UTC, on its busiest day of a week."""
+    """How many backups of a group start in each hour of the day (UTC), on the busiest day of a week."""
 
     group: str | None
     before: tuple[int, ...]
@@ -126,8 +129,8 @@ class GroupLoad:
 class Plan:
     """All that changes between two inventories. `base` and `head` are commits; None for files on disk.
 
-    `base_problems`: why the base cannot be read. All of head is then among `added`, known or not.
-    `load` is None where the schedules have more slots than are worth counting.
+    `base_problems` are the reasons why the base cannot be read; all devices of `head` are then in `added`.
+    `load` is None if the schedules have too many slots to count.
     """
 
     base: str | None
@@ -152,17 +155,17 @@ class Plan:
 
     @property
     def has_changes(self) -> bool:
-        """Whether merging changes anything, as far as can be known."""
+        """Whether the merge changes anything. True if that cannot be known."""
         found = (self.added, self.removed, self.renamed, self.moved, self.changes, self.definitions)
         return any(found) or bool(self.host_keys or self.base_problems)
 
     @property
     def changed_devices(self) -> int:
-        """Devices of which a setting or host key changes."""
+        """How many devices change a setting or a host key."""
         names = {name for change in self.changes for name in change.devices}
         return len(names.union(change.device for change in self.host_keys))
 
     @property
     def not_provided(self) -> tuple[str, ...]:
-        """References that the workers are known to lack."""
+        """The references that the workers do not have, as far as is known."""
         return tuple(found.reference for found in self.references if found.provided is False)

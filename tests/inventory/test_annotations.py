@@ -6,7 +6,7 @@ import re
 from pathlib import PurePosixPath
 
 from pipeline.errors import Problem
-from pipeline.inventory.annotations import MAX_ANNOTATIONS, annotated
+from pipeline.inventory.annotations import MAX_ANNOTATIONS, step_log
 from pipeline.inventory.problems import NO_FILE
 from tests.inventory.files import Files
 from tests.support.commands import Run
@@ -16,7 +16,7 @@ FOLDER = PurePosixPath("network/inventory")
 
 
 def lines(*problems: Problem, warnings: tuple[Problem, ...] = (), changed: tuple[str, ...] = ()) -> list[str]:
-    return list(annotated(problems, warnings, FOLDER, changed))
+    return list(step_log(problems, warnings, FOLDER, changed))
 
 
 def test_an_annotation_names_the_file_from_the_repository_s_root() -> None:

@@ -56,13 +56,13 @@ def test_only_what_changed_is_parsed_again(
     read(files, folder)
     files["devices/new.yaml"] = "new: {address: 192.0.2.99, group: core}\n"
     parsed: list[str] = []
-    parse = entries.entries
+    parse = entries.read_entries
 
     def watched(file: str, content: bytes, problems: Problems) -> Iterator[Entry] | None:
         parsed.append(file)
         return parse(file, content, problems)
 
-    monkeypatch.setattr(entries, "entries", watched)
+    monkeypatch.setattr(entries, "read_entries", watched)
     read(files, folder)
     assert parsed == ["devices/new.yaml"]
 
@@ -144,7 +144,7 @@ def test_whatever_a_reader_imports_of_the_pipeline_counts_as_its_code() -> None:
 def test_another_version_of_the_code_reads_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = Cache(tmp_path)
     cache.put("x", b"content", 1)
-    monkeypatch.setattr(caching, "_reader", lambda: b"another")
+    monkeypatch.setattr(caching, "_code_hash", lambda: b"another")
     assert cache.get("x", b"content") is None
 
 

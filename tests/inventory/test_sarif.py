@@ -14,7 +14,7 @@ import pytest
 from jsonschema import Draft4Validator, FormatChecker
 
 from pipeline.errors import Problem
-from pipeline.inventory.problems import MAX_PROBLEMS, NO_FILE, Place, Problems
+from pipeline.inventory.problems import MAX_PROBLEMS, NO_FILE, Position, Problems
 from pipeline.inventory.sarif import RULES, sarif
 from tests.inventory.files import Files
 from tests.support.commands import Run
@@ -94,8 +94,8 @@ def test_a_name_that_is_no_uri_is_encoded(name: str) -> None:
 def test_as_many_problems_and_warnings_as_are_listed_are_within_the_limits() -> None:
     problems, warnings = Problems(), Problems()
     for line in range(2 * MAX_PROBLEMS):
-        problems.add(f"devices/{'x' * 200}.yaml", Place(line + 1, 1), "wrong " * 40)
-        warnings.add("devices/a.yaml", Place(line + 1, 1), "no host key", rule="no-host-key")
+        problems.add(f"devices/{'x' * 200}.yaml", Position(line + 1, 1), "wrong " * 40)
+        warnings.add("devices/a.yaml", Position(line + 1, 1), "no host key", rule="no-host-key")
     assert len(log_of(*problems.listing(), warnings=warnings.listing())) == 2 * (MAX_PROBLEMS + 1)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.errors import InventoryError
-from pipeline.inventory import Source, devices, read, schema, settings_table, tables, value_types
+from pipeline.inventory import Source, definitions, devices, read, schema, settings_table, value_types
 from pipeline.inventory.setting import Scope, Setting, SettingsTable
 from pipeline.plan import Plan, compare
 from pipeline.plan.as_json import as_json
@@ -52,7 +52,7 @@ def _three_more_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     # All that a setting needs beside its row: a place for its value.
     monkeypatch.setattr(devices, "Device", RackedDevice)
     monkeypatch.setattr(devices, "Options", VerboseOptions)
-    monkeypatch.setattr(tables, "Schedule", NamedSchedule)
+    monkeypatch.setattr(definitions, "Schedule", NamedSchedule)
 
 
 def source(**changes: str) -> Source:

@@ -17,7 +17,7 @@ from pipeline.cli import options
 from pipeline.cli.place import note_uncommitted
 from pipeline.errors import InventoryError, Problem
 from pipeline.inventory import Inventory, Source, open_source, read, without_gc
-from pipeline.inventory.annotations import annotated
+from pipeline.inventory.annotations import step_log
 from pipeline.inventory.revisions import base_of, changed_files, folder, source_at
 from pipeline.inventory.sarif import sarif
 from pipeline.settings import load_settings
@@ -83,7 +83,7 @@ def validate(inventory: Path | None, ref: str | None, worktree: bool, base: str 
         click.echo(json.dumps(report, ensure_ascii=False, indent=2))
     elif output == "github":
         changed = _changed(settings.inventory, revision, base, source)
-        for line in annotated(problems, warnings, folder(settings.inventory), changed):
+        for line in step_log(problems, warnings, folder(settings.inventory), changed):
             click.echo(line)
     if found is None:
         sys.exit(InventoryError.exit_status)

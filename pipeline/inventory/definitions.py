@@ -1,7 +1,7 @@
-"""Read what devices refer to: defaults, groups, schedules and credentials.
+"""Reads what devices refer to: defaults, groups, schedules, credentials and jump hosts.
 
-A table that cannot be read is None, so that a broken file is one problem and not one for every device that
-refers to it. For the same reason an entry with a wrong value keeps its name.
+A file that cannot be read is one problem, and not one for every device that refers to it: what it defines is
+then None. For the same reason an entry with a wrong value keeps its name.
 """
 
 from __future__ import annotations
@@ -11,37 +11,44 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.inventory import jump_hosts, settings_table, strict_yaml, values
-from pipeline.inventory.entries import Names, entries, fields, has, missing, settings, unknown
+from pipeline.inventory.entries import (
+    Names,
+    fields,
+    has,
+    read_entries,
+    read_settings,
+    report_missing,
+    report_unknown,
+)
 from pipeline.inventory.jump_hosts import JumpHost
 from pipeline.inventory.problems import Problems, shown
 from pipeline.inventory.setting import Listing, Scope
+from pipeline.inventory.source import CREDENTIALS, GROUPS, JUMP_HOSTS, MAIN, SCHEDULES
 from pipeline.inventory.strict_yaml import Text
 from pipeline.inventory.values import FORMAT_VERSION, BadValueError
 from pipeline.values.device import Credential
 from pipeline.values.names import UNGROUPED, name_problem
 from pipeline.values.schedule import Schedule
 
-MAIN, GROUPS, SCHEDULES, CREDENTIALS = "devicevault.yaml", "groups.yaml", "schedules.yaml", "credentials.yaml"
-
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A collection group, and the settings that its entry has; the defaults are a group without a name.
+    """A collection group and the settings of its entry. The defaults are a group without a name.
 
-    `settings` are checked values by the settings' names.
+    `settings` holds the checked value of each setting that the entry has, by the setting's name.
     """
 
     name: str
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def over(self, defaults: Group) -> Group:
-        """The group with the settings of `defaults` where it has none of its own."""
+        """The group with its own settings, and with those of `defaults` that it lacks."""
         return Group(self.name, {**defaults.settings, **self.settings})
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
-    """All that devices refer to; None for a file that could not be read."""
+class Definitions:
+    """All that devices refer to. A field is None if its file could not be read."""
 
     defaults: Group | None
     groups: Mapping[str, Group] | None
@@ -51,7 +58,7 @@ class Tables:
     recipients: tuple[str, ...] = ()
 
     def names(self, platforms: Collection[str]) -> Names:
-        """What a device may refer to."""
+        """The names that a device may refer to, those of `platforms` among them."""
         known: dict[Listing, Collection[str] | None] = {
             "platforms": platforms,
             "groups": self.groups,
@@ -62,21 +69,21 @@ class Tables:
         return {listing: names for listing, names in known.items() if names is not None}
 
 
-def read(files: Mapping[str, bytes], platforms: Collection[str], problems: Problems) -> Tables:
-    """Read the files; what is wrong with them goes to `problems`."""
+def read(files: Mapping[str, bytes], platforms: Collection[str], problems: Problems) -> Definitions:
+    """Read the files. What is wrong with them goes to `problems`."""
     schedules = _schedules(files, problems)
     credentials = _credentials(files, problems)
-    names = Tables(None, None, schedules, credentials, None).names(platforms)
-    hosts = jump_hosts.read(files.get(jump_hosts.FILE), names, problems)
-    names = Tables(None, None, schedules, credentials, hosts).names(platforms)
+    names = Definitions(None, None, schedules, credentials, None).names(platforms)
+    hosts = jump_hosts.read(files.get(JUMP_HOSTS), names, problems)
+    names = Definitions(None, None, schedules, credentials, hosts).names(platforms)
     defaults, recipients = _main(files, names, problems)
-    return Tables(defaults, _groups(files, names, problems), schedules, credentials, hosts, recipients)
+    return Definitions(defaults, _groups(files, names, problems), schedules, credentials, hosts, recipients)
 
 
 def _main(
     files: Mapping[str, bytes], names: Names, problems: Problems
 ) -> tuple[Group | None, tuple[str, ...]]:
-    """The defaults, and who can open sealed copies."""
+    """The defaults, and the public keys that sealed copies are encrypted to."""
     if MAIN not in files:
         problems.add(
             MAIN,
@@ -100,7 +107,7 @@ def _main(
     allowed = settings_table.TABLE.by_name(Scope.MAIN)
     for name, entry in root.entries.items():
         if name not in allowed:
-            unknown(MAIN, "inventory", entry.key, entry.value, allowed, problems)
+            report_unknown(MAIN, "inventory", entry.key, entry.value, allowed, problems)
     recipients: tuple[str, ...] = ()
     if "recipients" in root.entries:
         node = root.entries["recipients"].value
@@ -111,69 +118,69 @@ def _main(
     if "defaults" not in root.entries:
         return Group(""), recipients
     allowed = settings_table.TABLE.by_name(Scope.DEFAULTS)
-    found = settings(MAIN, "defaults", root.entries["defaults"].value, allowed, names, problems)
-    return Group("", found or {}), recipients
+    checked = read_settings(MAIN, "defaults", root.entries["defaults"].value, allowed, names, problems)
+    return Group("", checked or {}), recipients
 
 
 def _groups(files: Mapping[str, bytes], names: Names, problems: Problems) -> Mapping[str, Group] | None:
-    rows = entries(GROUPS, files.get(GROUPS), problems)
-    if rows is None:
+    entries = read_entries(GROUPS, files.get(GROUPS), problems)
+    if entries is None:
         return None
     allowed = settings_table.TABLE.by_name(Scope.GROUP)
     groups: dict[str, Group] = {}
-    for key, body in rows:
+    for key, body in entries:
         name = key.value
         if problem := name_problem(name):
             problems.add(GROUPS, key, f"{shown(name)} is not a name: {problem}", _lower_hint(name))
         elif name == UNGROUPED:
             problems.add(GROUPS, key, f"the name '{UNGROUPED}' is kept for devices without a group")
-        found = settings(GROUPS, f"group {shown(name)}", body, allowed, names, problems)
-        groups[name] = Group(name, found or {})
+        checked = read_settings(GROUPS, f"group {shown(name)}", body, allowed, names, problems)
+        groups[name] = Group(name, checked or {})
     return groups
 
 
 def _schedules(files: Mapping[str, bytes], problems: Problems) -> Mapping[str, Schedule] | None:
-    rows = entries(SCHEDULES, files.get(SCHEDULES), problems)
-    if rows is None:
+    entries = read_entries(SCHEDULES, files.get(SCHEDULES), problems)
+    if entries is None:
         return None
     allowed = settings_table.TABLE.by_name(Scope.SCHEDULE)
     schedules: dict[str, Schedule] = {}
-    for key, body in rows:
+    for key, body in entries:
         name = key.value
         try:
             values.schedule_name(name)
         except BadValueError as error:
             problems.add(SCHEDULES, key, f"{shown(name)} {error}", error.hint or _lower_hint(name))
         owner = f"schedule {shown(name)}"
-        found = settings(SCHEDULES, owner, body, allowed, {}, problems)
-        if found is not None:
-            missing(SCHEDULES, key, owner, body, allowed, problems)
-        schedules[name] = Schedule(name, **{"cron": "0 0 * * *", **fields(found or {}, allowed)})
+        checked = read_settings(SCHEDULES, owner, body, allowed, {}, problems)
+        if checked is not None:
+            report_missing(SCHEDULES, key, owner, body, allowed, problems)
+        schedules[name] = Schedule(name, **{"cron": "0 0 * * *", **fields(checked or {}, allowed)})
     return schedules
 
 
 def _credentials(files: Mapping[str, bytes], problems: Problems) -> Mapping[str, Credential] | None:
-    rows = entries(CREDENTIALS, files.get(CREDENTIALS), problems)
-    if rows is None:
+    entries = read_entries(CREDENTIALS, files.get(CREDENTIALS), problems)
+    if entries is None:
         return None
     allowed = settings_table.TABLE.by_name(Scope.CREDENTIAL)
     credentials: dict[str, Credential] = {}
-    for key, body in rows:
+    for key, body in entries:
         name = key.value
         if problem := name_problem(name):
             problems.add(CREDENTIALS, key, f"{shown(name)} is not a name: {problem}", _lower_hint(name))
         owner = f"credential {shown(name)}"
-        found = settings(CREDENTIALS, owner, body, allowed, {}, problems)
-        if found is not None:
-            missing(CREDENTIALS, key, owner, body, allowed, problems)
+        checked = read_settings(CREDENTIALS, owner, body, allowed, {}, problems)
+        if checked is not None:
+            report_missing(CREDENTIALS, key, owner, body, allowed, problems)
             if not has(body, "password") and not has(body, "private_key"):
                 problems.add(CREDENTIALS, key, f"{owner}: needs a 'password' or a 'private_key'")
             if has(body, "passphrase") and not has(body, "private_key"):
                 problems.add(CREDENTIALS, key, f"{owner}: 'passphrase' without a 'private_key'")
-            for secret in found.get("order", ()):
+            for secret in checked.get("order", ()):
                 if not has(body, secret):
                     problems.add(CREDENTIALS, key, f"{owner}: 'order' names '{secret}', which is missing")
-        credentials[name] = Credential(name, **{"username": "", **fields(found or {}, allowed)})
+        credentials[name] = Credential(name, **{"username": "", **fields(checked or {}, allowed)})
     return credentials
 
 
