@@ -1,4 +1,4 @@
-"""One collection by a platform's definition: login → config → contexts → artefacts → filters → result."""
+"""One collection by a platform's definition: login → config → contexts → artefacts → rules → result."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collectors.answer import complete, sealed
-from collectors.answer.filters import hide_secrets, read_facts, without_volatile
+from collectors.answer.filters import read_facts
 from collectors.answer.masks import Mask, fingerprints, hidden
+from collectors.answer.text import artefact_text, config_text
 from collectors.contract import CollectorResult, utc_now
 from collectors.define.command import Command
 from collectors.define.platform import Platform
@@ -17,7 +18,7 @@ from collectors.journal import Journal
 from collectors.reach import Reach, definition_for, reach
 from collectors.request import DEFAULT_TIMEOUT_S, Request
 from collectors.session import artefacts, contexts, files
-from collectors.session.asker import Asker, asker
+from collectors.session.asker import Asker, open_asker
 from collectors.transport.wire import Deadline
 
 
@@ -31,9 +32,9 @@ class PlatformCollector:
     def __call__(self, config: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
         """Collect one device's configuration within `timeout` seconds; see collectors.contract.
 
-        Every CollectError is a failure result. Anything else is a bug and propagates.
+        Every CollectError becomes a failed result. Any other exception is a bug and is raised.
         """
-        return collect(self.platform, config, timeout)
+        return collect_by(self.platform, config, timeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +52,15 @@ class Answers:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-def collect(
+def collect_by(
     platform: Platform,
     config: dict[str, Any],
     timeout: float | None = None,
     reach: Reach = reach,
 ) -> dict[str, Any]:
-    """Collect by `platform`'s definition; takes and returns the plugin contract's dicts.
+    """Collect one device's configuration by its platform's definition.
 
-    `reach` is how the device is reached.
+    Takes and returns the plugin contract's dicts. `reach` is how the device is reached.
     """
     journal = Journal()
     try:
@@ -67,11 +68,12 @@ def collect(
         deadline = Deadline.after(request.device, DEFAULT_TIMEOUT_S if timeout is None else timeout)
         platform = definition_for(platform, request)
         answers = _fetch(platform, request, deadline, journal, reach)
-        copy = _sealed(platform, request, answers)
+        copy = _sealed_copy(platform, request, answers)
     except CollectError as error:
         journal.add(journal.step, f"{error.reason}: {error}", "error")
         if isinstance(error, HostKeyRejected) and journal.step == "host_key" and error.offered:
-            journal.facts["host_key"] = error.offered  # for a person to compare; no jump host's
+            # It is the device's key and not a jump host's, for a person to compare.
+            journal.facts["host_key"] = error.offered
         return CollectorResult(
             task_id=str(config.get("task_id") or ""),
             status="failure",
@@ -82,7 +84,7 @@ def collect(
             facts=journal.facts,
         ).to_dict()
     mask = _MASKS[request.secrets](request)
-    text = finished(platform, answers.config, answers.contexts, mask=mask)
+    text = config_text(platform, answers.config, answers.contexts, mask=mask)
     journal.add("collect", f"kept {len(text)} characters, secrets: {request.secrets}")
     return CollectorResult(
         task_id=request.task_id,
@@ -91,7 +93,7 @@ def collect(
         log=journal.entries(),
         device_config=text,
         artefacts={
-            **{name: filtered(platform, raw, mask=mask) for name, raw in answers.artefacts.items()},
+            **{name: artefact_text(platform, raw, mask=mask) for name, raw in answers.artefacts.items()},
             **answers.files,
             **copy,
         },
@@ -102,40 +104,14 @@ def collect(
     ).to_dict()
 
 
-def _sealed(platform: Platform, request: Request, answers: Answers) -> dict[str, str]:
-    """The sealed copy as artefacts; nothing where there is nobody to open it."""
+def _sealed_copy(platform: Platform, request: Request, answers: Answers) -> dict[str, str]:
+    """The sealed copy as artefacts; none where the request names nobody who may open it."""
     if not request.recipients:
         return {}
-    text = finished(platform, answers.config, answers.contexts, mask=None)
-    essence = finished(platform, answers.config, answers.contexts, mask=lambda secret: secret)
+    text = config_text(platform, answers.config, answers.contexts, mask=None)
+    essence = config_text(platform, answers.config, answers.contexts, mask=lambda secret: secret)
     key = request.fingerprint_key
     return sealed.seal(request.device, request.device_id, text, essence, request.recipients, key)
-
-
-def finished(
-    platform: Platform,
-    config: str,
-    contexts: tuple[tuple[str, str], ...] = (),
-    *,
-    mask: Mask | None = hidden,
-) -> str:
-    """A device's whole answers → the text that is stored, each context behind its header.
-
-    Tidied, filtered, ended by exactly one newline. Without a `mask` the secrets stay.
-    """
-    text = ""
-    for header, raw in (("", config), *contexts):
-        text += f"{header}\n" if header else ""
-        text += filtered(platform, platform.tidy(raw) if platform.tidy else raw, mask=mask)
-    return text
-
-
-def filtered(platform: Platform, text: str, *, mask: Mask | None = hidden) -> str:
-    """`text` without volatile lines and, with a `mask`, without secrets; ended by exactly one newline."""
-    text = without_volatile(text.strip("\n") + "\n", platform.volatile)
-    if mask is not None:
-        text = hide_secrets(text, platform.hides, mask)
-    return text.strip("\n") + "\n"
 
 
 _MASKS: Mapping[str, Callable[[Request], Mask | None]] = {
@@ -148,17 +124,19 @@ _MASKS: Mapping[str, Callable[[Request], Mask | None]] = {
 def _fetch(
     platform: Platform, request: Request, deadline: Deadline, journal: Journal, reach: Reach
 ) -> Answers:
-    """All that was asked for; the device's refusal of the last configuration command raises."""
+    """All that the request asks for. Raises Rejected if the device refuses every configuration command."""
     with reach(platform, request, deadline, journal) as connection:
-        device = asker(connection, platform, request, deadline, journal)
+        device = open_asker(connection, platform, request, deadline, journal)
         if journal.step == "session":
             journal.step = "collect"
         options, name = request.options, request.device
         return Answers(
             config=_config(device, platform, name, journal),
-            contexts=contexts.collect(device, name, platform, wanted=options.contexts, journal=journal),
-            artefacts=artefacts.collect(device, name, platform, options.artefacts, journal),
-            files=files.collect(
+            contexts=contexts.collect_contexts(
+                device, name, platform, wanted=options.contexts, journal=journal
+            ),
+            artefacts=artefacts.collect_artefacts(device, name, platform, options.artefacts, journal),
+            files=files.fetch_files(
                 connection,
                 device,
                 platform,
@@ -170,16 +148,17 @@ def _fetch(
 
 
 def _config(device: Asker, platform: Platform, name: str, journal: Journal) -> str:
-    """The first configuration command's answer that is whole."""
+    """The answer to the first configuration command that the device does not refuse; it is whole."""
     for command in platform.configs[:-1]:
         try:
-            return _whole(device, platform, command, name, journal)
+            return _ask_whole(device, platform, command, name, journal)
         except Rejected:
             journal.add("collect", f"'{command.text}' was refused; trying the next command", "warning")
-    return _whole(device, platform, platform.configs[-1], name, journal)
+    return _ask_whole(device, platform, platform.configs[-1], name, journal)
 
 
-def _whole(device: Asker, platform: Platform, command: Command, name: str, journal: Journal) -> str:
+def _ask_whole(device: Asker, platform: Platform, command: Command, name: str, journal: Journal) -> str:
+    """The answer to `command`, once it was checked to be all of a configuration."""
     text = device.ask(command)
     if journal.step == "login":  # an API is shown the credential with the request itself
         journal.done("the credential was accepted", then="collect")

@@ -77,7 +77,7 @@ class HostKeyRejected(Permanent):
     reason = "host_key"
 
     def __init__(self, message: str, offered: str = "") -> None:
-        self.offered = offered  # as known_hosts writes it; "" where it is not known
+        self.offered = offered  # the key as known_hosts writes it; "" if it is not known
         super().__init__(message)
 
 
@@ -130,5 +130,5 @@ class MalformedResult(Permanent):
 
 
 def quoted(line: str) -> str:
-    """A device's own words, short and on one line: they go into messages that people read."""
+    """A device's own words for a message: short, on one line, and printable."""
     return "".join(char if char.isprintable() else "?" for char in line[:100])

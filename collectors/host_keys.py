@@ -1,6 +1,6 @@
-"""Which keys a device shows, for a person to compare and pin; nothing is authenticated at the device.
+"""The keys that a device shows, for a person to compare and pin. Nobody logs in to the device.
 
-Jump hosts on the way are logged in to, each with its own credential and its own pinned key.
+Only the jump hosts on the way are logged in to, each with its own credential and its own pinned key.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collectors.errors import BadRequest, Disconnected, HostKeyRejected, Incompa
 from collectors.request import Request
 from collectors.transport import connect, https, jump, tls
 from collectors.transport.dial import Dial
-from collectors.transport.host_key import ALGORITHMS, LEGACY, HostKey, preferred, verify
-from collectors.transport.ssh.handshake import close, handshaken, offered
+from collectors.transport.host_key import ALGORITHMS, LEGACY, HostKey, algorithms_for, verify
+from collectors.transport.ssh.handshake import close_transport, open_transport, server_key
 from collectors.transport.wire import Deadline
 
 Standing = Literal["ok", "changed", "unknown"]
@@ -29,10 +29,10 @@ _KINDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """The key that a backup would be shown, as known_hosts writes it, and how it stands to the pinned ones.
+class KeyCheck:
+    """The key that a backup would be shown, as known_hosts writes it, and how it compares to the pinned ones.
 
-    `key` is "" for a certificate that the system's authorities vouch for.
+    `key` is "" for a certificate for which the system's authorities vouch.
     """
 
     standing: Standing
@@ -53,8 +53,8 @@ def scan(request: Request, timeout_s: float) -> tuple[str, ...]:
         return tuple(str(key) for key in _ssh_keys(request, deadline, dial))
 
 
-def check(request: Request, timeout_s: float) -> Checked:
-    """Connect as a backup would and compare; raises as `scan` does."""
+def check(request: Request, timeout_s: float) -> KeyCheck:
+    """Connect as a backup would, and compare. Raises what `scan` raises."""
     deadline = Deadline.after(request.device, timeout_s)
     https_asked = request.options.transport == "https"
     with jump.through(request.jump, request.device, deadline, request.allowed_networks) as dial:
@@ -62,13 +62,13 @@ def check(request: Request, timeout_s: float) -> Checked:
             key = (_certificate if https_asked else _ssh_key)(request, deadline, dial)
         except HostKeyRejected as error:
             pinned = any(tls.is_pin(line) == https_asked for line in request.host_keys)
-            return Checked("changed" if pinned else "unknown", error.offered)
-    return Checked("ok", key)
+            return KeyCheck("changed" if pinned else "unknown", error.offered)
+    return KeyCheck("ok", key)
 
 
 def _ssh_key(request: Request, deadline: Deadline, dial: Dial) -> str:
     pinned = connect.pinned_keys(request)
-    key = _shown(request, preferred(pinned, legacy=_legacy(request)), deadline, dial)
+    key = _key_shown(request, algorithms_for(pinned, legacy=_legacy(request)), deadline, dial)
     verify(request.device, key, pinned)
     return str(key)
 
@@ -76,35 +76,35 @@ def _ssh_key(request: Request, deadline: Deadline, dial: Dial) -> str:
 def _certificate(request: Request, deadline: Deadline, dial: Dial) -> str:
     pinned = tls.pins(request.device, request.host_keys)
     port = request.port or https.PORT
-    with closing(tls.connect(request.device, request.address, port, pinned, deadline, dial)) as stream:
+    with closing(tls.open_stream(request.device, request.address, port, pinned, deadline, dial)) as stream:
         return tls.pin_of(stream.certificate) if pinned else ""
 
 
 def _ssh_keys(request: Request, deadline: Deadline, dial: Dial) -> list[HostKey]:
     *kinds, rsa = _KINDS
     found: list[HostKey] = []
-    lacking: Incompatible | Disconnected | None = None
+    no_such_key: Incompatible | Disconnected | None = None
     for kind in (*kinds, (*rsa, LEGACY) if _legacy(request) else rsa):
         try:
-            found.append(_shown(request, kind, deadline, dial))
+            found.append(_key_shown(request, kind, deadline, dial))
         except (Incompatible, Disconnected) as error:
             # Some servers hang up instead of saying that they have no key of this kind.
-            lacking = error
-    if not found and lacking is not None:
-        raise lacking
+            no_such_key = error
+    if not found and no_such_key is not None:
+        raise no_such_key
     return list(dict.fromkeys(found))
 
 
-def _shown(request: Request, key_types: tuple[str, ...], deadline: Deadline, dial: Dial) -> HostKey:
+def _key_shown(request: Request, key_types: tuple[str, ...], deadline: Deadline, dial: Dial) -> HostKey:
     if request.options.transport == "telnet":
         raise BadRequest(f"{request.device}: Telnet has no host keys")
     known = registry.platform(request.platform)
     port = request.port or (known.port if known else 22)
-    with handshaken(
+    with open_transport(
         request.device, request.address, port, key_types, deadline, legacy=_legacy(request), dial=dial
     ) as transport:
-        key = offered(transport)
-    close(transport)
+        key = server_key(transport)
+    close_transport(transport)
     return key
 
 

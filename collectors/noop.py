@@ -1,6 +1,6 @@
 """A collector that connects nowhere, for load tests of everything around it.
 
-The text is the same on every call for one device, so a second run is a run without changes.
+A device's text is the same at every call, so that a second run is a run without changes.
 """
 
 from __future__ import annotations

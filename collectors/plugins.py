@@ -1,7 +1,8 @@
-"""What other packages add, found by their entry points: `devicevault.platforms` and `devicevault.collectors`.
+"""Platforms and collectors of other packages, found by entry points in two groups.
 
-One that is broken costs itself alone: it is left out, and one line in the log says which, of which package,
-and why. Platforms are loaded when names are first asked for, collectors when they are first used.
+The groups are `devicevault.platforms` and `devicevault.collectors`. A broken entry point costs nothing but
+itself: it is left out, and one line in the log names it, its package and the cause. Platforms are loaded when
+names are first asked for, collectors when they are first used.
 """
 
 from __future__ import annotations
@@ -21,23 +22,23 @@ log = logging.getLogger("devicevault.plugins")
 
 _PLATFORMS, _COLLECTORS = "devicevault.platforms", "devicevault.collectors"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,62}")
-_MAX_REASON = 200
+_MAX_CAUSE = 200  # characters
 
 
 @dataclass(slots=True)
 class Plugins:
-    """Platforms and collectors by name, the platforms' aliases, and by name why one is left out."""
+    """Platforms and collectors by name, the platforms' aliases, and for each name left out the cause."""
 
     platforms: dict[str, Platform] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     collectors: dict[str, EntryPoint] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
 
-    def leave_out(self, point: EntryPoint, reason: str) -> None:
-        """Say that `point` is not used."""
-        told = f"{_told(point)} is left out: {reason}"
-        log.warning("%s", told)
-        self.left_out.setdefault(point.name, told)
+    def leave_out(self, point: EntryPoint, why: str) -> None:
+        """Do not use `point`, and say so in the log."""
+        line = f"{_describe(point)} is left out: {why}"
+        log.warning("%s", line)
+        self.left_out.setdefault(point.name, line)
 
 
 def any_installed() -> bool:
@@ -46,7 +47,7 @@ def any_installed() -> bool:
 
 
 def find(taken: Collection[str]) -> Plugins:
-    """What is installed. `taken` are the names and aliases that no plugin can have."""
+    """What is installed. No plugin can have a name or an alias that is `taken`."""
     found = Plugins()
     used = set(taken)
     for group in (_PLATFORMS, _COLLECTORS):
@@ -62,7 +63,7 @@ def find(taken: Collection[str]) -> Plugins:
                 found.platforms[point.name] = definition
                 used.add(point.name)
                 for alias in set(definition.aliases) & used:
-                    log.warning("%s: its alias %r is taken", _told(point), alias)
+                    log.warning("%s: its alias %r is taken", _describe(point), alias)
                 found.aliases |= dict.fromkeys(set(definition.aliases) - used, point.name)
                 used.update(definition.aliases)
     return found
@@ -73,9 +74,9 @@ def collector(point: EntryPoint) -> Collector:
     try:
         loaded = point.load()
     except (Exception, SystemExit) as error:
-        raise BadRequest(f"{_told(point)} cannot be loaded: {_reason(error)}") from error
+        raise BadRequest(f"{_describe(point)} cannot be loaded: {_one_line(error)}") from error
     if not callable(loaded):
-        raise BadRequest(f"{_told(point)} is of type {type(loaded).__name__}, and cannot be called")
+        raise BadRequest(f"{_describe(point)} is of type {type(loaded).__name__}, and cannot be called")
     return cast(Collector, loaded)
 
 
@@ -87,12 +88,12 @@ def _platform(found: Plugins, point: EntryPoint) -> Platform | None:
             return None
         loaded.check()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - another's code, which must not stop ours
-        found.leave_out(point, _reason(error))
+        found.leave_out(point, _one_line(error))
         return None
     return loaded
 
 
-def _told(point: EntryPoint) -> str:
+def _describe(point: EntryPoint) -> str:
     name = point.name if point.name.isprintable() else ascii(point.name)
     return f"'{name[:63]}' of {_package(point)} ({point.group})"
 
@@ -101,8 +102,8 @@ def _package(point: EntryPoint) -> str:
     return f"{point.dist.name} {point.dist.version}" if point.dist else "an unknown package"
 
 
-def _reason(error: BaseException) -> str:
+def _one_line(error: BaseException) -> str:
     """The error in one line."""
-    said = " ".join(str(error).split())
-    plain = said if said.isprintable() else ascii(said)
-    return f"{type(error).__name__}: {plain}"[:_MAX_REASON]
+    words = " ".join(str(error).split())
+    plain = words if words.isprintable() else ascii(words)
+    return f"{type(error).__name__}: {plain}"[:_MAX_CAUSE]

@@ -1,6 +1,6 @@
 """How a platform's device is reached: by SSH, by Telnet or by its HTTPS API, as the device's options ask.
 
-What a platform decides about the way is decided here, so that `collectors.transport` knows no platform.
+Whatever a platform decides about the way is decided here, so that `collectors.transport` knows no platform.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def reach(
 
 
 def definition_for(platform: Platform, request: Request) -> Platform:
-    """The platform as it answers over the transport that was asked for: over HTTPS its API answers.
+    """The platform as it answers over the transport that was asked for: over HTTPS, as its API says.
 
     Raises BadRequest for HTTPS on a platform without an API.
     """

@@ -1,12 +1,12 @@
-"""Names → collectors. A platform is found by its file's name and imported when it is first asked for.
+"""Names → collectors. A platform is found by its file's name, and imported when it is first asked for.
 
-Third parties add theirs by entry points: `devicevault.platforms` names a Platform, `devicevault.collectors`
-a Collector. A built-in name or alias cannot be taken over. Where netmiko is installed, there is a name
-`netmiko_<device type>` for each of its types; these names are known, and too many to list.
+Third parties add theirs by entry points: `devicevault.platforms` names a Platform, `devicevault.collectors` a
+Collector. Nobody can take over a built-in name or alias. If netmiko is installed, each of its device types
+has a name `netmiko_<device type>`; these names are known, but too many to list.
 
-netmiko also ends its names with what is spoken, as in `cisco_ios_telnet`. `_ssh` says nothing new. `_telnet`
-names no platform: whether a password travels in the open is for the setting `transport` to say, where a
-reviewer looks.
+netmiko also ends names with a protocol, as in `cisco_ios_telnet`. The ending `_ssh` says nothing new. A name
+with `_telnet` is no platform: that a password travels in the open must stand in the setting `transport`,
+where a reviewer looks.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _COLLECTORS = ("noop", _NETMIKO)
 class KnownNames(Collection[str]):
     """Everything that `platform:` may say: canonical names, aliases, and netmiko's device types.
 
-    The last are in it without being listed. Whoever looks for a canonical name imports no platform.
+    It contains the device types but does not list them. A look for a canonical name imports no platform.
     """
 
     def __contains__(self, name: object) -> bool:
@@ -57,9 +57,9 @@ class KnownNames(Collection[str]):
         return sum(1 for _ in self)
 
     def advice(self, name: str) -> str:
-        """What to do about a name that is not in it; "" if that is the caller's guess as well as ours."""
+        """What to do about an unknown name; "" if nothing is known about it either."""
         left_out = _plugins().left_out.get(_plain(name), "")
-        return types.advice(name) or left_out or _spoken_otherwise(name)
+        return types.advice(name) or left_out or _protocol_advice(name)
 
 
 @cache
@@ -69,20 +69,20 @@ def names() -> tuple[str, ...]:
 
 
 def resolve(name: str) -> str | None:
-    """The canonical name behind a name or an alias, in any case and with `-` for `_`; None if unknown."""
+    """The canonical name for a name or an alias; None if unknown. Capitals and `-` for `_` are allowed."""
     plain = _plain(name)
     if plain in names():
         return plain
-    base = plain.removesuffix(_SSH)  # netmiko has each of its names with it, too
+    base = plain.removesuffix(_SSH)  # netmiko knows each of its names with this ending, too
     if found := _aliases().get(plain) or (base if base in names() else _aliases().get(base)):
         return found
     return _NETMIKO if types.device_type(plain) else None
 
 
 def without_telnet(name: str) -> str | None:
-    """The name without the ending by which netmiko says that Telnet is spoken; None if it has none.
+    """The name without netmiko's ending for Telnet; None if it has no such ending.
 
-    None also for the collector `netmiko`, which speaks SSH only.
+    None also for names of the collector `netmiko`, which uses SSH only.
     """
     plain = _plain(name)
     base = plain.removesuffix("_telnet")
@@ -91,24 +91,24 @@ def without_telnet(name: str) -> str | None:
 
 
 def platform(name: str) -> Platform | None:
-    """The definition behind a name or an alias; None for an unknown name or a collector without one."""
+    """The definition for a name or an alias; None for an unknown name, and for a collector without one."""
     canonical = resolve(name)
     return None if canonical is None else _platform(canonical)
 
 
 def has_rules(name: str) -> bool:
-    """Whether it is ours to say what is secret; a third party's collector decides that for itself."""
+    """Whether our rules say what is secret; a third party's collector decides that by itself."""
     canonical = resolve(name)
     return canonical is not None and (_platform(canonical) is not None or canonical in _COLLECTORS)
 
 
 def collector_for(name: str) -> Collector:
-    """The collector behind a name or an alias; BadRequest, with the nearest names, if there is none."""
+    """The collector for a name or an alias; BadRequest, with the nearest names, if there is none."""
     canonical = resolve(name)
     if canonical is None or (canonical == _NETMIKO and not types.types()):
         raise BadRequest(f"unknown platform '{name}'; {_hint(name)}")
     if definition := _platform(canonical):
-        # Whoever only asks for names has no use for SSH, which takes a tenth of a second to import.
+        # SSH takes a tenth of a second to import, and a process that only asks for names does not need it.
         from collectors.collect import PlatformCollector
 
         return PlatformCollector(canonical, definition)
@@ -132,8 +132,8 @@ def _plain(name: str) -> str:
     return name.strip().lower().replace("-", "_")
 
 
-def _spoken_otherwise(name: str) -> str:
-    """What to do about a platform's name with another protocol than SSH behind it; "" for any other name."""
+def _protocol_advice(name: str) -> str:
+    """What to do about a platform's name with the ending of another protocol than SSH; "" for other names."""
     plain = _plain(name)
     for ending in _NOT_SSH:
         canonical = resolve(plain.removesuffix(ending)) if plain.endswith(ending) else None
@@ -158,7 +158,7 @@ def _built_in_aliases() -> Mapping[str, str]:
 @cache
 def _plugins() -> Plugins:
     if not plugins.any_installed():
-        return Plugins()  # and no platform is imported for its aliases
+        return Plugins()  # without importing every platform for its aliases
     return plugins.find({*_built_in(), *_COLLECTORS, *_built_in_aliases()})
 
 

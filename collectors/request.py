@@ -1,4 +1,4 @@
-"""The `config` dict of the plugin contract, checked once and turned into a value."""
+"""The `config` dict of the plugin contract: it is checked once and becomes a value."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A jump host on the way to the device: its pinned keys, and the one credential it is offered."""
+    """A jump host on the way to the device: its pinned keys, and the one credential that it is offered."""
 
     address: str
     port: int
@@ -66,9 +66,9 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What one collection was asked to do. Its `repr` shows no secret.
+    """What one collection is asked to do. Its `repr` shows no secret.
 
-    `device_id` outlives a change of the device's name; it is the name where the caller gives none.
+    `device_id` stays when the device's name changes; without one it is the name.
     """
 
     task_id: str
@@ -92,7 +92,7 @@ class Request:
 
     @property
     def secrets(self) -> SecretsPolicy:
-        """What becomes of secrets: without a key there is no fingerprint, and they are hidden."""
+        """What becomes of secrets. Without a key for fingerprints they are hidden."""
         policy = self.options.secrets
         return "hide" if policy == "fingerprint" and not self.fingerprint_key else policy
 
@@ -188,7 +188,7 @@ _Choice = TypeVar("_Choice", bound=str)
 def _choice(
     options: dict[str, Any], key: str, device: str, choices: tuple[_Choice, ...], default: _Choice
 ) -> _Choice:
-    """One of `choices`; `default` where the option is not given, or null."""
+    """One of `choices`; `default` if the option is missing or null."""
     value = options.get(key)
     if value is None:
         return default

@@ -1,4 +1,4 @@
-"""Is this answer a whole configuration? Pure functions that raise the reason why it is not."""
+"""Is this answer a whole configuration? Pure functions that raise an error which says why it is not."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from collectors.define.rules import finder
 from collectors.errors import CollectError, EmptyConfig, Rejected, Truncated, quoted
 
 ADVICE = " (check its `platform`, and what the user may run)"
-"""What a person should look at where a device answers with something else than a configuration."""
+"""What a person should look at if a device answers with something else than a configuration."""
 
 _EDGE = 500  # characters
-_REFUSED = re.compile(  # what whoever authorizes commands says on any platform, and nothing else on its line
+_REFUSAL = re.compile(  # how an authorization server refuses a command on any platform, alone on its line
     r"\s*(?:%+ ?|error: ?)?(?:"
     r"(?:(?:command|aaa) )?authorization (?:failed|denied)|(?:(?:this )?command (?:is )?)?not authorized"
     r"|(?:permission|access) denied|(?:you have )?insufficient (?:privileges?|permissions?|rights)"
-    # Behind these stands what may not be done; a banner speaks of systems, and not of commands.
+    # These name what may not be done. They must say "command", because a banner speaks of systems.
     r"|(?:you|users?) (?:(?:do|does) not|don't|doesn't) have .{0,40}(?:permission|privilege|right).{0,40}"
     r"\bcommand.{0,80}|(?:you are )?not (?:authorized|allowed|permitted) to .{0,40}\bcommand.{0,80}"
     r")(?: (?:for|to) (?:the |this |run |execute ){0,3}(?:role|user|command|operation)\b.{0,80})?[.!]?\s*",
     re.IGNORECASE,
 )
-_SAID = re.compile(r"[^\s\x00-\x1f].*")  # what is on a line that is not blank
-_SHORT = 3  # lines; so many say why there is no configuration, rather than being a part of one
+_NOT_BLANK = re.compile(r"[^\s\x00-\x1f].*")
+_SHORT = 3  # lines: an answer of no more is a message, and not a part of a configuration
 _SECRETIVE = re.compile(r"pass|secret|key|communit|psk|hash|crypt|cipher", re.IGNORECASE)
 _RIGHTS = re.compile(r"authori|permi|denied|privilege|access|allowed|rights", re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|##[^\n]*|/\*.*?\*/', re.DOTALL)
@@ -35,20 +35,20 @@ _QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|##[^\n]*|/\*.*?\*/', re.DOTALL)
 def check(device: str, platform: Platform, command: Command, text: str) -> None:
     """Return if `text` is all of a configuration.
 
-    Raises Rejected, Truncated or EmptyConfig; the message names the device, the command and what is missing,
-    and tells what the device said instead of a configuration.
+    Raises Rejected, Truncated or EmptyConfig. The message names the device, the command and what is missing,
+    and repeats a short answer that the device gave instead of a configuration.
     """
     try:
         _check_config(f"{device}: '{command.text}'", platform, command, text)
     except (Rejected, Truncated, EmptyConfig) as error:
-        raise _advised(error, platform, text) from None
+        raise _with_advice(error, platform, text) from None
 
 
 def _check_config(where: str, platform: Platform, command: Command, text: str) -> None:
     _check_answer(where, platform, command, text)
     if command.known_by is not None and not finder(command.known_by).search("\n" + text):
         raise EmptyConfig(f"{where}: no line of the answer is that of a configuration")
-    count = sum(1 for _ in islice(_SAID.finditer(text), command.min_lines))
+    count = sum(1 for _ in islice(_NOT_BLANK.finditer(text), command.min_lines))
     if count < command.min_lines:
         raise EmptyConfig(
             f"{where} was answered with {_lines(count)}; a configuration has {command.min_lines}"
@@ -56,7 +56,7 @@ def _check_config(where: str, platform: Platform, command: Command, text: str) -
 
 
 def check_artefact(device: str, platform: Platform, command: Command, text: str) -> None:
-    """Return if `text` is an answer and came to its end, however short it is. Raises as `check` does."""
+    """Return if `text` is an answer that came to its end, however short it is. Raises what `check` raises."""
     _check_answer(f"{device}: '{command.text}'", platform, command, text)
 
 
@@ -72,34 +72,34 @@ def _check_answer(where: str, platform: Platform, command: Command, text: str) -
     if not whole and (refused := refusal(platform, text)):
         raise Rejected(f"{where} was refused: {quoted(refused)}")
     if command.balanced and (depth := open_braces(text)):
-        raise _truncated(where, text, f"leaves {depth} braces open")
+        raise _truncation(where, text, f"leaves {depth} braces open")
     if command.ends_with is not None and not whole:
-        raise _truncated(where, text, f"has no end marker /{command.ends_with}/")
+        raise _truncation(where, text, f"has no end marker /{command.ends_with}/")
     if command.fault is not None and (fault := command.fault(text)):
-        raise _truncated(where, text, f"is not whole: {fault}")
+        raise _truncation(where, text, f"is not whole: {fault}")
 
 
-def _truncated(where: str, text: str, how: str) -> Truncated:
+def _truncation(where: str, text: str, how: str) -> Truncated:
     count = text.rstrip().count("\n") + 1
     return Truncated(f"{where}: the answer of {_lines(count)} {how}")
 
 
-def _advised(error: CollectError, platform: Platform, text: str) -> CollectError:
-    """`error` with what a short answer says, and the advice that a device of another platform needs."""
-    words = said(platform, text)
+def _with_advice(error: CollectError, platform: Platform, text: str) -> CollectError:
+    """`error` with the words of a short answer and ADVICE, unless the answer is about the user's rights."""
+    words = short_answer(platform, text)
     if not words or _RIGHTS.search(words):
         return error
-    told = "" if isinstance(error, Rejected) else f"; it says: {words}"
-    return type(error)(f"{error}{told}{ADVICE}")
+    quotation = "" if isinstance(error, Rejected) else f"; it says: {words}"
+    return type(error)(f"{error}{quotation}{ADVICE}")
 
 
 def _lines(count: int) -> str:
     return f"{count} line{'' if count == 1 else 's'}"
 
 
-def said(platform: Platform, text: str) -> str:
-    """What a short answer says, on one line; "" for a longer one, and where it may hold a secret."""
-    lines = [match[0] for match in islice(_SAID.finditer(text), _SHORT + 1)]
+def short_answer(platform: Platform, text: str) -> str:
+    """A short answer on one line, for a message; "" for a longer one, and for one that may hold a secret."""
+    lines = [match[0] for match in islice(_NOT_BLANK.finditer(text), _SHORT + 1)]
     whole = "".join(f"{line}\n" for line in lines)
     if len(lines) > _SHORT or _SECRETIVE.search(whole) or hide_secrets(whole, platform.hides) != whole:
         return ""
@@ -116,7 +116,7 @@ def ends(command: Command, text: str) -> bool:
 
 
 def evidence(command: Command, text: str) -> str:
-    """By what an answer that `check` found whole was known to be; nothing of the answer itself."""
+    """The marks by which `check` knew that an answer is whole. Nothing of the answer itself is in it."""
     if command.or_form is not None and command.or_form(text):
         return "in its other form, and the device said that it was done"
     marks = [f"end marker /{command.ends_with}/ seen"] if command.ends_with else []
@@ -127,18 +127,18 @@ def evidence(command: Command, text: str) -> str:
 
 
 def refusal(platform: Platform, text: str) -> str | None:
-    """The line by which the device refuses the command; looked for where a refusal stands, at either end.
+    """The line by which the device refuses the command; None if there is none.
 
-    A banner in the middle of a configuration may quote one.
+    It is looked for at both ends of the answer only: a banner inside a configuration may quote a refusal.
     """
     edges = text if len(text) <= 2 * _EDGE else text[:_EDGE] + "\n" + text[-_EDGE:]
     refuses = re.compile(platform.rejected or "(?!)").search
     lines = (line for line in edges.split("\n") if line.strip())
-    return next((line.strip() for line in lines if refuses(line) or _REFUSED.fullmatch(line)), None)
+    return next((line.strip() for line in lines if refuses(line) or _REFUSAL.fullmatch(line)), None)
 
 
 def open_braces(text: str) -> int:
-    """Braces that open and never close, outside of strings and comments; -1 if one closes too many."""
+    """How many braces open and never close, outside of strings and comments; -1 if one closes too many."""
     bare = _QUOTED.sub("", text)
     depth = 0
     for brace in re.findall(r"[{}]", bare):

@@ -1,8 +1,8 @@
-"""What of a configuration is kept: volatile lines go, secrets are masked, facts are read. Pure functions.
+"""Rules at work on a text: volatile lines go, secrets are masked, facts are read. Pure functions.
 
-A rule's `needle`, or else its `finder`, runs over the whole text at the speed of a plain text search; only
-the lines that it points at see the rule itself. Of secrets' needles only those are looked for that stand in
-no other (`key ` finds whatever `pre-shared-key ` would), and the rules then see the lines found.
+A rule's `needle`, or else its `finder`, searches the whole text at the speed of a plain text search. The rule
+itself sees only the lines that were found. A needle that contains another one is not searched for: `key `
+also finds each line with `pre-shared-key `.
 """
 
 from __future__ import annotations
@@ -20,34 +20,34 @@ def without_volatile(text: str, rules: tuple[Drop, ...]) -> str:
     """`text` without the lines that a rule calls volatile."""
     padded = "\n" + text
     for rule in rules:
-        padded = _edited(padded, rule, partial(_kept, rule.pattern))
+        padded = _edit(padded, rule, partial(_unless_volatile, rule.pattern))
     return padded[1:]
 
 
 def hide_secrets(text: str, rules: tuple[Hide, ...], mask: Mask = hidden) -> str:
-    """`text` with what the rules capture replaced by what `mask` makes of it; salted secrets are hidden."""
+    """`text` with each secret that a rule captures replaced by its mask. Salted secrets are always hidden."""
     padded = "\n" + text
     for plain, run in groupby(rules, lambda rule: bool(rule.needle) and rule.begins is None):
         together = tuple(run)
         roots = _roots(tuple(rule.needle for rule in together)) if plain else ()
-        hide = partial(_hidden, rules=together, mask=mask)
+        hide = partial(_hide, rules=together, mask=mask)
         shared = 0 < len(roots) < len(together)
-        padded = _edited_where(padded, roots, hide) if shared else hide(padded)
+        padded = _edit_lines_with(padded, roots, hide) if shared else hide(padded)
     return padded[1:]
 
 
-def _hidden(padded: str, rules: tuple[Hide, ...], mask: Mask) -> str:
+def _hide(padded: str, rules: tuple[Hide, ...], mask: Mask) -> str:
     for rule in rules:
-        masked = partial(_masked, hidden if rule.salted else mask)
+        replacement = partial(_mask_groups, hidden if rule.salted else mask)
         if rule.begins is None or rule.ends is None:
-            padded = _edited(padded, rule, partial(rule.pattern.sub, masked))
+            padded = _edit(padded, rule, partial(rule.pattern.sub, replacement))
         else:
-            padded = _edited_in_blocks(padded, rule, masked, rule.begins, rule.ends)
+            padded = _edit_blocks(padded, rule, replacement, rule.begins, rule.ends)
     return padded
 
 
-def _masked(mask: Mask, match: re.Match[str]) -> str:
-    """What a rule found, with each of its groups masked."""
+def _mask_groups(mask: Mask, match: re.Match[str]) -> str:
+    """The text of `match`, with each of its groups masked."""
     line, offset = match[0], match.start()
     for start, end in sorted((span for span in match.regs[1:] if span[0] >= 0), reverse=True):
         secret = line[start - offset : end - offset]
@@ -56,7 +56,7 @@ def _masked(mask: Mask, match: re.Match[str]) -> str:
 
 
 def read_facts(text: str, rules: tuple[Fact, ...]) -> dict[str, str]:
-    """What the configuration says about its device; the first rule of a name that matches wins."""
+    """What the configuration says about its device. Of a fact's rules the first that matches wins."""
     padded = "\n" + text
     found: dict[str, str] = {}
     for rule in rules:
@@ -67,14 +67,14 @@ def read_facts(text: str, rules: tuple[Fact, ...]) -> dict[str, str]:
     return found
 
 
-def _kept(volatile: re.Pattern[str], line: str) -> str | None:
+def _unless_volatile(volatile: re.Pattern[str], line: str) -> str | None:
     return None if volatile.search(line) else line
 
 
-def _edited_in_blocks(
+def _edit_blocks(
     padded: str,
     rule: Hide,
-    masked: Callable[[re.Match[str]], str],
+    replacement: Callable[[re.Match[str]], str],
     begins: re.Pattern[str],
     ends: re.Pattern[str],
 ) -> str:
@@ -88,20 +88,20 @@ def _edited_in_blocks(
         # The block's lines begin with "\n", as `padded` does.
         stop = last.start() - 1 if last else len(padded)
         kept.append(padded[done:start])
-        kept.append(_edited(padded[start:stop], rule, partial(rule.pattern.sub, masked)))
+        kept.append(_edit(padded[start:stop], rule, partial(rule.pattern.sub, replacement)))
         done = stop
     return "".join(kept) + padded[done:]
 
 
 @lru_cache(maxsize=256)
 def _roots(needles: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of `needles` that hold no other: every line with any of them has one of these."""
+    """The `needles` that contain no other one. Every line with any needle holds one of these."""
     different = dict.fromkeys(needles)
     return tuple(each for each in different if not any(other in each for other in different if other != each))
 
 
-def _edited_where(padded: str, needles: tuple[str, ...], edit: Callable[[str], str]) -> str:
-    """`padded` with `edit` done to its lines that hold one of `needles`, as to a text made of them alone.
+def _edit_lines_with(padded: str, needles: tuple[str, ...], edit: Callable[[str], str]) -> str:
+    """Let `edit` change the lines that hold one of `needles`, all at once, as a text of these lines alone.
 
     `edit` keeps the number of lines.
     """
@@ -120,25 +120,25 @@ def _edited_where(padded: str, needles: tuple[str, ...], edit: Callable[[str], s
     return "".join(kept) + padded[done:]
 
 
-def _edited(padded: str, rule: Rule, edit: Callable[[str], str | None]) -> str:
-    """`padded` with `edit` done to every line at which `rule` points; None takes the line out.
+def _edit(padded: str, rule: Rule, edit: Callable[[str], str | None]) -> str:
+    """Let `edit` change every line that `rule` finds; a line for which it returns None is left out.
 
-    `padded` begins with "\\n": every line of it then follows one, which is what a finder looks for.
+    `padded` begins with "\\n", so that every line follows one: finders look for that.
     """
     kept: list[str] = []
     done = 0
     for start, stop in _lines(padded, rule):
         if start < done:
-            continue  # a further hit in lines that are done
-        edited = (edit(line) for line in padded[start + 1 : stop].split("\n"))
+            continue  # another hit in lines that are done
+        lines = (edit(line) for line in padded[start + 1 : stop].split("\n"))
         kept.append(padded[done:start])
-        kept.extend("\n" + line for line in edited if line is not None)
+        kept.extend("\n" + line for line in lines if line is not None)
         done = stop
     return "".join(kept) + padded[done:] if kept else padded
 
 
 def _lines(padded: str, rule: Rule) -> Iterator[tuple[int, int]]:
-    """Where the lines worth a look begin, at their "\\n", and end."""
+    """Where the lines that `rule` finds begin, at their "\\n", and end."""
     if rule.needle:
         yield from _lines_with(padded, rule.needle)
         return

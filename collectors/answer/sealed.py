@@ -1,8 +1,8 @@
-"""A sealed copy: the whole configuration, secrets too, encrypted with age for those who may restore it.
+"""A sealed copy: the whole configuration with its secrets, encrypted with age for those who may restore it.
 
-Source: the age format, https://age-encryption.org/v1. Encrypting the same text twice gives two ciphertexts,
-so a tag goes with it: a keyed hash of the plain text. Whoever stores the copy replaces it only when the tag
-has changed.
+Source: the age format, https://age-encryption.org/v1. The same text gives another ciphertext each time. A
+tag, which is a keyed hash of the plain text, therefore goes with the copy: the store replaces the copy only
+when the tag has changed.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ def seal(
 ) -> dict[str, str]:
     """The copy of `text` and its tag as artefacts, by name.
 
-    `essence` is the text without what looks new in every answer: the tag is made of it. `recipients` are
-    age or SSH public keys. Without a `key` the tag would let anybody try secrets out, so there has to be
-    one. BadRequest says what is missing or which recipient is none.
+    The tag is made of `essence`: the text without what looks new in every answer. `recipients` are age or SSH
+    public keys. A `key` is needed, because an unkeyed tag would let anybody try secrets out. BadRequest says
+    what is missing, or which recipient is no key.
     """
     if not key:
         raise BadRequest(f"{device}: a sealed copy needs the worker's DEVICEVAULT_FINGERPRINT_KEY")
@@ -33,7 +33,7 @@ def seal(
     keys = [_recipient(pyrage, device, recipient) for recipient in recipients]
     copy: bytes = pyrage.encrypt(text.encode(), keys, armored=True)
     tag = hmac.new(key, f"sealed\0{device_id}\0{essence}".encode(), hashlib.sha256).hexdigest()
-    # Other recipients need a new copy of the same text, too.
+    # The tag names the recipients too: other recipients need a new copy of the same text.
     audience = hashlib.sha256("\n".join(sorted(recipients)).encode()).hexdigest()[:16]
     return {COPY: copy.decode(), TAG: f"{tag} {audience}\n"}
 

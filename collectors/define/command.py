@@ -14,11 +14,12 @@ class Command:
     ends_with   regex that the last line that is not blank must match
     known_by    regex of a line that every configuration holds; worth having where the end has no mark
     balanced    every brace that opens also closes (outside of strings and comments)
-    fault       says why a text is not whole where no line end and no brace could; None if it is
-    or_form     whether a text is the configuration in a form that has none of these marks, which a device may
-                be set to; then only the device's word counts: an exit status, or a prompt that is doubted
+    fault       says why a text is not whole, where no end line and no brace could; None if it is whole
+    or_form     whether a text is the configuration in another form, to which a device may be set and which
+                has none of these marks. Then only the device's word counts: an exit status, or a prompt that
+                is doubted
     min_lines   fewer lines than this, blank ones not counted, are no configuration
-    idle_s      seconds of silence after which the device is given up; big boxes think before they print
+    idle_s      seconds of silence after which the device is given up; a big device may think before it prints
     """
 
     text: str
@@ -38,18 +39,18 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something that a device asks where its prompt is awaited, and what it is told. Made by `question`."""
+    """A question that a device asks where its prompt is expected, and the reply. Made by `question`."""
 
     pattern: re.Pattern[str]
     reply: str
 
     def typed(self, enter: str) -> bytes:
-        """The bytes of the answer: a single character is a key press, anything else ends with `enter`."""
+        """The bytes of the reply: a single character is a key press, any other reply ends with `enter`."""
         return (self.reply if len(self.reply) == 1 else self.reply.removesuffix("\n") + enter).encode()
 
 
 def question(pattern: str, reply: str) -> Question:
-    """Answer a last line in which `pattern` is found, in any case, with `reply`, once in a session.
+    """Answer with `reply`, once in a session, if `pattern` is found in the last line, in any case.
 
     A single character is typed as a key, without Enter: `question(r"Press any key.*", " ")`. Longer replies
     are lines, `"yes"`, or `""` for Enter alone. A character that needs Enter carries it: `"y\\n"`.
@@ -59,12 +60,12 @@ def question(pattern: str, reply: str) -> Question:
 
 @dataclass(frozen=True, slots=True)
 class LoginPrompts:
-    """How a device without SSH asks who is there. Each matches the whole last line, in any case.
+    """How a device without SSH asks who logs in. Each expression matches the whole last line, in any case.
 
-    A question ends in a colon. Terminal servers end it as a prompt ends, and then nothing else is on the
-    line: `core-login>` is a host.
+    A question ends with a colon. Terminal servers end it with `>`, and then nothing else is on the line,
+    because `core-login>` is a host's prompt.
 
-    again  whether it may also ask behind an SSH login; where it may not, nothing is said to what asks there
+    again  whether it may also ask after an SSH login; if not, whatever asks there gets no answer
     """
 
     username: str = (
@@ -79,13 +80,13 @@ class LoginPrompts:
 class Contexts:
     """Configurations beside the base one: VDOMs, security contexts, virtual systems, partitions.
 
-    list     prints the names; it is asked after the base configuration
+    list     the command that prints the names; it is asked after the base configuration
     name     regex with one group; every match in that answer, line by line, is a context
-    enter    goes into one, `{name}` being its name; `leave` comes back; both may be several lines, and
-             the platform's `prompt` must match in there too
-    config   asked inside of each; None asks the platform's first command
+    enter    the lines that enter the context `{name}`; `leave` are those that leave it. The platform's
+             `prompt` must match inside of it, too
+    config   the command that is asked inside of each; None is the platform's first command
     header   the comment line that stands before each configuration
-    always   without it they are collected only if options["contexts"] is true
+    always   whether they are always collected; otherwise only if options["contexts"] is true
     """
 
     list: Command
@@ -104,11 +105,11 @@ class Contexts:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A binary artefact: the device writes it, SFTP (else SCP) fetches it, the device removes it.
+    """A binary artefact: the device writes it, SFTP or else SCP fetches it, and the device removes it.
 
-    path     as the device's file server names it
-    before   commands that make it; one that is refused costs the artefact
-    after    commands that remove it; always sent once `before` was
+    path     the file's name at the device's file server
+    before   commands that make the file; if one is refused, the artefact is left out
+    after    commands that remove it; they are sent in any case once `before` was
     """
 
     path: str

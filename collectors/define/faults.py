@@ -1,4 +1,4 @@
-"""Why a text is no whole document of its format; for the configurations whose end no line and no brace shows.
+"""Why a text is no whole document of its format, where neither an end line nor a brace could show it.
 
 Pure functions for `Command.fault`: they return the reason, or None for a text that is whole.
 """
@@ -10,7 +10,7 @@ from xml.parsers import expat
 
 
 def xml_fault(text: str) -> str | None:
-    """Why `text` is no whole XML document; None if it is one. A document type is refused unread."""
+    """Why `text` is no whole XML document; None if it is one. One with a document type is refused unread."""
     parser = expat.ParserCreate()
 
     def refuse(*_: object) -> None:

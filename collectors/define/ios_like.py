@@ -9,7 +9,7 @@ from __future__ import annotations
 from collectors.define.rules import hide
 
 VALUE = r'(?:(?:\d|8a|encrypted) (?=\S))?("[^"]*"|\S+)'
-"""A secret, past the digit that says how it is encrypted: that a rule takes for the secret itself."""
+"""A secret, without the digit before it, which only says how the secret is encrypted."""
 TYPE = (
     r"(?:(?:(?:0x)?\d{1,2}|8a|sha-?(?:1|256|512)|md5|scrypt|pbkdf2|clear(?:-?text)?|plain(?:-?text)?|encrypted|"
     r"cipher(?:text)?|irreversible-cipher|simple|hash(?:ed)?) )?"
@@ -23,9 +23,10 @@ PRIVATE_KEY = hide(r"^[ \t]*([\w+/=]+)\s*$", begins=rf"{_KEY}(?!.*-----END )", e
 ANYWHERE = (
     hide(r"://[^/\s:@]+:([^/\s@]+)@", word="@"),  # the password of a URL such as ftp://user:password@host
     PRIVATE_KEY,
-    hide(rf"{_KEY}([^-\s][^-]*)-----END ", word="-----BEGIN "),  # one in a single line, its line ends escaped
+    # A key on a single line, with escaped line ends.
+    hide(rf"{_KEY}([^-\s][^-]*)-----END ", word="-----BEGIN "),
 )
-"""What is secret in the configuration of any system. No platform has to name these."""
+"""What is secret in the configuration of any system. No platform needs to name these."""
 
 SNMP_PEERS = (
     hide(
@@ -90,7 +91,7 @@ IOS_NOT_SNMP = (
     hide(rf"^.*?\bset-key (?:ascii|hex) {TYPE}{VALUE}", word="set-key "),
     hide(rf"^.*?\bwpa-psk (?:ascii|hex) {TYPE}{VALUE}", word="wpa-psk "),
 )
-"""Users, AAA, routing protocols, VPN, first-hop redundancy and wireless; for who writes SNMP differently."""
+"""Users, AAA, routing protocols, VPN, first-hop redundancy and wireless, without SNMP."""
 
 IOS_LIKE = (*IOS_SNMP, *IOS_NOT_SNMP)
-"""All of it."""
+"""All of these."""

@@ -1,11 +1,11 @@
 """What a platform is: data that reads like a vendor's cheat sheet.
 
 A platform is one file in `collectors/platforms/`, named for the operating system, that holds one
-`PLATFORM = Platform(...)`. Everything in it is a fact about that OS. Where an OS needs a decision, a
-function stands beside its data (`tidy`), and the engine stays as it is.
+`PLATFORM = Platform(...)`. Everything in it is a fact about that OS. If an OS needs a decision, a function
+stands beside its data (`tidy`), and the engine stays as it is.
 
 Regular expressions are Python's; for those of `drop`, `hide` and `fact` see collectors.define.rules. `prompt`
-and `pager` must match a whole line; `rejected`, `busy` and questions are searched in a line.
+and `pager` must match a whole line; `rejected`, `busy` and questions are searched for in a line.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ PAGER = (
     r"|ctrl\+c .{0,20}quit .{0,20}next page.{0,60}"  # CTRL+C ESC q Quit SPACE n Next Page ENTER Next Entry
     r"|press any key to continue.{0,40})\s*"
 )
-"""The pagers that answer to a space, as they stand on the last line."""
+"""The pagers for which a space shows the next page, as they stand on the last line."""
 
-# What a prompt may hold: a name, with a role, a mode or a time around it. Names outside of ASCII are common,
-# and what is no UTF-8 stands here as Latin-1.
+# A prompt holds a name, perhaps with a role, a mode or a time around it. Names outside of ASCII are common.
+# Bytes that are no UTF-8 are seen here as Latin-1.
 _NAME = r"\w\x80-\xff.()/:@~+&%,*!$=^'\[\]\-"
 PROMPT = rf"(?=\W*\w)[{_NAME}]+ ?[>#]"
 SPACED_PROMPT = rf"(?=\W*\w)[{_NAME}][{_NAME} ]{{0,80}}[>#]"
-"""The prompt where a name may hold blanks, or stands apart from what is around it."""
+"""The prompt of systems whose names may hold blanks, or stand apart from what is around them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +45,11 @@ class Platform:
     """One network operating system.
 
     transport  "shell" types at a prompt over SSH; "exec" runs one command per SSH channel; "file" fetches
-               over SFTP, or else SCP, what the configuration's command names
-    prompt     a whole line that asks for a command; only a shell has one. Where it changes from command to
-               command (it counts them), a group `host` holds what stays the same
-    pager      a whole line that waits for a key; a group `text` is the part of the answer that stands on it
-    enter      what a line ends with that is typed at a prompt
+               over SFTP, or else SCP, the file that the configuration's command names
+    prompt     a whole line that asks for a command; only a shell has one. If it changes from command to
+               command (some count them), a group `host` holds the part that stays the same
+    pager      a whole line that waits for a key; a group `text` is the part of the answer on that line
+    enter      what ends a line that is typed at a prompt
     enable     the command that raises privilege, used with an enable password at a prompt without `#`
     setup      sent before the configuration is asked for; a device that refuses one is still collected
     config     the command, or several: each is tried only if the device refuses the one before
@@ -57,17 +57,18 @@ class Platform:
     busy       a line by which the device says that the answer is incomplete and may be whole later
     secrets    what is masked, beside what is secret in any configuration
     tidy       rewrites the whole text before the rules see it
-    recorded   whether sessions of real devices are collected in the tests; else it rests on documentation
+    recorded   whether the tests collect sessions of real devices; if not, the definition rests on
+               documentation
     aliases    what other tools call this platform
-    questions  what may be asked before a prompt appears: after the login, a setup command or `enable`; a
-               question that is not listed fails the collection, since nobody may answer for a person
-    artefacts  further outputs by name ("version", "inventory"), for those that options["artefacts"] names;
-               one that is refused, empty or without its `ends_with` is a warning and fails nothing, and
-               `min_lines` does not apply; `volatile` and `secrets` do
-    files      further files by name, fetched as bytes for those that options["artefacts"] names
+    questions  what the device may ask before a prompt: after the login, a setup command or `enable`. A
+               question that is not listed fails the collection, because nobody may answer for a person
+    artefacts  further outputs by name ("version", "inventory"), collected if options["artefacts"] names them.
+               One that is refused, empty or without its `ends_with` is a warning and fails nothing.
+               `volatile` and `secrets` apply to them, `min_lines` does not
+    files      further files by name, fetched as bytes if options["artefacts"] names them
     contexts   the configurations of virtual devices, appended to the base one
-    login_prompts  what Telnet's login looks like, and that of the few that ask again behind SSH's
-    api        how the configuration is fetched over HTTPS instead, where the options ask for that
+    login_prompts  how Telnet's login asks, and that of the few systems that ask again after SSH's login
+    api        how the configuration is fetched over HTTPS instead, if the options ask for that
     """
 
     config: Command | tuple[Command, ...]
@@ -99,7 +100,10 @@ class Platform:
             raise ValueError("contexts are entered at a prompt: they need the transport 'shell'")
 
     def check(self) -> None:
-        """Compile all that is compiled when it is first used; re.error or ValueError where it cannot be."""
+        """Compile all expressions now, which otherwise happens at their first use.
+
+        Raises re.error or ValueError for one that cannot be used.
+        """
         commands = [*self.configs, *self.artefacts.values()]
         if self.contexts is not None:
             commands += [each for each in (self.contexts.list, self.contexts.config) if each]
@@ -120,7 +124,7 @@ class Platform:
 
     @property
     def hides(self) -> tuple[Hide, ...]:
-        """Everything that is masked: the platform's own secrets, and those that stand anywhere."""
+        """All rules for secrets: the platform's own, and those for any configuration."""
         return (*self.secrets, *ANYWHERE)
 
     @property

@@ -1,7 +1,7 @@
-"""What a platform says of single lines: volatile ones, secrets in them, facts to be read from them.
+"""What a platform says about single lines: which are volatile, what in them is secret, which facts they tell.
 
-Expressions are searched in one line at a time, without its line end; a `^` at their start holds for all of
-their alternatives.
+Each expression is searched for in one line at a time, without its line end. A `^` at its start holds for all
+of its alternatives.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ _SHORTEST_NEEDLE = 3
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What is looked for in a line: `text`, an expression that is compiled when it is first used.
+    """An expression that is looked for in a line: `text`, compiled at its first use.
 
-    A process uses few of all platforms' expressions. `word` is the rule's needle, where it names one itself.
+    A process uses only few of all platforms' expressions. `word` is the needle of a rule that names one
+    itself.
     """
 
     text: str
@@ -46,16 +47,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Drop(Rule):
-    """A volatile line: a clock or a counter, not a change. The whole line goes."""
+    """A volatile line: a clock or a counter, and not a change. The whole line is left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hide(Rule):
-    """A secret: each capture group is masked, and nothing else of the line changes.
+    """A secret: each capture group is masked, and the rest of the line stays as it is.
 
-    With `block`, only in the lines from one that matches its first expression to the next that matches its
-    second. A `salted` secret looks new in every answer, so whatever the policy it is only hidden: a
-    fingerprint would say each time that it had changed.
+    With a `block`, the rule holds only between a line that matches the block's first expression and the next
+    one that matches its second. A `salted` secret looks new in every answer. It is hidden under every policy,
+    because a fingerprint would say each time that it had changed.
     """
 
     salted: bool = False
@@ -63,16 +64,16 @@ class Hide(Rule):
 
     @property
     def begins(self) -> re.Pattern[str] | None:
-        """What a line that begins a block matches; None where the rule holds everywhere."""
+        """What the line that begins a block matches; None for a rule that holds everywhere."""
         return None if self.block is None else compiled(self.block[0], re.MULTILINE)
 
     @property
     def ends(self) -> re.Pattern[str] | None:
-        """What a line behind a block matches."""
+        """What the line after a block matches."""
         return None if self.block is None else compiled(self.block[1], re.MULTILINE)
 
     def check(self) -> None:
-        """See Rule: a secret is what an expression captures."""
+        """See Rule. The expression must capture the secret."""
         Rule.check(self)
         _ = self.begins, self.ends
         if not self.pattern.groups:
@@ -81,13 +82,13 @@ class Hide(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Fact(Rule):
-    """Something the configuration says about the device: what `told` makes of the first match's group 1."""
+    """What the configuration says about the device: group 1 of the first match, as `told` puts it."""
 
     name: str = ""
     told: Callable[[str], str] = str
 
     def check(self) -> None:
-        """See Rule: a fact is what the first group captures."""
+        """See Rule. The first group must capture the fact."""
         Rule.check(self)
         if not self.pattern.groups:
             raise ValueError(f"fact({self.name!r}, {self.text!r}) has no capture group to tell")
@@ -101,9 +102,9 @@ def compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)
 def finder(pattern: str) -> re.Pattern[str]:
-    """What finds, in a text that begins with "\\n", the lines worth a closer look.
+    """An expression that finds the lines worth a closer look, in a text that begins with "\\n".
 
-    The line end of "^" is a literal at the expression's start, which is found at the speed of memchr.
+    It begins with the line end that "^" stands for: a literal, which is found at the speed of memchr.
     """
     return re.compile(f"\n(?:{pattern[1:]})" if pattern.startswith("^") else pattern, re.MULTILINE)
 
@@ -112,8 +113,8 @@ def finder(pattern: str) -> re.Pattern[str]:
 def needle(pattern: str) -> str:
     """A text that stands in every line in which `pattern` is found, or "" if none can be named.
 
-    A text is looked for at ten times the speed of an expression. The longest run of literals outside of
-    groups, classes and escapes; whatever is not plainly literal ends a run.
+    A search for a text is ten times as fast as one for an expression. The needle is the longest run of
+    literals outside of groups, classes and escapes. Anything that is not plainly literal ends a run.
     """
     if compiled(pattern).flags & re.IGNORECASE:
         return ""
@@ -142,9 +143,10 @@ def hide(
 ) -> Hide:
     """Mask what the groups of `pattern` capture.
 
-    A pattern without a literal of its own names a `word` that must stand in the line, or every character of
-    every configuration is tried. With `begins`, the rule holds only inside of a block: after a line that
-    matches `begins`, before one that matches `ends`. `salted`: the device encrypts it anew for every answer.
+    A pattern without a literal of its own should name a `word` that must stand in the line; otherwise it is
+    tried at every character of every configuration. With `begins`, the rule holds only inside of a block:
+    after a line that matches `begins` and before one that matches `ends`. A secret is `salted` if the device
+    encrypts it anew for every answer.
     """
     return Hide(pattern, word, salted, None if begins is None else (begins, ends))
 
@@ -152,6 +154,6 @@ def hide(
 def fact(name: str, pattern: str, told: Callable[[str], str] = str) -> Fact:
     """Report group 1 of `pattern`'s first match, at any line's start, as the fact `name`.
 
-    `told` turns what the device wrote into the fact; it must take whatever the group can match.
+    `told` turns the device's words into the fact; it must accept whatever the group can match.
     """
     return Fact(pattern, name=name, told=told)

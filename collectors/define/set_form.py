@@ -1,14 +1,14 @@
 """A configuration in set form: the commands that would make it, each on a line of its own. Pure functions.
 
-Junos and PAN-OS print it instead of braces where they are asked to, or set so. Nothing in it tells that it is
-whole, so that this is left to who sends it: the exit status, or the prompt.
+Junos and PAN-OS print it instead of braces if they are asked to, or are set so. Nothing in it shows that it
+is whole. Only the device can say that, by the exit status or by its prompt.
 """
 
 from __future__ import annotations
 
 import re
 
-# A quoted text begins a word, and may hold line ends. Possessive: a text of many quotes is read once.
+# A quoted text begins a word, and may hold line ends. Possessive, so that a text of many quotes is read once.
 _QUOTED = re.compile(r'(?<=[\s\[])(?:"(?:[^"\\]|\\.)*+"|\'[^\'\n]*+\')(?=[\s\]]|\Z)', re.DOTALL)
 _OPEN = re.compile(r'(?<=[\s\[])"')
 _COMMAND = re.compile(
@@ -17,9 +17,10 @@ _COMMAND = re.compile(
 
 
 def set_form_fault(text: str) -> str | None:
-    """Why `text` is no configuration in set form, without a word of it; None if it is one.
+    """Why `text` is no configuration in set form; None if it is one. No word of the text is repeated.
 
-    A quoted text is closed, every other line is a command or a comment, and the first command is a `set`.
+    In set form every quoted text is closed, every other line is a command or a comment, and the first command
+    is a `set`.
     """
     bare = _QUOTED.sub("q", text)
     if _OPEN.search(bare):

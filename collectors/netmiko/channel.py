@@ -1,8 +1,8 @@
-"""What netmiko gets to read from and to write to: one of our wires, within our limits.
+"""The channel on which netmiko reads and writes: one of our wires, within our limits.
 
-netmiko polls; each poll looks at the collection's deadline and at the byte cap, and a failure is remembered,
-because netmiko's drivers catch exceptions that they do not expect. A secret is typed once: some drivers would
-try again, and lock the account.
+netmiko polls. Each poll checks the collection's deadline and the byte cap. The channel remembers its first
+failure, because netmiko's drivers catch exceptions that they do not expect. Each secret is typed only once:
+some drivers would try again and lock the account.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class LimitedChannel(Channel):
         self.received = 0
         self._device = device
         self._deadline = deadline
-        self._unsaid = Counter(filter(None, secrets))
-        self._secrets = frozenset(self._unsaid)
+        self._untyped = Counter(filter(None, secrets))
+        self._secrets = frozenset(self._untyped)
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
 
     def write_channel(self, out_data: str) -> None:
@@ -39,17 +39,17 @@ class LimitedChannel(Channel):
         self._check()
         line = out_data.rstrip("\r\n")
         if line in self._secrets:
-            if not self._unsaid[line]:
-                raise self._failed(
+            if not self._untyped[line]:
+                raise self._keep(
                     AuthenticationFailed(
                         f"{self._device}: the device asked for the password again; one attempt was made"
                     )
                 )
-            self._unsaid[line] -= 1
+            self._untyped[line] -= 1
         try:
             self.wire.send(out_data.encode("utf-8", "surrogateescape"))
         except CollectError as error:
-            raise self._failed(error) from error.__cause__
+            raise self._keep(error) from error.__cause__
 
     def read_buffer(self) -> str:
         """What has come, "" if nothing has. Disconnected after the end; TimedOut at the deadline."""
@@ -58,14 +58,14 @@ class LimitedChannel(Channel):
             self._deadline.left(_STEP)
             data = self.wire.receive(_POLL_S)
         except CollectError as error:
-            raise self._failed(error) from error.__cause__
+            raise self._keep(error) from error.__cause__
         if data is None:
             return ""
         if not data:
-            raise self._failed(Disconnected(f"{self._device}: the device closed the session {_STEP}"))
+            raise self._keep(Disconnected(f"{self._device}: the device closed the session {_STEP}"))
         self.received += len(data)
         if self.received > MAX_BYTES:
-            raise self._failed(TooLarge(f"{self._device}: more than {MAX_BYTES >> 20} MB arrived {_STEP}"))
+            raise self._keep(TooLarge(f"{self._device}: more than {MAX_BYTES >> 20} MB arrived {_STEP}"))
         return self._decoder.decode(data)
 
     def read_channel(self) -> str:
@@ -76,7 +76,7 @@ class LimitedChannel(Channel):
         return text
 
     def drain(self, quiet_s: float) -> None:
-        """Read and forget until nothing has come for `quiet_s` seconds: a second prompt, for instance."""
+        """Read and drop what comes, such as a second prompt, until nothing has come for `quiet_s` seconds."""
         since = time.monotonic()
         while time.monotonic() - since < quiet_s:
             if self.read_buffer():
@@ -86,6 +86,6 @@ class LimitedChannel(Channel):
         if self.failure is not None:
             raise self.failure
 
-    def _failed(self, error: CollectError) -> CollectError:
+    def _keep(self, error: CollectError) -> CollectError:
         self.failure = error
         return error

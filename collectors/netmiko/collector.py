@@ -2,8 +2,8 @@
 
 netmiko does what it is good at: it waits out the login, turns the pager off, raises privilege and finds the
 prompt. Everything around that stays ours. The connection is our own, with its pinned key and its one login;
-netmiko only sees a channel with limits. The configuration is then read by our own session, up to exactly
-the prompt that was found, and judged by the rules of the platform that the device type is an alias of.
+netmiko only sees a channel with limits. Our own session then reads the configuration, up to exactly the
+prompt that netmiko found. The rules are those of our platform of which the device type is an alias.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from collectors.answer import complete
-from collectors.collect import collect as collect_platform
+from collectors.collect import collect_by
 from collectors.define.command import Command
 from collectors.define.ios_like import IOS_LIKE
 from collectors.define.platform import Platform
 from collectors.errors import BadRequest, PromptNotFound
 from collectors.journal import Journal
 from collectors.netmiko.channel import LimitedChannel
-from collectors.netmiko.driver import RAISING, prepared, translated
+from collectors.netmiko.driver import RAISING, netmiko_errors, prepare
 from collectors.netmiko.types import advice, device_type
 from collectors.reach import reach
 from collectors.request import Request
-from collectors.session.reader import SETTLE_S
-from collectors.session.shell import DOUBT_S, Session
+from collectors.session.ending import AT_ONCE, DOUBTFUL, LIKELY, SETTLE_S, Ending
+from collectors.session.shell import Session
 from collectors.transport.wire import Channel, Connection, Deadline, Wire
 
 GENERIC = Platform(
@@ -35,7 +35,7 @@ GENERIC = Platform(
     r"Access denied|Authorization failed|Command (?:fail|rejected|not))|(?i:command not found|syntax error)",
     secrets=IOS_LIKE,
 )
-"""What is asked and hidden where no platform of ours is the device type's."""
+"""What is asked and hidden for a device type that is none of our platforms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class NetmikoCollector:
     def __call__(self, config: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
         """Collect one device's configuration within `timeout` seconds; see collectors.contract."""
         kind = device_type(str(config.get("platform") or "")) or ""
-        return collect_platform(self.rules_of(kind), config, timeout, reach_prepared)
+        return collect_by(self.rules_of(kind), config, timeout, reach_through_netmiko)
 
     def rules_of(self, kind: str) -> Platform:
         """The rules by which a device type is collected: our platform of that name or alias, else GENERIC.
@@ -62,7 +62,7 @@ class NetmikoCollector:
 
 
 @contextmanager
-def reach_prepared(
+def reach_through_netmiko(
     platform: Platform, request: Request, deadline: Deadline, journal: Journal
 ) -> Iterator[Connection]:
     """A connection that netmiko has prepared; see collectors.reach.Reach."""
@@ -86,25 +86,25 @@ def reach_prepared(
             channels.append(LimitedChannel(wire, request.device, deadline, once))
             return channels[-1]
 
-        with translated(request.device, kind, channels):
-            driver = prepared(kind, request, open_channel)
+        with netmiko_errors(request.device, kind, channels):
+            driver = prepare(kind, request, open_channel)
             stack.callback(driver.disconnect)  # it has a filter on a logger of the process
-        with translated(request.device, kind, channels, RAISING):
+        with netmiko_errors(request.device, kind, channels, RAISING):
             if request.enable_password and not driver.check_enable_mode():
                 driver.enable()
-        with translated(request.device, kind, channels):
+        with netmiko_errors(request.device, kind, channels):
             prompt = driver.find_prompt().strip()
         if not prompt:
             raise PromptNotFound(f"{request.device}: netmiko's '{kind}' found no prompt")
         channels[-1].drain(SETTLE_S)
         journal.add("netmiko", f"'{kind}' has prepared the session")
-        wire = _Entered(channels[-1].wire, driver.RETURN)
+        wire = _LineEndWire(channels[-1].wire, driver.RETURN)
         session = Session(wire, platform, request.device, deadline)
         session.prompt = prompt
-        yield _Prepared(connections[-1], session, platform)
+        yield _PreparedConnection(connections[-1], session, platform)
 
 
-class _Entered:
+class _LineEndWire:
     """A Wire on which a line ends as the driver's devices want it."""
 
     def __init__(self, wire: Wire, enter: str) -> None:
@@ -117,8 +117,8 @@ class _Entered:
         self._wire.send(data[:-1] + self._enter if data.endswith(b"\n") else data)
 
 
-class _Prepared:
-    """A prepared command line that takes one command at a time, as a Connection."""
+class _PreparedConnection:
+    """The command line that netmiko has prepared, as a Connection that takes one command at a time."""
 
     def __init__(self, connection: Connection, session: Session, platform: Platform) -> None:
         self._connection = connection
@@ -134,25 +134,25 @@ class _Prepared:
         return self._connection.alive
 
     def run(self, command: str) -> Channel:
-        """The whole answer to `command`. Without an end mark the prompt behind it is doubted for long."""
-        asked = self._commands.get(command, Command(command))
+        """The whole answer to `command`. Without an end mark the prompt after it is doubted for long."""
+        definition = self._commands.get(command, Command(command))
 
-        def settle_s(text: str) -> float:
+        def ending(text: str) -> Ending:
             if complete.refusal(self._platform, text):
-                return SETTLE_S
-            return 0.0 if asked.marked and complete.ends(asked, text) else DOUBT_S
+                return LIKELY
+            return AT_ONCE if definition.marked and complete.ends(definition, text) else DOUBTFUL
 
-        return _Answer(self._session.ask(command, asked.idle_s, settle_s))
+        return _AnswerChannel(self._session.ask(command, definition.idle_s, ending))
 
 
-class _Answer:
-    """An answer that is here already, as a Channel."""
+class _AnswerChannel:
+    """An answer that has come already, as a Channel."""
 
     def __init__(self, text: str) -> None:
         self._data = text.encode("utf-8", "surrogateescape")
 
     def send(self, data: bytes) -> None:
-        """Nothing is waiting for it."""
+        """Do nothing: no device waits for it."""
 
     def receive(self, timeout_s: float) -> bytes:  # noqa: ARG002 - Wire's
         """See Wire."""
@@ -160,7 +160,7 @@ class _Answer:
         return data
 
     def exit_status(self, timeout_s: float) -> int:  # noqa: ARG002 - Wire's
-        """0: a prompt came behind the answer."""
+        """0: a prompt came after the answer."""
         return 0
 
     def complaint(self) -> str:

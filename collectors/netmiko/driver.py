@@ -25,8 +25,8 @@ logging.getLogger("netmiko").setLevel(logging.CRITICAL + 1)
 RAISING = "raising privilege"
 
 
-class _Held(BaseConnection):
-    """netmiko's connection, on a channel that it is given. It comes behind a driver's own classes."""
+class _OnOurChannel(BaseConnection):
+    """netmiko's connection on a channel that it is given; the base class after a driver's own."""
 
     open_channel: Callable[[str], LimitedChannel]
 
@@ -37,11 +37,14 @@ class _Held(BaseConnection):
         self.special_login_handler()
 
 
-def prepared(kind: str, request: Request, open_channel: Callable[[str], LimitedChannel]) -> BaseConnection:
-    """netmiko's driver for `kind`, past the login and its preparations. It says no goodbye: we hang up."""
+def prepare(kind: str, request: Request, open_channel: Callable[[str], LimitedChannel]) -> BaseConnection:
+    """netmiko's driver for `kind`, after the login and its preparations.
+
+    It types nothing at the end of the session: we hang up.
+    """
     driver = type(
-        f"Held{CLASS_MAPPER[kind].__name__}",
-        (CLASS_MAPPER[kind], _Held),
+        f"OurChannel{CLASS_MAPPER[kind].__name__}",
+        (CLASS_MAPPER[kind], _OnOurChannel),
         {"open_channel": staticmethod(open_channel), "cleanup": lambda *_, **__: None},
     )
     # No driver may dial by itself: the address that it knows leads nowhere.
@@ -56,41 +59,41 @@ def prepared(kind: str, request: Request, open_channel: Callable[[str], LimitedC
 
 
 @contextmanager
-def translated(
+def netmiko_errors(
     device: str,
     kind: str,
-    opened: Sequence[LimitedChannel],
+    channels: Sequence[LimitedChannel],
     step: str = "preparing the session",
 ) -> Iterator[None]:
-    """netmiko's exceptions as ours; what our channel raised counts, even where netmiko swallowed it."""
+    """Raise netmiko's exceptions as ours. Errors of our channel go first, even if netmiko caught them."""
     who = f"{device}: netmiko's '{kind}'"
 
-    def failed() -> CollectError | None:
-        return opened[-1].failure if opened else None
+    def failure() -> CollectError | None:
+        return channels[-1].failure if channels else None
 
     try:
         yield
     except CollectError:
         raise
     except NetmikoAuthenticationException as error:
-        raise failed() or AuthenticationFailed(
+        raise failure() or AuthenticationFailed(
             f"{who}: the device refused the login; one attempt was made"
         ) from error
     except (NetmikoTimeoutException, ReadTimeout) as error:
-        silent = not opened or not opened[-1].received
+        silent = not channels or not channels[-1].received
         kind_of = TimedOut if silent else PromptNotFound
-        raise failed() or kind_of(
+        raise failure() or kind_of(
             f"{who}: no prompt that it knows came {step}; check the platform"
         ) from error
     except NetmikoBaseException as error:
-        raise failed() or Disconnected(f"{who}: the connection broke {step}") from error
+        raise failure() or Disconnected(f"{who}: the connection broke {step}") from error
     except ValueError as error:  # netmiko's word for a prompt that is not there, and for a refused `enable`
         if step == RAISING:
-            raise failed() or AuthenticationFailed(
+            raise failure() or AuthenticationFailed(
                 f"{who}: the device refused to raise privilege; one attempt was made"
             ) from error
-        raise failed() or PromptNotFound(
+        raise failure() or PromptNotFound(
             f"{who}: no prompt that it knows came; check the platform"
         ) from error
-    if failure := failed():
-        raise failure
+    if error_of_channel := failure():
+        raise error_of_channel

@@ -1,6 +1,6 @@
-"""netmiko's device types as platforms: `netmiko_<device type>`. Nothing is imported before one is named.
+"""netmiko's device types as platforms: `netmiko_<device type>`. netmiko is imported when one is first named.
 
-Left out are the types that speak Telnet or a serial line, whose passwords would travel in the open, and
+Some types are left out: those for Telnet or a serial line, because the password would travel in the open, and
 those that first have to find out what they talk to.
 """
 

@@ -1,4 +1,4 @@
-"""What is collected beside the configuration, after it: nothing here can cost the backup."""
+"""The artefacts, which are collected after the configuration. A failure here does not cost the backup."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from collectors.journal import Journal
 from collectors.session.asker import Asker
 
 
-def collect(
+def collect_artefacts(
     asker: Asker, device: str, platform: Platform, wanted: Iterable[str], journal: Journal
 ) -> dict[str, str]:
     """The raw text of each artefact that was wanted and came; the journal warns of the others.
 
-    After an answer that did not come to its end, nobody knows what the next bytes belong to: the
-    artefacts behind it are left out.
+    If an answer does not come to its end, the next bytes may still belong to it. The artefacts behind it are
+    therefore not asked for.
     """
     found: dict[str, str] = {}
-    lost: str | None = None
+    unfinished: str | None = None
     for name in wanted:
         command = platform.artefacts.get(name)
         if name in platform.files:
@@ -28,14 +28,14 @@ def collect(
         if command is None:
             known = ", ".join([*platform.artefacts, *platform.files]) or "none"
             journal.add("artefacts", f"this platform has no artefact '{name}'; known: {known}", "warning")
-        elif lost:
-            journal.add("artefacts", f"'{name}' was not asked for, because '{lost}' failed", "warning")
+        elif unfinished:
+            journal.add("artefacts", f"'{name}' was not asked for, because '{unfinished}' failed", "warning")
         else:
             try:
                 text = asker.ask(command)
                 complete.check_artefact(device, platform, command, text)
             except CollectError as error:
-                lost = name if isinstance(error, (TimedOut, Disconnected, TooLarge)) else None
+                unfinished = name if isinstance(error, (TimedOut, Disconnected, TooLarge)) else None
                 journal.add("artefacts", f"'{name}' is left out: {error.reason}: {error}", "warning")
             else:
                 found[name] = text

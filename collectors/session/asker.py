@@ -1,4 +1,4 @@
-"""Asking a device: a command in, its whole answer out: at a prompt, by SSH channels, or as a file."""
+"""Asks a device for the whole answer to a command: at a prompt, on a channel of its own, or as a file."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from collectors.errors import Disconnected, Rejected, TimedOut, TooLarge, Trunca
 from collectors.journal import Journal
 from collectors.request import Request
 from collectors.session import screen
-from collectors.session.reader import SETTLE_S
-from collectors.session.shell import DOUBT_S, Credential, Session
+from collectors.session.ending import AT_ONCE, DOUBTFUL, LIKELY, Ending
+from collectors.session.shell import Credential, Session
 from collectors.transport.wire import MAX_BYTES, Connection, Deadline
 
 EXIT_STATUS_S = 5.0
@@ -27,22 +27,22 @@ class Asker(Protocol):
         ...
 
     def move(self, line: str) -> None:
-        """Type a line that changes the prompt, or only the device; Rejected if the device refuses it."""
+        """Type a line that changes the prompt or the device's state; Rejected if the device refuses it."""
         ...
 
 
-def asker(
+def open_asker(
     connection: Connection, platform: Platform, request: Request, deadline: Deadline, journal: Journal
 ) -> Asker:
-    """Whatever asks on this platform, past its questions, its privilege and its setup commands."""
+    """The asker of this platform, with the session's questions, privilege and setup commands behind it."""
     if platform.transport == "exec":
-        return _Exec(connection, platform, request.device, deadline)
+        return _ChannelAsker(connection, platform, request.device, deadline)
     if platform.transport == "file":
-        return _Files(connection, request.device)
-    return _Shell(connection, platform, request, deadline, journal)
+        return _FileAsker(connection, request.device)
+    return _PromptAsker(connection, platform, request, deadline, journal)
 
 
-class _Shell:
+class _PromptAsker:
     """Asks at a prompt, after privilege and setup."""
 
     def __init__(
@@ -57,27 +57,27 @@ class _Shell:
         self._journal = journal
         self._device = request.device
         self._session = Session(connection.shell(), platform, request.device, deadline)
-        typed = _typed_login(platform, request)
-        self._session.login(typed)
-        if typed is not None:
+        credential = _login_at_prompt(platform, request)
+        self._session.login(credential)
+        if credential is not None:
             journal.done("logged in at the command line", then="session")
         journal.add("session", "the prompt was recognised")
         self._set_up()
         self._username, self._enable_password = request.username, request.enable_password
-        # After the setup, whose echo proved the prompt: a banner must not decide about privilege.
+        # The setup's echo has proved the prompt: a banner must not decide about privilege.
         if self._may_enable and self._enable_password is not None:
             self._raise_privilege()
 
     def ask(self, command: Command) -> str:
-        """The command's answer; whether it is whole decides how long a prompt behind it is doubted.
+        """The command's answer. Whether it is whole decides how long the prompt after it is doubted.
 
-        Where the last configuration command is refused without privilege, `enable` may want no password.
+        If the last configuration command is refused without privilege, `enable` is tried without a password.
         """
-        text = self._asked(command)
+        text = self._ask_once(command)
         last = command == self._platform.configs[-1]
         if last and self._may_enable and complete.refusal(self._platform, text):
             self._raise_privilege()
-            text = self._asked(command)
+            text = self._ask_once(command)
         return text
 
     @property
@@ -89,19 +89,19 @@ class _Shell:
         self._journal.add("session", "privilege raised")
         self._set_up()
 
-    def _asked(self, command: Command) -> str:
+    def _ask_once(self, command: Command) -> str:
 
-        def settle_s(text: str) -> float:
+        def ending(text: str) -> Ending:
             text = screen.config_lines(text)
             if command.or_form is not None and command.or_form(text):
-                return DOUBT_S
+                return DOUBTFUL
             if complete.refusal(self._platform, text):
-                return SETTLE_S
+                return LIKELY
             if command.marked:
-                return 0.0 if complete.ends(command, text) else DOUBT_S
-            return DOUBT_S if command.fault is not None and command.fault(text) else SETTLE_S
+                return AT_ONCE if complete.ends(command, text) else DOUBTFUL
+            return DOUBTFUL if command.fault is not None and command.fault(text) else LIKELY
 
-        return screen.config_lines(self._session.ask(command.text, command.idle_s, settle_s))
+        return screen.config_lines(self._session.ask(command.text, command.idle_s, ending))
 
     def move(self, line: str) -> None:
         """Type `line` and learn the prompt that follows; Rejected if the device refuses it."""
@@ -116,15 +116,18 @@ class _Shell:
             )
 
 
-def _typed_login(platform: Platform, request: Request) -> Credential | None:
-    """What to type where the command line asks for it: Telnet's, and that of a platform that asks `again`."""
+def _login_at_prompt(platform: Platform, request: Request) -> Credential | None:
+    """What to type where the command line asks who logs in; None where it must not ask.
+
+    It asks over Telnet, and after SSH's login on a platform that asks `again`.
+    """
     if request.options.transport == "ssh" and not platform.login_prompts.again:
         return None
     return Credential(request.username, request.password or "")
 
 
-class _Files:
-    """Asks for files by name; the length that the device announces is the end marker."""
+class _FileAsker:
+    """Asks for files by name. The length that the device announces is the end marker."""
 
     def __init__(self, connection: Connection, device: str) -> None:
         self._connection = connection
@@ -132,15 +135,16 @@ class _Files:
 
     def ask(self, command: Command) -> str:
         """The text of the file; Rejected if the device does not give it."""
-        return screen.shown([screen.decode(self._connection.fetch(command.text, MAX_BYTES, command.idle_s))])
+        content = self._connection.fetch(command.text, MAX_BYTES, command.idle_s)
+        return screen.visible_text([screen.decode(content)])
 
     def move(self, line: str) -> None:
         """Raise Rejected: where there are only files, nothing can be typed."""
         raise Rejected(f"{self._device}: '{line}' cannot be typed: this platform has only files")
 
 
-class _Exec:
-    """Asks by one SSH channel per command; the exit status is the end marker."""
+class _ChannelAsker:
+    """Asks by one channel per command. The exit status is the end marker."""
 
     def __init__(self, connection: Connection, platform: Platform, device: str, deadline: Deadline) -> None:
         self._connection = connection
@@ -171,11 +175,12 @@ class _Exec:
                 if not self._connection.alive:
                     raise Disconnected(f"{self._device}: the device closed the connection {step}")
                 raise Truncated(f"{self._device}: '{text}' ended without an exit status")
-            shown = screen.shown([screen.decode(answer)])
+            shown = screen.visible_text([screen.decode(answer)])
             if status != 0:
-                said = channel.complaint() or complete.said(self._platform, shown) or "nothing on stderr"
+                words = channel.complaint() or complete.short_answer(self._platform, shown)
                 raise Rejected(
-                    f"{self._device}: '{text}' ended with status {status}: {said}{complete.ADVICE}"
+                    f"{self._device}: '{text}' ended with status {status}: {words or 'nothing on stderr'}"
+                    f"{complete.ADVICE}"
                 )
-        # Of a pair a device may say its role behind any answer.
+        # A device that is one of a pair may print its role after any answer.
         return screen.without_upper_line(shown)

@@ -1,6 +1,6 @@
-"""The configurations of virtual devices behind the base one. All or nothing: one that fails fails the backup.
+"""The configurations of virtual devices, which follow the base one. If one of them fails, the backup fails.
 
-A diff that shows a VDOM as deleted because it could not be read would be a lie.
+Otherwise a diff would show a virtual device as deleted, although it only could not be read.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from collectors.journal import Journal
 from collectors.session.asker import Asker
 
 
-def collect(
+def collect_contexts(
     asker: Asker, device: str, platform: Platform, *, wanted: bool, journal: Journal
 ) -> tuple[tuple[str, str], ...]:
     """(header, raw configuration) of every context in order of its name; empty if none is to be read.
 
-    Raises BadRequest if `wanted` and the platform knows no contexts, EmptyConfig if `wanted` and the device
-    has none, and whatever a configuration raises that is refused or not whole.
+    Raises BadRequest if contexts are `wanted` and the platform knows none, EmptyConfig if they are `wanted`
+    and the device has none, and the error of a configuration that is refused or not whole.
     """
     contexts = platform.contexts
     if contexts is None:

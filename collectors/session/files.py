@@ -1,7 +1,7 @@
-"""Binary artefacts: the device writes a file, it is fetched and removed. Never at the backup's cost.
+"""Binary artefacts: the device writes a file, which is fetched and then removed. A failure costs no backup.
 
-Nothing can be hidden in bytes whose format nobody knows: a device whose secrets may not leave the worker
-gives no files.
+Nothing can be hidden in bytes whose format is unknown. If a device's secrets may not leave the worker, its
+files are not fetched.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from collectors.transport.wire import Connection
 
 MAX_BYTES = 8 * 1024 * 1024
 PREFIX = "base64:"
-"""Before the bytes of an artefact, which are base64: results and Git's commits travel as text."""
+"""Stands before an artefact's bytes, which are base64, because results travel as text."""
 
 
-def collect(
+def fetch_files(
     connection: Connection,
     asker: Asker,
     platform: Platform,

@@ -1,4 +1,4 @@
-"""A connection to the device of a request: over SSH, Telnet or HTTPS, through jump hosts or not.
+"""A connection to the device of a request: over SSH, Telnet or HTTPS, and through jump hosts if it names any.
 
 Nothing here knows a platform. The caller says what the platform decides: the port, or the login at an API.
 Each connection stands inside of its block. Every failure is a CollectError and leaves nothing open.
@@ -40,7 +40,7 @@ def over_ssh(request: Request, port: int, deadline: Deadline, journal: Journal) 
     )
     with (
         jump.through(request.jump, request.device, deadline, request.allowed_networks) as dial,
-        closing(ssh.connect(login, deadline, jump.noted(dial, request.jump, journal), journal)) as connection,
+        closing(ssh.log_in(login, deadline, jump.noting(dial, request.jump, journal), journal)) as connection,
     ):
         yield connection
 
@@ -53,7 +53,7 @@ def over_telnet(request: Request, deadline: Deadline, journal: Journal) -> Itera
     port = request.port or telnet.PORT
     with (
         jump.through(request.jump, request.device, deadline, request.allowed_networks) as dial,
-        closing(telnet.connect(request.device, request.address, port, deadline, dial)) as connection,
+        closing(telnet.open_telnet(request.device, request.address, port, deadline, dial)) as connection,
     ):
         way = jump.way(request.jump)
         journal.done(f"connected to {request.address} port {port}{way}, nothing is encrypted", then="login")
@@ -73,7 +73,7 @@ def over_https(
         host = f"[{address}]" if ":" in address else address
         host += "" if port == https.PORT else f":{port}"
         connection = HttpsConnection(
-            host, device, deadline, lambda: _verified(request, port, pinned, deadline, dial, journal)
+            host, device, deadline, lambda: _open_stream(request, port, pinned, deadline, dial, journal)
         )
         connection.authorize(login(connection, request))
         yield connection
@@ -84,12 +84,12 @@ def pinned_keys(request: Request) -> tuple[HostKey, ...]:
     return tuple(HostKey.parse(request.device, line) for line in request.host_keys if not tls.is_pin(line))
 
 
-def _verified(
+def _open_stream(
     request: Request, port: int, pinned: tuple[bytes, ...], deadline: Deadline, dial: Dial, journal: Journal
 ) -> tls.TlsStream:
-    """A stream for one request. The first one tells the journal that it is connected and verified."""
-    reach = jump.noted(dial, request.jump, journal)
-    stream = tls.connect(request.device, request.address, port, pinned, deadline, reach)
+    """A verified stream for one request. The first one is noted in the journal."""
+    dial = jump.noting(dial, request.jump, journal)
+    stream = tls.open_stream(request.device, request.address, port, pinned, deadline, dial)
     if journal.step == "host_key":
         by = "its pin" if pinned else "the system's authorities"
         journal.done(f"the certificate was checked against {by}", then="login")

@@ -33,10 +33,10 @@ def dial(
 ) -> socket.socket:
     """Connect from this host to the first address that answers; see Dial.
 
-    With `allowed` networks, Forbidden unless every address that a name stands for lies in one of them:
-    a name that also leads elsewhere is not to be trusted.
+    With `allowed` networks, raises Forbidden unless every address of the name lies in one of them: a name
+    that also leads elsewhere cannot be trusted.
     """
-    found = _resolved(device, address, port, deadline)
+    found = _resolve(device, address, port, deadline)
     _check_allowed(device, address, [where[0] for *_, where in found], allowed)
     failure: OSError | None = None
     for family, kind, protocol, _, where in found:
@@ -45,20 +45,20 @@ def dial(
         try:
             sock.settimeout(limit_s)
             sock.connect(where)
-            # Without it a session waits on delayed acknowledgements: 88 ms instead of 4 on loopback.
+            # Without it a session waits for delayed acknowledgements: 88 ms instead of 4 on loopback.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
             sock.close()
             failure = error
         else:
             return sock
-    said = failure and (failure.strerror or str(failure))
-    reason = f"no connection within {CONNECT_S:g} s" if isinstance(failure, TimeoutError) else said
-    raise Unreachable(f"{device}: {address} port {port}: {reason}") from failure
+    words = failure and (failure.strerror or str(failure))
+    why = f"no connection within {CONNECT_S:g} s" if isinstance(failure, TimeoutError) else words
+    raise Unreachable(f"{device}: {address} port {port}: {why}") from failure
 
 
 def within(allowed: Sequence[Network]) -> Dial:
-    """`dial`, kept within these networks."""
+    """`dial`, which connects to nothing outside of these networks."""
     return partial(dial, allowed=allowed)
 
 
@@ -72,8 +72,8 @@ def _check_allowed(device: str, address: str, found: Sequence[str], allowed: Seq
             raise Forbidden(f"{device}: {address} is {ip}, in none of the allowed networks: {networks}")
 
 
-def _resolved(device: str, address: str, port: int, deadline: Deadline) -> list[Any]:
-    """What getaddrinfo says. It knows no limit, so a name is looked up beside this thread."""
+def _resolve(device: str, address: str, port: int, deadline: Deadline) -> list[Any]:
+    """What getaddrinfo returns. It has no time limit, so another thread looks a name up."""
     try:
         ipaddress.ip_address(address)
     except ValueError:

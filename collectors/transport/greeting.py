@@ -1,4 +1,4 @@
-"""What answers at a port, by its first bytes: `transport` or `port` may be those of another service."""
+"""What kind of server answers at a port, known by its first bytes; a wrong `port` leads to another one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Literal, NamedTuple
 
 from collectors.errors import Incompatible, quoted
 
-Spoken = Literal["ssh", "telnet", "https"]
+Service = Literal["ssh", "telnet", "https"]
 ENOUGH = 5
-"""So many bytes tell, however many pieces they come in."""
+"""So many bytes tell the service, in however many pieces they come."""
 
 _KEPT = 200  # bytes, for a message
 
@@ -16,7 +16,7 @@ _KEPT = 200  # bytes, for a message
 class _Server(NamedTuple):
     begins: tuple[bytes, ...]
     name: str
-    spoken: Spoken | None
+    service: Service | None
     advice: str
 
 
@@ -28,20 +28,20 @@ _SERVERS = (
 )
 
 
-def more(first: bytes, data: bytes) -> bytes:
-    """The first bytes that came, and what came behind them: as many as a message may need."""
+def append(first: bytes, data: bytes) -> bytes:
+    """`first` with `data` after it, but no more bytes than a message may need."""
     return first if len(first) >= _KEPT else (first + data)[:_KEPT]
 
 
-def check(device: str, first: bytes, spoken: Spoken) -> None:
-    """Raise Incompatible if what answers begins like the server of another protocol than `spoken`."""
+def check_service(device: str, first: bytes, expected: Service) -> None:
+    """Raise Incompatible if the first bytes are those of another service than the `expected` one."""
     for server in _SERVERS:
-        if server.spoken != spoken and first.startswith(server.begins):
+        if server.service != expected and first.startswith(server.begins):
             words = first_line(first)
             shown = f" ('{words}')" if words.startswith(("SSH-", "HTTP")) else ""
             raise Incompatible(f"{device}: {server.name} answers there{shown}: {server.advice}")
 
 
 def first_line(first: bytes) -> str:
-    """What it says in its first line, for a message."""
+    """The first line of what came, for a message."""
     return quoted(first.decode("latin-1").strip().partition("\n")[0].strip())

@@ -1,4 +1,4 @@
-"""Pinned host keys: reading them, preferring their types, and refusing every other key."""
+"""Pinned host keys: how they are read, which types are asked for, and how every other key is refused."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ class HostKey:
 
 
 def place(address: str, port: int) -> str:
-    """How known_hosts names a server: the port stands there unless it is 22 (see sshd(8))."""
+    """How known_hosts names a server: with its port unless that is 22 (see sshd(8))."""
     return address if port == 22 else f"[{address}]:{port}"
 
 
-def preferred(pinned: tuple[HostKey, ...], *, legacy: bool = False) -> tuple[str, ...]:
-    """ALGORITHMS with those of the pinned keys first, so that a server of many keys shows a pinned one."""
+def algorithms_for(pinned: tuple[HostKey, ...], *, legacy: bool = False) -> tuple[str, ...]:
+    """ALGORITHMS in the order to offer: those of pinned keys first, so that the server shows a pinned key."""
     types = {key.type for key in pinned}
 
     def is_pinned(algorithm: str) -> bool:
@@ -101,7 +101,7 @@ def described(key: HostKey) -> str:
 
 
 def _fields(blob: bytes) -> list[bytes]:
-    """What a key is made of: each field follows its length (RFC 4251, 5)."""
+    """The fields of a key. Each follows its length (RFC 4251, 5)."""
     fields: list[bytes] = []
     while len(blob) >= 4:
         size = int.from_bytes(blob[:4], "big")

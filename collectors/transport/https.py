@@ -1,7 +1,7 @@
-"""HTTPS as a Connection: each request is a conversation of its own, over a certificate that was verified.
+"""HTTPS as a Connection: each request has a stream of its own, whose certificate was verified.
 
 `run` takes a request as a platform writes it: a method, a path and perhaps a body. Redirects are not
-followed: the credential is for the device that was asked. No credential is ever part of a path.
+followed, because the credential is for the device that was asked. No credential is ever part of a path.
 """
 
 from __future__ import annotations
@@ -30,23 +30,28 @@ from collectors.transport.wire import Deadline, Wire
 PORT = 443
 _ANSWER_S = 180.0  # a big firewall writes its whole configuration before the first byte
 _CHUNK = 1 << 16
-_INFLATED = 1 << 20  # at a time, so that the byte cap comes before a bomb
+_INFLATED = 1 << 20  # bytes at a time, so that the byte cap stops a decompression bomb
 _LOGIN_CAP = 1 << 20
 
 
 class HttpsConnection:
-    """A device that answers requests: `host` as an URL writes it, and how a verified stream is opened."""
+    """A device that answers requests.
 
-    def __init__(self, host: str, device: str, deadline: Deadline, connect: Callable[[], TlsStream]) -> None:
+    `host` is the device as a URL names it; `open_stream` opens a verified stream for one request.
+    """
+
+    def __init__(
+        self, host: str, device: str, deadline: Deadline, open_stream: Callable[[], TlsStream]
+    ) -> None:
         self._host = host
         self._device = device
         self._deadline = deadline
-        self._connect = connect
+        self._open_stream = open_stream
         self._headers: Mapping[str, str] = {}
 
     @property
     def alive(self) -> bool:
-        """True: nothing stays open between two requests that could break."""
+        """True: between two requests nothing is open that could break."""
         return True
 
     def authorize(self, headers: Mapping[str, str]) -> None:
@@ -65,12 +70,12 @@ class HttpsConnection:
         return self.request(method, path, "".join(body), named=command)
 
     def request(self, method: str, path: str, body: str, *, named: str) -> HttpsAnswer:
-        """As `run`; `named` stands for the request in messages, where `body` holds a credential."""
+        """As `run`. `named` stands for the request in messages, because `body` may hold a credential."""
         step = f"after '{named}'"
-        stream = self._connect()
+        stream = self._open_stream()
         try:
             stream.patience_s = _ANSWER_S
-            with translated(self._device, step):
+            with http_errors(self._device, step):
                 self._send(stream, method, path, body)
                 response = http.client.HTTPResponse(stream, method=method)  # type: ignore[arg-type]
                 response.begin()
@@ -121,22 +126,22 @@ class HttpsConnection:
         writer.sock = None
 
     def _check(self, response: http.client.HTTPResponse, named: str) -> None:
-        """Return for an answer that holds what was asked for."""
+        """Return if the answer's status says that it holds what was asked for."""
         status = response.status
         if status == http.HTTPStatus.OK:
             return
-        said = f"{self._device}: '{named}' was answered with {status} {quoted(response.reason)}"
+        answer = f"{self._device}: '{named}' was answered with {status} {quoted(response.reason)}"
         if status in (401, 403):
-            raise AuthenticationFailed(f"{said}: the device refused the credential; one attempt was made")
+            raise AuthenticationFailed(f"{answer}: the device refused the credential; one attempt was made")
         if 300 <= status < 400:
-            raise Rejected(f"{said}: redirects are not followed; check the device's address and port")
+            raise Rejected(f"{answer}: redirects are not followed; check the device's address and port")
         if status == 429 or status >= 500:
-            raise Unreachable(said)
-        raise Rejected(said)
+            raise Unreachable(answer)
+        raise Rejected(answer)
 
 
 class HttpsAnswer:
-    """The body of one answer as a Channel, inflated where it came as gzip."""
+    """The body of one answer as a Channel. A body in gzip is inflated."""
 
     def __init__(self, response: http.client.HTTPResponse, stream: TlsStream, device: str, step: str) -> None:
         self._response = response
@@ -160,7 +165,7 @@ class HttpsAnswer:
             pending = b"" if self._gzip is None else self._gzip.unconsumed_tail
             if not pending:
                 try:
-                    with translated(self._device, self._step):
+                    with http_errors(self._device, self._step):
                         pending = self._response.read1(_CHUNK)
                 except TimedOut:
                     return None
@@ -168,18 +173,18 @@ class HttpsAnswer:
                     self._ended = self._cut = True  # a chunk, or its end, is missing
                     break
                 self._ended = not pending
-            if data := self._inflated(pending):
+            if data := self._inflate(pending):
                 return data
         return b""
 
     def exit_status(self, timeout_s: float) -> int:  # noqa: ARG002 - Wire's
-        """0 once the answer came to its end; Truncated if that is not the end that was announced."""
+        """0 if the answer came to the end that it announced; Truncated if it ended before."""
         if self._cut or self._response.length or (self._gzip is not None and not self._gzip.eof):
             raise Truncated(f"{self._device}: the answer broke off {self._step}")
         return 0
 
     def complaint(self) -> str:
-        """Nothing: an error has a status of its own."""
+        """Empty: an error has an HTTP status of its own."""
         return ""
 
     def close(self) -> None:
@@ -187,7 +192,7 @@ class HttpsAnswer:
         self._response.close()
         self._stream.close()
 
-    def _inflated(self, data: bytes) -> bytes:
+    def _inflate(self, data: bytes) -> bytes:
         if self._gzip is None or self._gzip.eof:
             return data if self._gzip is None else b""
         try:
@@ -197,8 +202,8 @@ class HttpsAnswer:
 
 
 @contextmanager
-def translated(device: str, step: str) -> Iterator[None]:
-    """http.client's, ssl's and the socket's exceptions as ours; IncompleteRead passes."""
+def http_errors(device: str, step: str) -> Iterator[None]:
+    """Raise exceptions of http.client, ssl and the socket as ours. IncompleteRead passes as it is."""
     try:
         yield
     except (CollectError, http.client.IncompleteRead):

@@ -1,7 +1,7 @@
-"""The way through jump hosts: from each one a channel to the next (direct-tcpip, RFC 4254, 7.2).
+"""The way through jump hosts: each one opens a channel to the next (direct-tcpip, RFC 4254, 7.2).
 
-Every hop is a login of its own, with its own pinned key, its own credential and one attempt; the hops
-only carry bytes, so a jump host sees neither the device's password nor its configuration.
+Every hop is a login of its own, with its own pinned key, its own credential and one attempt. The hops only
+carry bytes, so a jump host sees neither the device's password nor its configuration.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from collectors.transport.wire import Deadline
 def through(
     hops: tuple[Hop, ...], device: str, deadline: Deadline, allowed: Sequence[Network] = ()
 ) -> Iterator[Dial]:
-    """How to dial `device` from behind the last of `hops`; without any, from here, within `allowed` networks.
+    """How to dial `device` from the last of `hops`; without hops, from here within the `allowed` networks.
 
-    The hops stay connected inside of the block and are closed in reverse order. What one of them raises
-    is what a device raises, with the hop named in front.
+    The hops stay connected inside of the block and are closed in reverse order. They raise the same errors as
+    a device, and the messages name the hop.
     """
     with ExitStack() as stack:
-        reach: Dial = dial if hops else within(allowed)
+        way_on: Dial = dial if hops else within(allowed)
         for hop in hops:
             name = f"{device}: jump host {hop.address} port {hop.port}"
             login = connection.Login(
@@ -43,22 +43,22 @@ def through(
                 order=hop.order or connection.LOGIN_ORDER,
             )
             limits = replace(deadline, device=name)
-            reach = stack.enter_context(closing(connection.connect(login, limits, reach))).dial
-        yield reach
+            way_on = stack.enter_context(closing(connection.log_in(login, limits, way_on))).dial
+        yield way_on
 
 
 def way(hops: tuple[Hop, ...]) -> str:
-    """` through 192.0.2.1` for each hop, to end a message with."""
+    """The end of a message: ` through 192.0.2.1` for each hop."""
     return "".join(f" through {hop.address}" for hop in hops)
 
 
-def noted(reach: Dial, hops: tuple[Hop, ...], journal: Journal) -> Dial:
-    """`reach`, which takes the journal from the step "connect" to the step "host_key"."""
+def noting(dial: Dial, hops: tuple[Hop, ...], journal: Journal) -> Dial:
+    """`dial`, which then notes the connection: the journal goes from the step "connect" to "host_key"."""
 
-    def dialled(device: str, address: str, port: int, deadline: Deadline) -> Socket:
-        sock = reach(device, address, port, deadline)
+    def dial_and_note(device: str, address: str, port: int, deadline: Deadline) -> Socket:
+        sock = dial(device, address, port, deadline)
         if journal.step == "connect":
             journal.done(f"connected to {address} port {port}{way(hops)}", then="host_key")
         return sock
 
-    return dialled
+    return dial_and_note

@@ -1,11 +1,11 @@
 """Telnet: a TCP connection, or a channel through a jump host, as a Wire.
 
-Written here and not taken from telnetlib3: its blocking interface keeps a thread with an event loop for each
-connection and dials by itself, while a collection already has a dialler (jump hosts), a deadline and a thread
-of its own. What is left of Telnet are the hundred lines of collectors.transport.telnet_protocol.
+telnetlib3 is not used: its blocking interface keeps a thread with an event loop for each connection, and it
+dials by itself. A collection has its own thread, its deadline, and its way through jump hosts. The rest of
+Telnet is the hundred lines of collectors.transport.telnet_protocol.
 
-Nothing is encrypted and no key can be pinned: whoever is on the way reads the password. It is therefore
-spoken only where the device's options say so.
+Nothing is encrypted and no key can be pinned: whoever is on the way reads the password. Telnet is therefore
+used only if the device's options say so.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from collectors.transport.wire import COLUMNS, ROWS, Channel, Deadline, Wire
 PORT = 23
 
 
-def connect(device: str, address: str, port: int, deadline: Deadline, dial: Dial = dial) -> TelnetConnection:
+def open_telnet(
+    device: str, address: str, port: int, deadline: Deadline, dial: Dial = dial
+) -> TelnetConnection:
     """Connect; the device will ask for the login itself. Raises Unreachable or TimedOut without an answer."""
     return TelnetConnection(dial(device, address, port, deadline), device, deadline, f"{address} port {port}")
 
@@ -42,7 +44,7 @@ class TelnetConnection:
 
     @property
     def alive(self) -> bool:
-        """Whether the end of the connection was not seen yet."""
+        """Whether the connection still stands, as far as is known."""
         return self._open
 
     def shell(self) -> Wire:
@@ -59,7 +61,7 @@ class TelnetConnection:
 
     def send(self, data: bytes) -> None:
         """See Wire."""
-        self._send(self._telnet.sent(data))
+        self._send(self._telnet.encode(data))
 
     def receive(self, timeout_s: float) -> bytes | None:
         """See Wire. Incompatible where an SSH or a web server answers."""
@@ -79,9 +81,9 @@ class TelnetConnection:
                 self._open = False
                 return b""
             if len(self._first) < greeting.ENOUGH:
-                self._first = greeting.more(self._first, data)
-                greeting.check(f"{self._device}: {self._where}", self._first, "telnet")
-            printed = self._telnet.received(data)
+                self._first = greeting.append(self._first, data)
+                greeting.check_service(f"{self._device}: {self._where}", self._first, "telnet")
+            printed = self._telnet.decode(data)
             if replies := self._telnet.replies():
                 self._send(replies)
             if printed:

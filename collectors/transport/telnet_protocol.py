@@ -1,7 +1,7 @@
-"""Telnet between the socket and the session: commands out of the data, answers to what the device negotiates.
+"""Telnet between the socket and the session: it takes commands out of the data and answers negotiations.
 
-Without I/O. Sources: RFC 854 (commands, line ends), RFC 855 and 1143 (options without loops), RFC 857 (echo),
-858 (suppress go ahead), 1091 (terminal type), 1073 (window size).
+It does no I/O. Sources: RFC 854 (commands, line ends), RFC 855 and 1143 (options without loops), RFC 857
+(echo), 858 (suppress go ahead), 1091 (terminal type), 1073 (window size).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _THEIRS = frozenset({ECHO, SUPPRESS_GO_AHEAD})
 _OURS = frozenset({SUPPRESS_GO_AHEAD, TERMINAL_TYPE, WINDOW_SIZE})
 """What this side does when it is asked to."""
 _WITHDRAWALS = 3
-"""How often an option may be taken back before it is refused for good. Devices take ECHO for each password:
-a login, a second one, and `enable`."""
+"""How often an option may be taken back before it is refused for good. A device takes ECHO for each password:
+for a login, a second one, and `enable`."""
 
 _ENTER = re.compile(rb"\r\n|[\r\n]")
 _MAX_COMMAND = 4096
@@ -32,8 +32,8 @@ _COMMAND = re.compile(
 class Telnet:
     """One connection's state. It asks for nothing, and answers each change once.
 
-    Two sides of this kind could still hand one another a change and its withdrawal for ever, each being new
-    to the other. An option that was taken back too often is therefore refused from then on.
+    Two such sides could still exchange a change and its withdrawal for ever, since each is new to the other.
+    An option that was taken back too often is therefore refused from then on.
     """
 
     def __init__(self, columns: int, rows: int, terminal: str = "vt100") -> None:
@@ -41,15 +41,15 @@ class Telnet:
         self._terminal = terminal.encode()
         self._agreed: set[tuple[int, int]] = set()
         self._withdrawn: Counter[tuple[int, int]] = Counter()
-        self._held = b""  # a command whose end has not come
+        self._incomplete = b""  # a command whose end has not come
         self._replies = bytearray()
 
-    def received(self, data: bytes) -> bytes:
-        """What the device printed. Whatever it negotiated is answered in `replies`; any cut is allowed.
+    def decode(self, data: bytes) -> bytes:
+        """The text in `data`, which may be cut anywhere. Replies to what was negotiated wait in `replies`.
 
-        The NUL that follows a carriage return of its own stays: nothing after this takes NULs for text.
+        The NUL that follows a lone carriage return stays: nothing after this takes NULs for text.
         """
-        data, self._held = self._held + data, b""
+        data, self._incomplete = self._incomplete + data, b""
         printed = bytearray()
         done = 0
         while (start := data.find(b"\xff", done)) >= 0:
@@ -58,7 +58,7 @@ class Telnet:
             if command is None:
                 if len(data) - start > _MAX_COMMAND:
                     start = len(data)  # a subnegotiation without an end: drop what came of it
-                self._held = data[start:]
+                self._incomplete = data[start:]
                 return bytes(printed)
             printed += self._obey(command)
             done = command.end()
@@ -70,7 +70,7 @@ class Telnet:
         replies, self._replies = bytes(self._replies), bytearray()
         return replies
 
-    def sent(self, data: bytes) -> bytes:
+    def encode(self, data: bytes) -> bytes:
         """`data` as it travels: lines end with CR LF (RFC 1123, 3.3.1), and IAC is doubled."""
         return _ENTER.sub(b"\r\n", data).replace(b"\xff", b"\xff\xff")
 

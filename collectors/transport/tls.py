@@ -1,4 +1,4 @@
-"""TLS on any connection, jump hosts' channels included: the certificate is verified before a byte is sent.
+"""TLS on any connection, also on a jump host's channel: the certificate is verified before a byte is sent.
 
 A device's certificate is pinned in known_hosts like a host key, by its fingerprint:
 
@@ -65,17 +65,17 @@ def pin_of(certificate: bytes) -> str:
     return f"{PIN} {base64.b64encode(hashlib.sha256(certificate).digest()).decode()}"
 
 
-def connect(
+def open_stream(
     device: str, address: str, port: int, pinned: tuple[bytes, ...], deadline: Deadline, dial: Dial = dial
 ) -> TlsStream:
-    """Connect and verify; every failure is a CollectError and leaves nothing open.
+    """Connect and verify. Every failure is a CollectError and leaves nothing open.
 
-    Raises HostKeyRejected, naming the certificate that was shown, if it is neither pinned nor, where none
-    is, vouched for by an authority that this system trusts.
+    With `pinned` certificates, only they are accepted; without any, only one for which an authority vouches
+    that this system trusts. Raises HostKeyRejected, which names the certificate that was shown.
     """
     if not pinned:
-        return _vouched(device, address, port, deadline, dial)
-    stream = _handshaken(_accepting(), device, address, port, deadline, dial)
+        return _open_vouched(device, address, port, deadline, dial)
+    stream = _shake_hands(_context_for_any(), device, address, port, deadline, dial)
     if hashlib.sha256(stream.certificate).digest() in pinned:
         return stream
     stream.close()
@@ -89,8 +89,8 @@ def connect(
 
 
 def offered_pin(device: str, address: str, port: int, timeout_s: float, dial: Dial = dial) -> str:
-    """What pins the certificate that the device shows, for a person to check. Nothing is sent."""
-    stream = _handshaken(_accepting(), device, address, port, Deadline.after(device, timeout_s), dial)
+    """The pin of the certificate that the device shows, for a person to check. Nothing is sent."""
+    stream = _shake_hands(_context_for_any(), device, address, port, Deadline.after(device, timeout_s), dial)
     stream.close()
     return pin_of(stream.certificate)
 
@@ -100,7 +100,7 @@ class TlsStream:
 
     def __init__(self, sock: Socket, context: ssl.SSLContext, name: str, deadline: Deadline) -> None:
         self.patience_s = HANDSHAKE_S
-        self.first = b""  # what came first
+        self.first = b""  # the first bytes that came
         self._sock = sock
         self._deadline = deadline
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -113,13 +113,13 @@ class TlsStream:
 
     def handshake(self) -> None:
         """Agree on keys. Raises what ssl and the socket raise."""
-        self._driven(self._tls.do_handshake, "during the TLS handshake")
+        self._drive(self._tls.do_handshake, "during the TLS handshake")
 
     def sendall(self, data: bytes) -> None:
         """Send all of `data`. Raises what ssl and the socket raise."""
         view = memoryview(data)
         while view:
-            view = view[self._driven(partial(self._tls.write, view), "while sending") :]
+            view = view[self._drive(partial(self._tls.write, view), "while sending") :]
 
     def makefile(self, mode: str) -> io.BufferedReader:
         """What http.client reads from; only "rb" is known."""
@@ -129,7 +129,7 @@ class TlsStream:
     def receive(self, size: int) -> bytes:
         """Up to `size` bytes, b"" after the end, which need not be announced: many devices do not."""
         try:
-            return self._driven(lambda: self._tls.read(size), "while receiving")
+            return self._drive(lambda: self._tls.read(size), "while receiving")
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             return b""
 
@@ -139,8 +139,8 @@ class TlsStream:
             self._sock.shutdown(socket.SHUT_RDWR)
         self._sock.close()
 
-    def _driven(self, step: Callable[[], _T], doing: str) -> _T:
-        """`step`'s result, moving bytes between TLS and the socket until it has one."""
+    def _drive(self, step: Callable[[], _T], doing: str) -> _T:
+        """The result of `step`. Bytes are moved between TLS and the socket until there is one."""
         while True:
             try:
                 done = step()
@@ -155,7 +155,7 @@ class TlsStream:
                 return done
             self._sock.settimeout(min(self.patience_s, self._deadline.left(doing)))
             if data := self._sock.recv(1 << 16):
-                self.first = greeting.more(self.first, data)
+                self.first = greeting.append(self.first, data)
                 self._incoming.write(data)
             else:
                 self._incoming.write_eof()
@@ -182,17 +182,17 @@ class _Readable(io.RawIOBase):
         return len(data)
 
 
-def _accepting() -> ssl.SSLContext:
-    """A context that takes any certificate: its caller compares the fingerprint, or sends nothing."""
+def _context_for_any() -> ssl.SSLContext:
+    """A context that takes any certificate. Its caller compares the fingerprint, or sends nothing."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
 
 
-def _vouched(device: str, address: str, port: int, deadline: Deadline, dial: Dial) -> TlsStream:
+def _open_vouched(device: str, address: str, port: int, deadline: Deadline, dial: Dial) -> TlsStream:
     try:
-        return _handshaken(ssl.create_default_context(), device, address, port, deadline, dial)
+        return _shake_hands(ssl.create_default_context(), device, address, port, deadline, dial)
     except ssl.SSLCertVerificationError as error:
         shown = ""
         with contextlib.suppress(CollectError):
@@ -206,10 +206,10 @@ def _vouched(device: str, address: str, port: int, deadline: Deadline, dial: Dia
         ) from error
 
 
-def _handshaken(
+def _shake_hands(
     context: ssl.SSLContext, device: str, address: str, port: int, deadline: Deadline, dial: Dial
 ) -> TlsStream:
-    """A stream after the handshake. Lets SSLCertVerificationError through, for its caller to explain."""
+    """A stream after the handshake. SSLCertVerificationError passes as it is; the caller explains it."""
     step = "during the TLS handshake"
     sock = dial(device, address, port, deadline)
     stream = TlsStream(sock, context, address.rstrip("."), deadline)
@@ -224,7 +224,7 @@ def _handshaken(
             case TimeoutError():
                 raise TimedOut(f"{device}: {address} port {port} did not answer {step}") from error
             case ssl.SSLError() if not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-                greeting.check(f"{device}: {address} port {port}", stream.first, "https")
+                greeting.check_service(f"{device}: {address} port {port}", stream.first, "https")
                 why = (error.reason or "unknown").replace("_", " ").lower()
                 raise Incompatible(f"{device}: {address} port {port}: no common TLS: {why}") from error
             case OSError():

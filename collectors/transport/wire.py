@@ -1,4 +1,4 @@
-"""What a session needs of a transport, and the clock that every wait is measured against."""
+"""What a session needs of a transport, and the deadline that limits every wait."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Protocol
 from collectors.errors import TimedOut
 
 COLUMNS, ROWS = 511, 1000
-"""Of the terminal: wide enough that no echo wraps, high enough that few pagers start."""
+"""The terminal's size: so wide that no echo wraps, and so high that few pagers start."""
 MAX_BYTES = 32 * 1024 * 1024
-"""The most that is taken of a device in one session."""
+"""The most that is taken from a device in one session."""
 
 
 class Wire(Protocol):
@@ -35,7 +35,7 @@ class Wire(Protocol):
 
 
 class Channel(Wire, Protocol):
-    """The conversation that one command is."""
+    """A conversation that is one command and its answer."""
 
     def complaint(self) -> str:
         """The first line that came on stderr, for a message; empty if there was none."""

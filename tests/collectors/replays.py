@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from collectors import registry
-from collectors.collect import collect
+from collectors.collect import collect_by
 from collectors.errors import Disconnected, Rejected, TooLarge
 from collectors.simulator.recording import recorded_device
 from tests.collectors.wires import MemoryWire
@@ -137,7 +137,7 @@ def collect_with(name: str, connection: Any) -> dict[str, Any]:
         "task_id": "t", "device": "lab1", "address": "127.0.0.1", "platform": name, "username": "backup",
         "password": PASSWORD, "enable_password": PASSWORD, "options": {"secrets": "hide"},
     }  # fmt: skip
-    return collect(definition, config, 60, reach)
+    return collect_by(definition, config, 60, reach)
 
 
 def _is_theirs(path: Path) -> bool:

@@ -11,7 +11,7 @@ import asyncssh
 import pytest
 
 from collectors.errors import AuthenticationFailed, BadRequest, CollectError, Forbidden, HostKeyRejected
-from collectors.host_keys import Checked, check, scan
+from collectors.host_keys import KeyCheck, check, scan
 from collectors.request import Request
 from collectors.transport.host_key import HostKey, described, place
 from collectors.transport.tls import described as certificate_described
@@ -105,10 +105,10 @@ def test_a_jump_host_that_is_not_the_pinned_one_is_told_as_such() -> None:
 def test_a_check_sees_the_key_that_a_backup_would() -> None:
     with asyncssh_server(refuse, key_types=KINDS) as server:
         ed25519, _, rsa = (" ".join(key.split()[:2]) for key in server.host_keys)
-        assert check(asked(server, host_keys=[rsa]), 10) == Checked("ok", rsa)
-        assert check(asked(server), 10) == Checked("unknown", ed25519)
+        assert check(asked(server, host_keys=[rsa]), 10) == KeyCheck("ok", rsa)
+        assert check(asked(server), 10) == KeyCheck("unknown", ed25519)
         changed = check(asked(server, host_keys=[another_key()]), 10)
-        assert changed == Checked("changed", ed25519)
+        assert changed == KeyCheck("changed", ed25519)
     assert (server.methods, server.passwords) == ([], [])
 
 
@@ -117,10 +117,10 @@ def test_a_certificate_is_shown_as_its_pin_and_nothing_is_asked(tmp_path: Path) 
     with httpsd(lambda _asked, _to: None, tmp_path) as server:
         assert scan(local(server.port, **https), 10) == (certificate().pin,)
         pinned = check(local(server.port, host_keys=[certificate().pin], **https), 10)
-        assert pinned == Checked("ok", certificate().pin)
+        assert pinned == KeyCheck("ok", certificate().pin)
         other = check(local(server.port, host_keys=[certificate("other").pin], **https), 10)
-        assert other == Checked("changed", certificate().pin)
-        assert check(local(server.port, **https), 10) == Checked("unknown", certificate().pin)
+        assert other == KeyCheck("changed", certificate().pin)
+        assert check(local(server.port, **https), 10) == KeyCheck("unknown", certificate().pin)
         assert server.asked == []
     (tmp_path / "cert.der").write_bytes(certificate().der)
     command = ["openssl", "x509", "-inform", "der", "-in", str(tmp_path / "cert.der"), "-noout"]

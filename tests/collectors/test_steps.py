@@ -8,7 +8,7 @@ from typing import Any
 import asyncssh
 import pytest
 
-from collectors.collect import collect
+from collectors.collect import collect_by
 from collectors.define import Command, Platform
 from tests.collectors.asyncssh_server import asyncssh_server, jump_host
 from tests.collectors.contract import config_for, hop
@@ -45,7 +45,7 @@ def failed_at(result: dict[str, Any]) -> tuple[str, str]:
 
 def test_over_ssh_every_step_is_told() -> None:
     with asyncssh_server(device) as server, jump_host() as outer:
-        result = collect(SHELL, config_for(server, jump=[hop(outer)]), 10)
+        result = collect_by(SHELL, config_for(server, jump=[hop(outer)]), 10)
     assert done(result) == list(STEPS)
     connected = next(entry["message"] for entry in result["log"] if entry["source"] == "connect")
     assert f"port {server.port} through 127.0.0.1" in connected
@@ -65,23 +65,23 @@ def test_over_ssh_a_failure_is_told_at_its_step(
     changes: dict[str, Any], failure: tuple[str, str], before: list[str]
 ) -> None:
     with asyncssh_server(device) as server:
-        result = collect(SHELL, config_for(server, **changes), 10)
+        result = collect_by(SHELL, config_for(server, **changes), 10)
     assert (failed_at(result), done(result)) == (failure, before)
 
 
 def test_a_refused_command_and_a_strange_prompt_are_told_apart() -> None:
     refusing = over_ssh(lambda: Shell(table({"no page": "", "show config": "% no\n"})))
     with asyncssh_server(refusing) as server:
-        assert failed_at(collect(SHELL, config_for(server), 10)) == ("collect", "rejected")
+        assert failed_at(collect_by(SHELL, config_for(server), 10)) == ("collect", "rejected")
         strange = Platform(prompt=r"never", setup=("no page",), config=SHELL.config)
-        assert failed_at(collect(strange, config_for(server), 1))[0] == "session"
+        assert failed_at(collect_by(strange, config_for(server), 1))[0] == "session"
 
 
 def test_a_refused_key_is_among_the_facts_and_a_jump_hosts_is_not() -> None:
     with asyncssh_server(device) as server, jump_host() as outer:
-        shown = collect(SHELL, config_for(server, host_keys=[another_key()]), 10)
+        shown = collect_by(SHELL, config_for(server, host_keys=[another_key()]), 10)
         strange = hop(outer, host_keys=[another_key()])
-        behind = collect(SHELL, config_for(server, jump=[strange]), 10)
+        behind = collect_by(SHELL, config_for(server, jump=[strange]), 10)
     assert shown["facts"]["host_key"] == " ".join(server.host_keys[0].split()[:2])
     assert failed_at(behind) == ("connect", "host_key")
     assert behind["facts"] == {}
@@ -91,8 +91,8 @@ def test_over_telnet_there_is_no_key_and_the_line_asks_for_the_login() -> None:
     telnet = {"options": {"transport": "telnet"}, "host_keys": []}
     base = {"task_id": "t", "device": "r1", "address": "127.0.0.1", "platform": "x", "username": "admin"}
     with telnetd(lambda: Shell(ANSWERS)) as server:
-        good = collect(SHELL, {**base, **telnet, "port": server.port, "password": "right"}, 10)
-        wrong = collect(SHELL, {**base, **telnet, "port": server.port, "password": "wrong"}, 10)
+        good = collect_by(SHELL, {**base, **telnet, "port": server.port, "password": "right"}, 10)
+        wrong = collect_by(SHELL, {**base, **telnet, "port": server.port, "password": "wrong"}, 10)
     assert done(good) == ["connect", "login", "session", "collect"]
     assert failed_at(wrong) == ("login", "authentication")
 

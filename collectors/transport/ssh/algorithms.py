@@ -1,4 +1,4 @@
-"""The SSH algorithms that are offered, in order of cost; nothing that OpenSSH's client has given up."""
+"""The SSH algorithms that are offered, the cheapest first, and none that OpenSSH's client has given up."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ for _name in ("paramiko", "paramiko.transport"):
 
 
 class _ReadAhead:
-    """A socket that is read in large pieces: paramiko asks for each packet's head and body by themselves.
+    """A socket that is read in large pieces, because paramiko reads each packet's head and body separately.
 
     `first` are the first bytes that came.
     """
@@ -36,17 +36,17 @@ class _ReadAhead:
     def recv(self, size: int) -> bytes:
         """At most `size` of the next bytes, b"" after the end.
 
-        Raises what the socket does, and ConnectionError where another protocol's server answers: it may never
-        end the line that paramiko waits for.
+        Raises the socket's errors, and ConnectionError if another service answers: that one may never end the
+        line that paramiko waits for.
         """
         if data := self._ahead.read(size):
             return data
         piece = self._recv(_PIECE)
-        told = len(self.first) >= greeting.ENOUGH
-        self.first = greeting.more(self.first, piece)
-        if not told:
+        known = len(self.first) >= greeting.ENOUGH
+        self.first = greeting.append(self.first, piece)
+        if not known:
             try:
-                greeting.check("", self.first, "ssh")
+                greeting.check_service("", self.first, "ssh")
             except Incompatible as error:
                 raise ConnectionError(str(error)) from error
         self._ahead = io.BytesIO(piece)
@@ -54,7 +54,7 @@ class _ReadAhead:
 
 
 class QuietPacketizer(Packetizer):
-    """paramiko's, without a timer thread per handshake: the handshake keeps that limit itself."""
+    """paramiko's packetizer without a timer thread per handshake: our handshake keeps that limit itself."""
 
     def __init__(self, sock: Socket) -> None:
         self._ahead = _ReadAhead(sock)
@@ -62,7 +62,7 @@ class QuietPacketizer(Packetizer):
 
     @property
     def first(self) -> bytes:
-        """The first bytes that came: an SSH server's name of itself."""
+        """The first bytes that came: an SSH server begins with its name."""
         return self._ahead.first
 
     def start_handshake(self, timeout: float) -> None:
@@ -70,15 +70,15 @@ class QuietPacketizer(Packetizer):
 
 
 class ModernTransport(paramiko.Transport):
-    """paramiko with the cheap and safe algorithms first: DH group 16 costs thirty times curve25519.
+    """paramiko with the cheap and safe algorithms first: group 16 costs thirty times as much.
 
-    `rsa_key` is the class that signs with an RSA key of the credential.
+    `rsa_key` is the class that signs with a credential's RSA key.
     """
 
     rsa_key: type[paramiko.RSAKey] = paramiko.RSAKey
 
-    # So often does its thread look whether it was closed. Whoever closes it wakes it anyway, and ten looks a
-    # second at a device that takes seconds to answer cost more than all the rest of its session.
+    # Its thread looks once in this time whether it was closed. Closing wakes the thread anyway. Ten looks a
+    # second cost more than all the rest of a session whose device takes seconds to answer.
     _active_check_timeout = 1.0
 
     _kex_info = {  # noqa: RUF012 - paramiko reads it from the instance; nothing writes it
@@ -113,4 +113,4 @@ class ModernTransport(paramiko.Transport):
     )
 
     def _log(self, *_: object) -> None:
-        """Nothing: see above, and what nobody reads costs two percent of a session."""
+        """Log nothing: see above. A log that nobody reads costs two percent of a session."""

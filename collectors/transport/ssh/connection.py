@@ -1,7 +1,7 @@
 """SSH: connect, check the pinned key, log in once, open a shell or run a command.
 
-The order is the security model: no authentication method is started before the server's key was
-compared with the pinned ones.
+This order is the security model: no authentication begins before the server's key was compared with the
+pinned ones.
 """
 
 from __future__ import annotations
@@ -14,35 +14,35 @@ import paramiko
 from collectors.errors import Disconnected, TimedOut, Unreachable, quoted
 from collectors.journal import Journal
 from collectors.transport.dial import CONNECT_S, Dial, dial
-from collectors.transport.host_key import HostKey, preferred, verify
+from collectors.transport.host_key import HostKey, algorithms_for, verify
 from collectors.transport.ssh.files import over_scp, over_sftp
-from collectors.transport.ssh.handshake import close, handshaken, offered, translated
+from collectors.transport.ssh.handshake import close_transport, open_transport, server_key, ssh_errors
 from collectors.transport.ssh.login import LOGIN_ORDER, Login, authenticate
 from collectors.transport.wire import COLUMNS, ROWS, Deadline
 
-__all__ = ["LOGIN_ORDER", "Login", "SshChannel", "SshConnection", "connect", "offered_key"]
+__all__ = ["LOGIN_ORDER", "Login", "SshChannel", "SshConnection", "log_in", "offered_key"]
 
 _STDERR_CAP = 4096
 
 
-def connect(
+def log_in(
     login: Login, deadline: Deadline, dial: Dial = dial, journal: Journal | None = None
 ) -> SshConnection:
-    """Connect, check the key and authenticate; every failure is a CollectError and leaves nothing open.
+    """Connect, check the key and authenticate. Every failure is a CollectError and leaves nothing open.
 
-    A `journal` at the step "host_key" is taken to the step "session".
+    A `journal` at the step "host_key" goes on to the step "session".
     """
     journal = journal or Journal()
-    with handshaken(
+    with open_transport(
         login.device,
         login.address,
         login.port,
-        preferred(login.host_keys, legacy=login.legacy),
+        algorithms_for(login.host_keys, legacy=login.legacy),
         deadline,
         legacy=login.legacy,
         dial=dial,
     ) as transport:
-        key = offered(transport)
+        key = server_key(transport)
         journal.facts["ssh_server"] = quoted(transport.remote_version)
         verify(login.device, key, login.host_keys)
         journal.done(f"{key.type} {key.fingerprint} is the pinned key", then="login")
@@ -54,16 +54,16 @@ def connect(
 def offered_key(device: str, address: str, port: int, timeout_s: float, *, legacy: bool = False) -> HostKey:
     """The key that the device shows, for a person to check and pin. Nothing is authenticated."""
     deadline = Deadline.after(device, timeout_s)
-    with handshaken(
-        device, address, port, preferred((), legacy=legacy), deadline, legacy=legacy
+    with open_transport(
+        device, address, port, algorithms_for((), legacy=legacy), deadline, legacy=legacy
     ) as transport:
-        key = offered(transport)
-    close(transport)
+        key = server_key(transport)
+    close_transport(transport)
     return key
 
 
 class SshConnection:
-    """An authenticated connection. Close it, and its thread has ended."""
+    """An authenticated connection. When `close` returns, its thread has ended."""
 
     def __init__(self, transport: paramiko.Transport, device: str, deadline: Deadline) -> None:
         self._transport = transport
@@ -73,7 +73,7 @@ class SshConnection:
     def shell(self) -> SshChannel:
         """A terminal with the device's command line on it."""
         channel = self._open("opening a shell")
-        with translated(self._device, "opening a shell"):
+        with ssh_errors(self._device, "opening a shell"):
             channel.get_pty("vt100", COLUMNS, ROWS)
             channel.invoke_shell()
         return SshChannel(channel, self._device, self._deadline)
@@ -82,12 +82,12 @@ class SshConnection:
         """A channel on which the device runs `command` and nothing else."""
         step = f"sending '{command}'"
         channel = self._open(step)
-        with translated(self._device, step):
+        with ssh_errors(self._device, step):
             channel.exec_command(command.encode())
         return SshChannel(channel, self._device, self._deadline)
 
     def fetch(self, path: str, cap: int, idle_s: float) -> bytes:
-        """See Connection: over SFTP, or over SCP where the device has no SFTP."""
+        """See Connection. It uses SFTP, or SCP if the device has no SFTP."""
         step = f"while fetching '{path}'"
         channel = self._open(step)
         with closing(channel):
@@ -101,7 +101,7 @@ class SshConnection:
                 if not self.alive:
                     raise Disconnected(f"{self._device}: the connection broke {step}") from error
             else:
-                with translated(self._device, step):
+                with ssh_errors(self._device, step):
                     return over_sftp(
                         client, self._device, path, cap, lambda: min(idle_s, self._deadline.left(step))
                     )
@@ -110,7 +110,7 @@ class SshConnection:
 
     def dial(
         self,
-        device: str,  # noqa: ARG002 - Dial's; this host is the one to name
+        device: str,  # noqa: ARG002 - Dial's; messages name this host instead
         address: str,
         port: int,
         deadline: Deadline,
@@ -137,17 +137,17 @@ class SshConnection:
 
     def close(self) -> None:
         """Close the socket and wait for paramiko's thread."""
-        close(self._transport)
+        close_transport(self._transport)
 
     def _open(self, step: str) -> paramiko.Channel:
-        with translated(self._device, step):
+        with ssh_errors(self._device, step):
             channel = self._transport.open_session(timeout=self._deadline.left(step))
             channel.event = _Patience(self._deadline.left(step))
             return channel
 
 
 class SshChannel:
-    """One channel as a Wire. What arrives on stderr is drained, so that it can never block stdout."""
+    """One channel as a Wire. It also reads stderr, which could otherwise block stdout."""
 
     def __init__(self, channel: paramiko.Channel, device: str, deadline: Deadline) -> None:
         self._channel = channel
@@ -157,7 +157,7 @@ class SshChannel:
 
     def send(self, data: bytes) -> None:
         """See Wire."""
-        with translated(self._device, "sending"):
+        with ssh_errors(self._device, "sending"):
             self._channel.settimeout(self._deadline.left("while sending"))
             self._channel.sendall(data)
 
@@ -203,7 +203,7 @@ class SshChannel:
 
 
 class _Patience(threading.Event):
-    """paramiko waits for the answer to a channel request without a limit; this event has one."""
+    """An event whose wait has a limit; paramiko waits for the answer to a channel request without one."""
 
     def __init__(self, limit_s: float) -> None:
         super().__init__()

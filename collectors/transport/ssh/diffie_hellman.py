@@ -1,9 +1,9 @@
-"""Diffie-Hellman over finite fields: paramiko's exchanges with other arithmetic, sixteen times as cheap.
+"""Diffie-Hellman over finite fields: paramiko's exchanges with other arithmetic, at a sixteenth of the cost.
 
-paramiko computes `pow(base, x, p)` with an `x` of 1024 bits and more. Here `x` is as long as OpenSSH's, and
-powers in the groups that OpenSSL knows by name come from there: faster than Python's, and in a time that says
-nothing about `x`. Of any other group OpenSSL first proves that its modulus is a prime, which takes longer
-than all the rest.
+paramiko computes `pow(base, x, p)` with an `x` of 1024 bits or more. Here `x` is as long as OpenSSH's.
+OpenSSL computes the powers in groups that it knows by name: faster than Python, and in a time that says
+nothing about `x`. For any other group OpenSSL would first prove that its modulus is a prime, which takes
+longer than all else.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from paramiko.ssh_exception import SSHException
 
 _NAMED: frozenset[int] = frozenset()
 with warnings.catch_warnings(), contextlib.suppress(ImportError):
-    # It will go: these exchanges then cost again what Python's `pow` costs, and devices stay reachable.
+    # cryptography will drop this. Then Python's `pow` computes the exchanges, and devices stay reachable.
     warnings.simplefilter("ignore", CryptographyDeprecationWarning)
     from cryptography.hazmat.primitives.asymmetric.dh import (
         DHParameterNumbers,
@@ -32,22 +32,25 @@ with warnings.catch_warnings(), contextlib.suppress(ImportError):
     _NAMED = frozenset({KexGroup14SHA256.P, KexGroup16SHA512.P})
 
 _EXPONENT_BITS = 512
-"""Twice the longest key that is drawn from the secret (RFC 4419, 6.2)."""
+"""Twice the length of the longest key that is made from the secret (RFC 4419, 6.2)."""
 
 
 def power(base: int, exponent: int, modulus: int) -> int:
-    """`pow(base, exponent, modulus)`, by OpenSSL where that is faster."""
+    """`pow(base, exponent, modulus)`, computed by OpenSSL where that is faster."""
     if modulus in _NAMED:
         with contextlib.suppress(ValueError, UnsupportedAlgorithm):
             group = DHParameterNumbers(modulus, 2)
-            # Only `exponent` counts: no public key that would belong to it is ever asked for.
+            # Only `exponent` counts: nobody ever asks for the public key that would belong to it.
             private = DHPrivateNumbers(exponent, DHPublicNumbers(2, group)).private_key()
             return int.from_bytes(private.exchange(DHPublicNumbers(base, group).public_key()), "big")
     return pow(base, exponent, modulus)
 
 
 class _Base(int):
-    """What paramiko raises to its secret `x`; SSHException for the numbers of which every power is known."""
+    """The number that paramiko raises to its secret `x`.
+
+    Raises SSHException for a number whose powers would give `x` away, or are known in advance.
+    """
 
     def __pow__(self, exponent: int, modulus: int) -> int:  # type: ignore[override]
         if not 1 < self < modulus - 1:
@@ -74,8 +77,8 @@ class Group14(_Exchange, KexGroup14SHA256):  # type: ignore[misc]
 
 
 class Group16(_Exchange, KexGroup16SHA512):  # type: ignore[misc]
-    """The same with 4096 bits."""
+    """The same in the group of 4096 bits."""
 
 
 class GroupExchange(_Exchange, KexGexSHA256):  # type: ignore[misc]
-    """RFC 4419: in a group that the server chooses."""
+    """RFC 4419, in a group that the server chooses."""

@@ -1,6 +1,6 @@
-"""One file from a device over a channel that is already open: SFTP (draft-ietf-secsh-filexfer-02), or SCP.
+"""Fetches one file from a device over an open channel: by SFTP (draft-ietf-secsh-filexfer-02) or SCP.
 
-SCP is what `scp -f` speaks: OpenSSH before 9.0 and many devices know nothing else.
+SCP is the protocol of `scp -f`. OpenSSH before 9.0 and many devices know nothing else.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PIECE = 32_768
 def over_sftp(
     client: paramiko.SFTPClient, device: str, path: str, cap: int, limit_s: Callable[[], float]
 ) -> bytes:
-    """The file at `path`. Rejected, with the server's words, if it is refused."""
+    """The file at `path`. Raises Rejected, with the server's words, if the device refuses it."""
     content = bytearray()
     with closing(client):
         channel = client.get_channel()
@@ -32,7 +32,7 @@ def over_sftp(
                         channel.settimeout(limit_s())
         except TimeoutError:
             raise
-        except OSError as error:  # how paramiko gives SFTP's own refusals
+        except OSError as error:  # paramiko's way to report a refusal by SFTP
             raise Rejected(f"{device}: the file '{path}' was not given: {error}") from error
     return bytes(content)
 
@@ -40,33 +40,33 @@ def over_sftp(
 def over_scp(wire: Wire, device: str, path: str, cap: int, idle_s: float, deadline: Deadline) -> bytes:
     """The file that `scp -f` sends on `wire`."""
     step = f"while fetching '{path}'"
-    came = bytearray()
+    received = bytearray()
 
-    def until(enough: Callable[[], bool]) -> None:
+    def receive_until(enough: Callable[[], bool]) -> None:
         while not enough():
             data = wire.receive(min(idle_s, deadline.left(step)))
             if data is None:
                 raise TimedOut(f"{device}: nothing came for {idle_s:.0f} s {step}")
             if not data:
                 raise Disconnected(f"{device}: the device closed the channel {step}")
-            came.extend(data)
+            received.extend(data)
 
     wire.send(b"\0")
-    until(lambda: b"\n" in came)
-    header, _, rest = bytes(came).partition(b"\n")
+    receive_until(lambda: b"\n" in received)
+    header, _, rest = bytes(received).partition(b"\n")
     mode, _, size = header.partition(b" ")
     if not mode.startswith(b"C") or not size.split(b" ")[0].isdigit():
-        said = "".join(char for char in header.decode("latin-1") if char.isprintable())[:100]
-        raise Rejected(f"{device}: the file '{path}' was not given: {said}")
+        words = "".join(char for char in header.decode("latin-1") if char.isprintable())[:100]
+        raise Rejected(f"{device}: the file '{path}' was not given: {words}")
     length = int(size.split(b" ")[0])
     _check_size(device, path, length, cap)
-    came[:] = rest
+    received[:] = rest
     wire.send(b"\0")
-    until(lambda: len(came) > length)  # one byte more: how it ended
-    if came[length]:
+    receive_until(lambda: len(received) > length)  # one byte more, which says how it ended
+    if received[length]:
         raise Disconnected(f"{device}: the device broke off {step}")
     wire.send(b"\0")
-    return bytes(came[:length])
+    return bytes(received[:length])
 
 
 def _check_size(device: str, path: str, size: int, cap: int) -> None:

@@ -1,6 +1,6 @@
-"""An SSH transport after key exchange, on paramiko: its algorithms, its limits, its exceptions as ours.
+"""An SSH transport after key exchange, made with paramiko: our algorithms, our limits, and our errors.
 
-Nothing here authenticates; whoever gets the transport compares the server's key first.
+Nothing here authenticates. Whoever gets the transport compares the server's key first.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ HANDSHAKE_S = 30.0
 
 
 @contextlib.contextmanager
-def handshaken(
+def open_transport(
     device: str,
     address: str,
     port: int,
@@ -47,7 +47,7 @@ def handshaken(
         limit_s = min(HANDSHAKE_S, deadline.left(step))
         transport.banner_timeout = limit_s
         done = threading.Event()
-        with translated(
+        with ssh_errors(
             device, step, "" if legacy else "; if it knows only old ones, set its option ssh: legacy"
         ):
             transport.start_client(event=done)
@@ -57,38 +57,41 @@ def handshaken(
                     f"{_no_ssh(transport)}"
                 )
             if not transport.is_active():
-                greeting.check(f"{device}: {address} port {port}", _first(transport), "ssh")
+                greeting.check_service(f"{device}: {address} port {port}", _first_bytes(transport), "ssh")
                 error = transport.get_exception() or EOFError("the device closed the connection")
-                if said := _no_ssh(transport):
-                    raise Disconnected(f"{device}: the connection broke {step}{said}") from error
+                if words := _no_ssh(transport):
+                    raise Disconnected(f"{device}: the connection broke {step}{words}") from error
                 raise error
         yield transport
     except BaseException:
-        close(transport)
+        close_transport(transport)
         raise
 
 
-def _first(transport: ModernTransport) -> bytes:
+def _first_bytes(transport: ModernTransport) -> bytes:
     packetizer = transport.packetizer
     assert isinstance(packetizer, QuietPacketizer)
     return packetizer.first
 
 
 def _no_ssh(transport: ModernTransport) -> str:
-    """For a message: what came, where no SSH server named itself. One that has too many clients says that."""
-    first = _first(transport)
+    """The end of a message: what came, if it is not the name of an SSH server.
+
+    A server with too many clients, for one, says so.
+    """
+    first = _first_bytes(transport)
     return f": it said '{greeting.first_line(first)}'" if first.strip() and b"SSH-" not in first else ""
 
 
-def offered(transport: paramiko.Transport) -> HostKey:
-    """The key by which the server signed the key exchange."""
+def server_key(transport: paramiko.Transport) -> HostKey:
+    """The key with which the server signed the key exchange."""
     key = transport.get_remote_server_key()
     return HostKey(key.get_name(), key.asbytes())
 
 
-def close(transport: paramiko.Transport) -> None:
+def close_transport(transport: paramiko.Transport) -> None:
     """Close the socket and wait for paramiko's thread."""
-    # A shutdown wakes paramiko's thread at once; close alone leaves it to its next look.
+    # A shutdown wakes paramiko's thread at once; after a mere close it would wait until its next look.
     with contextlib.suppress(OSError):
         transport.sock.shutdown(socket.SHUT_RDWR)
     transport.close()
@@ -98,8 +101,8 @@ def close(transport: paramiko.Transport) -> None:
 
 
 @contextlib.contextmanager
-def translated(device: str, step: str, advice: str = "") -> Iterator[None]:
-    """paramiko's and the socket's exceptions as ours; `advice` follows where no algorithm is in common."""
+def ssh_errors(device: str, step: str, advice: str = "") -> Iterator[None]:
+    """Raise paramiko's and the socket's exceptions as ours; `advice` is for no common algorithm."""
     try:
         yield
     except CollectError:

@@ -1,7 +1,7 @@
 """SSH for devices that speak nothing else: SHA-1, 1024-bit groups and keys, CBC, MD5.
 
-Only for the device whose options say `ssh: legacy`; the classes of all other sessions stay as they are.
-These algorithms come after the sound ones, so that a device that was updated is at once better protected.
+Only a device whose options say `ssh: legacy` gets these; the classes of all other sessions stay as they are.
+The sound algorithms come first, so that a device that was updated is better protected at once.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ class _GroupExchange(GroupExchange):
 
 
 class RsaKey(paramiko.RSAKey):
-    """An RSA key that also signs and verifies as RFC 4253, 6.6 first had it: with SHA-1."""
+    """An RSA key that also signs and verifies with SHA-1, as RFC 4253, 6.6 first had it."""
 
     HASHES = {**paramiko.RSAKey.HASHES, "ssh-rsa": hashes.SHA1}  # type: ignore[misc]  # noqa: RUF012 - as paramiko has it
 
 
 class LegacyTransport(ModernTransport):
-    """Everything of ModernTransport, then what old devices know."""
+    """The algorithms of ModernTransport, then those of old devices."""
 
     rsa_key = RsaKey
 
@@ -79,7 +79,7 @@ class LegacyTransport(ModernTransport):
 
     @property
     def preferred_pubkeys(self) -> Sequence[str]:
-        """SHA-1 alone for a server that does not say what it takes: RFC 8308 is younger than SHA-2 keys."""
+        """SHA-1 alone if the server does not say what it takes, as servers older than RFC 8308 do not."""
         if self.server_extensions.get("server-sig-algs"):  # type: ignore[attr-defined]
             return super().preferred_pubkeys
         return ("ssh-rsa",)

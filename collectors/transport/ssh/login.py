@@ -1,4 +1,4 @@
-"""One login: what the credential holds, in its order, each once. No agent, no key of the worker's user."""
+"""One login with the credential's secrets, each once and in its order. No agent and no other key."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ LOGIN_ORDER = ("private_key", "password")
 class Login:
     """Where to connect, which key to expect there, and the one credential to offer.
 
-    `device` begins every message; `legacy` also offers what is broken (see collectors.transport.ssh.legacy);
-    `order` names the secrets in the order in which they are offered.
+    `device` begins every message. `legacy` also offers broken algorithms (see
+    collectors.transport.ssh.legacy). `order` names the secrets in the order in which they are offered.
     """
 
     device: str
@@ -43,48 +43,62 @@ class Login:
 
 
 def authenticate(transport: ModernTransport, login: Login, deadline: Deadline) -> None:
-    """Offer the credential once, a secret that the device refuses being the end of it.
+    """Offer the credential once. The first secret that the device refuses ends it.
 
-    The next one in order is offered to a device that does not take the first kind at all, or that has
-    accepted it and wants the other too.
+    The next secret is offered only if the device takes no secret of the first kind, or has accepted the first
+    and wants another one too.
     """
     pending = [name for name in login.order if getattr(login, name) is not None]
     if not pending:
         raise BadRequest(f"{login.device}: the credential holds neither a password nor a private key")
-    early: list[str] = []  # what the device did not take yet, and may take after another
-    problem: AuthenticationFailed | None = None
+    postponed: list[str] = []  # the device did not take their kind yet, and may do so after another
+    failure: AuthenticationFailed | None = None
     again = False
     while pending:
         name = pending.pop(0)
-        left, problem = _offered(transport, login, name, deadline, again=again)
+        match _offer(transport, login, name, deadline, again=again):
+            case _KindNotTaken(error=failure):
+                postponed.append(name)
+            case _Accepted(also_wanted=()):
+                return
+            case _Accepted(also_wanted=kinds):
+                failure = AuthenticationFailed(f"{_who(login)}: the device also wants {', '.join(kinds)}")
+                pending, postponed = postponed + pending, []
         again = True
-        if problem is not None:
-            early.append(name)
-        elif left:
-            problem = AuthenticationFailed(f"{_who(login)}: the device also wants {', '.join(left)}")
-            pending, early = early + pending, []
-        else:
-            return
-    assert problem is not None
-    raise problem
+    assert failure is not None
+    raise failure
 
 
-def _offered(
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """The device accepted the secret. The login is done unless it also wants secrets of other kinds."""
+
+    also_wanted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _KindNotTaken:
+    """The device takes no secret of this kind, at least not now. `error` is for a login that ends with it."""
+
+    error: AuthenticationFailed
+
+
+def _offer(
     transport: ModernTransport, login: Login, name: str, deadline: Deadline, *, again: bool
-) -> tuple[list[str], AuthenticationFailed | None]:
-    """What the device wants beside this secret; the error of one that takes no secret of this kind."""
+) -> _Accepted | _KindNotTaken:
+    """Offer one secret. Raises AuthenticationFailed if the device refuses it."""
     step = "during authentication"
     transport.auth_timeout = deadline.left(step)
     try:
         if name == "private_key":
-            return _key(transport, login, again=again), None
-        return _password(transport, login.username, login.password or "", again=again), None
+            return _Accepted(tuple(_offer_key(transport, login, again=again)))
+        return _Accepted(tuple(_offer_password(transport, login.username, login.password or "", again=again)))
     except paramiko.BadAuthenticationType as error:
-        failed = AuthenticationFailed(
+        failure = AuthenticationFailed(
             f"{_who(login)}: the device takes only {', '.join(error.allowed_types)}"
         )
-        failed.__cause__ = error
-        return [], failed
+        failure.__cause__ = error
+        return _KindNotTaken(failure)
     except paramiko.AuthenticationException as error:
         deadline.left(step)
         if not transport.is_active():
@@ -104,9 +118,9 @@ def _who(login: Login) -> str:
 
 
 class _SecondMethod(AuthHandler):
-    """Tries a further method in the service that is already accepted.
+    """Tries a further method within the service that the server has accepted already.
 
-    paramiko asks for the service again before every method, and some servers hang up at that (RFC 4253, 10).
+    paramiko asks for the service again before every method. Some servers hang up then (RFC 4253, 10).
     """
 
     def _request_auth(self) -> None:
@@ -116,7 +130,7 @@ class _SecondMethod(AuthHandler):
         self._parse_service_accept(accepted)  # type: ignore[attr-defined]
 
 
-def _key(transport: ModernTransport, login: Login, *, again: bool) -> list[str]:
+def _offer_key(transport: ModernTransport, login: Login, *, again: bool) -> list[str]:
     key = _private_key(login, transport.rsa_key)
     if not again:
         return transport.auth_publickey(login.username, key)
@@ -126,10 +140,10 @@ def _key(transport: ModernTransport, login: Login, *, again: bool) -> list[str]:
     return handler.wait_for_response(event)
 
 
-def _password(transport: paramiko.Transport, username: str, password: str, *, again: bool) -> list[str]:
-    """Password authentication, or its keyboard-interactive form where that is all the device offers.
+def _offer_password(transport: paramiko.Transport, username: str, password: str, *, again: bool) -> list[str]:
+    """Offer the password, or answer the keyboard-interactive prompt if the device takes only that.
 
-    A device that offers no method at all is entered without one.
+    If the device takes no method at all, log in without one. Returns the methods that it also wants.
     """
     event = threading.Event()
     try:
@@ -140,7 +154,7 @@ def _password(transport: paramiko.Transport, username: str, password: str, *, ag
         return handler.wait_for_response(event)
     except paramiko.BadAuthenticationType as error:
         if not any(error.allowed_types):
-            # It takes no secret of any kind here: its command line asks who is there, as over Telnet.
+            # It takes no secret of any kind here: its command line will ask who logs in, as over Telnet.
             event = threading.Event()
             handler = transport.auth_handler = _SecondMethod(transport)
             handler.auth_none(username, event)

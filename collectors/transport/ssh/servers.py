@@ -1,4 +1,4 @@
-"""What the name of an SSH server says about its operating system (RFC 4253, 4.2). A hint, never a decision.
+"""What the name of an SSH server says about its operating system (RFC 4253, 4.2). It is only ever a hint.
 
 Only names that belong to one vendor are here: OpenSSH, dropbear or RomSShell run on a hundred systems.
 """
@@ -22,12 +22,12 @@ _BEGINS: Mapping[str, tuple[str, ...]] = {
 
 
 def looks_like(identification: str) -> tuple[str, ...]:
-    """The platforms whose servers name themselves so, likeliest first; none where the name says nothing."""
+    """The platforms whose servers have such a name, likeliest first; none if the name says nothing."""
     name = identification.removeprefix("SSH-").partition("-")[2]
     return next((names for begin, names in _BEGINS.items() if name.startswith(begin)), ())
 
 
 def contradiction(identification: str, platform: str) -> str:
-    """Which platform the device looks like, where that is not `platform`; else ""."""
+    """The platform that the device looks like; "" if that is `platform`, or if nothing is known."""
     likely = looks_like(identification)
     return "" if platform in likely or not likely else " or ".join(likely[:2])

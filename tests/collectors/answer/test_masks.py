@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from collectors.answer.filters import hide_secrets
 from collectors.answer.masks import fingerprints
-from collectors.collect import collect
+from collectors.collect import collect_by
 from collectors.contract import CollectorResult
 from collectors.define import Command, Platform, hide
 from tests.collectors.asyncssh_server import asyncssh_server
@@ -32,7 +32,7 @@ secrets = st.text(st.characters(exclude_categories=["Cs"], exclude_characters='"
 
 def run(config: str = CONFIG, **changes: Any) -> dict[str, Any]:
     with asyncssh_server(over_ssh(lambda: Shell(table({"show config": config})))) as server:
-        return collect(PLATFORM, config_for(server, **changes), 10)
+        return collect_by(PLATFORM, config_for(server, **changes), 10)
 
 
 def lines(result: dict[str, Any]) -> list[str]:
@@ -91,7 +91,7 @@ def test_the_key_is_nowhere_in_the_result() -> None:
 
 
 def test_a_key_that_is_no_text_is_a_bad_request_that_does_not_show_it() -> None:
-    result = collect(PLATFORM, {"device": "r1", "task_id": "t", "address": "a", "fingerprint_key": [KEY]})
+    result = collect_by(PLATFORM, {"device": "r1", "task_id": "t", "address": "a", "fingerprint_key": [KEY]})
     assert result["reason"] == "bad_request"
     assert KEY not in json.dumps(result)
 

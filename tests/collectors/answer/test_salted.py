@@ -7,7 +7,7 @@ from pyrage import x25519
 
 from collectors.answer.masks import fingerprints
 from collectors.answer.sealed import COPY, TAG, seal
-from collectors.collect import finished
+from collectors.answer.text import config_text
 from collectors.errors import BadRequest
 from collectors.registry import platform
 
@@ -35,7 +35,9 @@ end
 def stored(salt: str, community: str = "public-word") -> str:
     fortinet = platform("fortinet")
     assert fortinet
-    return finished(fortinet, ANSWER.format(salt=salt, community=community), mask=fingerprints(b"key", "fw1"))
+    return config_text(
+        fortinet, ANSWER.format(salt=salt, community=community), mask=fingerprints(b"key", "fw1")
+    )
 
 
 def test_a_secret_that_is_salted_anew_makes_no_diff() -> None:

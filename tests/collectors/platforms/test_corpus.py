@@ -20,7 +20,7 @@ import yaml
 
 from collectors import registry
 from collectors.answer.complete import check
-from collectors.collect import finished
+from collectors.answer.text import config_text
 from collectors.contract import CollectorResult
 from collectors.errors import CollectError
 from collectors.registry import collector_for, platform
@@ -151,7 +151,7 @@ def stored(name: str, recording: Path) -> str:
     text = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]|\x1b[=>]", "", answer.decode())
     if definition.transport == "shell":
         text = text[text.index(command) + len(command) : text.rindex("\n") + 1]
-    return finished(definition, text)
+    return config_text(definition, text)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_every_real_config_comes_through_line_ends_and_pagers_unchanged(line_end
             served["prompt"] = PROMPTS.get(name, "lab1#")
             served["command"] = definition.configs[0].text
             result = collect(name, server.port, list(server.host_keys), "right", secrets="keep")
-            assert result.device_config == finished(definition, served["config"], mask=None), path.name
+            assert result.device_config == config_text(definition, served["config"], mask=None), path.name
 
 
 @pytest.mark.parametrize(("name", "path"), CONFIGS, ids=[path.name.split("__show")[0] for _, path in CONFIGS])
@@ -272,7 +272,7 @@ def test_a_real_config_that_lacks_its_last_lines_is_not_whole(name: str, path: P
 def test_no_hash_or_password_of_a_real_config_survives(name: str, path: Path) -> None:
     definition = platform(name)
     assert definition is not None
-    text = finished(definition, path.read_text())
+    text = config_text(definition, path.read_text())
     shown = r"(?:password|secret) (?:(?:\d|sha512) )?(?!<hidden>|\d |sha512 |strength-check)\S+"
     assert not re.search(rf"\$\d\$\S{{6}}|{shown}|\b0x[0-9a-f]{{32}}", text)
     # Only secrets and volatile lines differ from what the device said.
@@ -301,7 +301,7 @@ def test_secrets_are_hidden_in_the_other_forms_of_a_configuration_too(name: str,
     definition = platform(name)
     assert definition is not None
     original = path.read_text()
-    text = finished(definition, original)
+    text = config_text(definition, original)
     assert not re.search(r"\$\d\$\S{6}|(?:password|phash|secret) (?!<hidden>)\"?\$", text)
     assert set(text.splitlines()) - set(original.splitlines()) == {
         line for line in text.splitlines() if "<hidden>" in line
@@ -321,7 +321,7 @@ def test_every_real_config_of_set_commands_comes_through_unchanged(
         served = {"config": config, "command": definition.configs[0].text, "prompt": PROMPTS.get(form[0], "")}
         with asyncssh_server(paged(served, line_end, pager)) as server:
             result = collect(name, server.port, list(server.host_keys), "right", secrets="keep")
-        return path.name, result.device_config, finished(definition, without_upper_line(config), mask=None)
+        return path.name, result.device_config, config_text(definition, without_upper_line(config), mask=None)
 
     with ThreadPoolExecutor(len(SET_FORMS)) as pool:  # a prompt behind them is doubted for seconds
         for name, config, expected in pool.map(served_and_collected, SET_FORMS):

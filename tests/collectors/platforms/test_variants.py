@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from collectors.collect import finished
+from collectors.answer.text import config_text
 from collectors.registry import collector_for, platform
-from collectors.session.screen import config_lines, shown
+from collectors.session.ending import AT_ONCE
+from collectors.session.screen import config_lines, visible_text
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import config_for
 from tests.collectors.scripted import Scripted, serving
@@ -220,7 +221,7 @@ def test_a_device_of_which_was_reported_is_collected(report: str) -> None:
     config = answers[-1].replace(f"{LOGGED}\n", "").replace("\n\nint", "\nint")
     definition = platform(name)
     assert definition is not None
-    assert result["device_config"] == finished(definition, config.removesuffix("#"))
+    assert result["device_config"] == config_text(definition, config.removesuffix("#"))
 
 
 PAGERS = (
@@ -253,7 +254,7 @@ def test_a_pager_leaves_nothing_behind(pager: str, erase: str) -> None:
     session = open_session(
         MemoryWire(device.begin().encode(), lambda data: device.take(data).encode()), definition
     )
-    assert session.ask("show running-config", 30, lambda _: 0.0) == IOS
+    assert session.ask("show running-config", 30, lambda _: AT_ONCE) == IOS
 
 
 @pytest.mark.parametrize("cut", range(1, 60, 3))
@@ -270,11 +271,11 @@ def test_a_pager_in_the_middle_of_a_word_leaves_the_word(cut: int) -> None:
         return (pages[0] if data != b" " else rubbed_out + pages[1]).encode()
 
     session = open_session(MemoryWire(b"olt1# ", answer), definition)
-    assert session.ask("show running-config", 30, lambda _: 0.0) == f"!\n{line}\n!\n"
+    assert session.ask("show running-config", 30, lambda _: AT_ONCE) == f"!\n{line}\n!\n"
 
 
 def test_a_line_of_blanks_stays_where_a_screen_is_painted() -> None:
-    assert shown(["\rBuilding\r\n \r\nversion 8\r\n\x1b[Kend\r\n"]) == "Building\n \nversion 8\nend\n"
+    assert visible_text(["\rBuilding\r\n \r\nversion 8\r\n\x1b[Kend\r\n"]) == "Building\n \nversion 8\nend\n"
 
 
 def test_a_position_above_the_prompt_is_no_line_of_the_configuration() -> None:
@@ -289,8 +290,8 @@ def test_services_that_the_vendor_names_are_no_change_and_those_of_ones_own_are(
     table = "config firewall internet-service-name\n{}end\nconfig router bgp\nend\n"
     updated = '    edit "Ours"\n        set internet-service-id 7\n    next\n'
     own = '    edit "Mine"\n        set type location\n        set internet-service-id 7\n    next\n'
-    assert finished(definition, table.format(updated)) == "config router bgp\nend\n"
-    assert finished(definition, table.format(updated + own)) == table.format(own)
+    assert config_text(definition, table.format(updated)) == "config router bgp\nend\n"
+    assert config_text(definition, table.format(updated + own)) == table.format(own)
 
 
 LOGS = (
@@ -375,7 +376,7 @@ def test_two_backups_a_day_apart_are_equal_and_a_change_shows(name: str) -> None
     assert definition is not None
 
     def stored(day: int, host: str = "a") -> str:
-        return finished(definition, NOISE[name].replace("{}", str(day)) + f"hostname {host}\n")
+        return config_text(definition, NOISE[name].replace("{}", str(day)) + f"hostname {host}\n")
 
     assert stored(1) == stored(2) == "hostname a\n"
     assert stored(1) != stored(1, "b")

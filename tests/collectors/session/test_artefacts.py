@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from collectors.collect import collect
+from collectors.collect import collect_by
 from collectors.define import Command, Platform, drop, fact, hide
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import config_for
@@ -43,7 +43,7 @@ ANSWERS = {
 
 def run(platform: Platform, *wanted: str, answers: dict[str, str] = ANSWERS) -> dict[str, Any]:
     with asyncssh_server(over_ssh(lambda: Shell(table(answers)))) as server:
-        return collect(platform, config_for(server, options={"artefacts": list(wanted)}), 10)
+        return collect_by(platform, config_for(server, options={"artefacts": list(wanted)}), 10)
 
 
 def warnings(result: dict[str, Any]) -> list[str]:
@@ -81,7 +81,7 @@ def test_a_device_that_goes_silent_at_an_artefact_keeps_its_config() -> None:
         return ANSWERS.get(line, "")
 
     with asyncssh_server(over_ssh(lambda: Shell(say))) as server:
-        result = collect(SHELL, config_for(server, options={"artefacts": ["silent", "version"]}), 10)
+        result = collect_by(SHELL, config_for(server, options={"artefacts": ["silent", "version"]}), 10)
     assert result["device_config"] == CONFIG.replace("abc", "<hidden>")
     assert result["artefacts"] == {}
     assert "'silent' is left out: timeout" in warnings(result)[0]
@@ -96,6 +96,6 @@ def test_an_unknown_artefact_is_named_beside_those_that_the_platform_has() -> No
 
 def test_artefacts_must_be_a_list() -> None:
     config = {"task_id": "t", "device": "r1", "address": "192.0.2.1", "platform": "test"}
-    result = collect(SHELL, {**config, "options": {"artefacts": "version"}}, 1)
+    result = collect_by(SHELL, {**config, "options": {"artefacts": "version"}}, 1)
     assert result["reason"] == "bad_request"
     assert "r1: 'artefacts' must be a list of names" in result["log"][-1]["message"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from collectors import registry
-from collectors.collect import collect
+from collectors.collect import collect_by
 from collectors.define import Command, Contexts, Platform, drop, hide
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import config_for
@@ -73,7 +73,7 @@ def run(
 ) -> dict[str, Any]:
     options = {"contexts": contexts, "artefacts": list(artefacts)}
     with asyncssh_server(over_ssh(firewall.shell)) as server:
-        return collect(platform, config_for(server, options=options), 10)
+        return collect_by(platform, config_for(server, options=options), 10)
 
 
 def part(name: str) -> str:
@@ -180,7 +180,7 @@ def test_the_virtual_devices_of_a_real_platform_are_found_entered_and_left(name:
 
     with asyncssh_server(over_ssh(lambda: Shell(say, prompt=prompt))) as server:
         options = {"contexts": True, "secrets": "hide"}
-        result = collect(definition, config_for(server, options=options), 30)
+        result = collect_by(definition, config_for(server, options=options), 30)
     kept = result["device_config"] or ""
     assert result["status"] == "success", result["log"]
     assert "SECRET" not in kept

@@ -11,7 +11,7 @@ import asyncssh
 import pytest
 
 from collectors import registry
-from collectors.collect import collect
+from collectors.collect import collect_by
 from collectors.contract import CollectorResult
 from collectors.define import Command, File, Platform
 from collectors.session import asker, files
@@ -50,7 +50,7 @@ def run(server: Sshd, platform: Platform, *wanted: str, secrets: str = "keep") -
         "private_key": server.client_key.read_text(),
         "options": {"artefacts": list(wanted), "secrets": secrets},
     }
-    return CollectorResult.from_dict(collect(platform, config, 30))
+    return CollectorResult.from_dict(collect_by(platform, config, 30))
 
 
 def warnings(result: CollectorResult) -> list[str]:
@@ -157,7 +157,7 @@ def test_a_routeros_backup_is_made_fetched_by_sftp_and_removed(tmp_path: Path) -
     assert definition is not None
     with asyncssh_server(router, sftp_factory=sftp) as server:
         options = {"artefacts": ["backup"], "secrets": "keep"}
-        result = CollectorResult.from_dict(collect(definition, config_for(server, options=options), 30))
+        result = CollectorResult.from_dict(collect_by(definition, config_for(server, options=options), 30))
     assert result.status == "success", result.log
     assert base64.b64decode(result.artefacts["backup"].removeprefix("base64:")) == CONTENT
     assert not made.exists()

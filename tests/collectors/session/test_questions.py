@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.collect import collect
+from collectors.collect import collect_by
 from collectors.define import Command, Platform, Question, question
 from collectors.errors import PromptNotFound
+from collectors.session.ending import AT_ONCE
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import config_for
 from tests.collectors.shells import Shell, over_ssh, table
@@ -51,7 +52,7 @@ def asking(*steps: tuple[bytes, bytes]) -> Callable[[bytes], bytes]:
 
 
 def ask(wire: MemoryWire, definition: Platform) -> str:
-    return open_session(wire, definition).ask(SHOW, 30, lambda _: 0.0)
+    return open_session(wire, definition).ask(SHOW, 30, lambda _: AT_ONCE)
 
 
 @given(sizes)
@@ -137,5 +138,5 @@ def test_a_real_session_gets_past_its_questions() -> None:
         return Shell(table({"no page": "", SHOW: CONFIG}), keys=keys)
 
     with asyncssh_server(over_ssh(make)) as server:
-        result = collect(platform(ANY_KEY, AGREE), config_for(server), 10)
+        result = collect_by(platform(ANY_KEY, AGREE), config_for(server), 10)
     assert result["device_config"] == CONFIG, result["log"]

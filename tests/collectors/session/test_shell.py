@@ -12,6 +12,7 @@ from collectors.answer.complete import ends
 from collectors.define import Command, Platform
 from collectors.errors import AuthenticationFailed, Disconnected, PromptNotFound, Rejected, TimedOut, TooLarge
 from collectors.session import reader
+from collectors.session.ending import AT_ONCE, DOUBTFUL, Ending
 from collectors.session.shell import Credential, Session
 from collectors.transport.wire import Deadline
 from tests.collectors.wires import MemoryWire, answering, open_session, paged
@@ -28,12 +29,12 @@ SHOW = "show running-config"
 sizes = st.lists(st.integers(1, 40), max_size=200)
 
 
-def settle_s(text: str) -> float:
-    return 0.0 if ends(IOS.configs[0], text) else 2.0
+def ending(text: str) -> Ending:
+    return AT_ONCE if ends(IOS.configs[0], text) else DOUBTFUL
 
 
 def ask(wire: MemoryWire, platform: Platform = IOS) -> str:
-    return open_session(wire, platform).ask(SHOW, 30, settle_s)
+    return open_session(wire, platform).ask(SHOW, 30, ending)
 
 
 @given(sizes, st.sampled_from(["\r\n", "\r\r\n", "\n", "\n\r"]), st.booleans())

@@ -11,7 +11,7 @@ from typing import Any
 import asyncssh
 import pytest
 
-from collectors.collect import collect
+from collectors.collect import collect_by
 from collectors.define import Command, Platform
 from tests.collectors.asyncssh_server import AsyncsshServer, asyncssh_server, jump_host
 from tests.collectors.contract import config_for, hop, message
@@ -27,7 +27,7 @@ device = over_ssh(lambda: Shell(table({"no page": "", "show config": CONFIG})))
 
 
 def run(target: AsyncsshServer, *hops: dict[str, Any], timeout: float = 10, **changes: Any) -> dict[str, Any]:
-    return collect(SHELL, config_for(target, jump=list(hops), **changes), timeout)
+    return collect_by(SHELL, config_for(target, jump=list(hops), **changes), timeout)
 
 
 def test_a_device_behind_two_jump_hosts_is_collected() -> None:
@@ -111,7 +111,7 @@ def test_a_jump_host_that_is_down_is_named() -> None:
 def test_the_deadline_holds_on_the_way() -> None:
     with jump_host() as outer, silent_port() as port:
         config = {**config_for(outer), "jump": [hop(outer)], "port": port}
-        result = collect(SHELL, config, 0.6)
+        result = collect_by(SHELL, config, 0.6)
     assert result["reason"] == "timeout"
 
 
@@ -133,6 +133,6 @@ def silent_port() -> Iterator[int]:
 )
 def test_a_bad_jump_host_is_one_clear_line(way: Any, says: str) -> None:
     config = {"task_id": "t", "device": "r1", "address": "192.0.2.9", "platform": "test", "jump": way}
-    result = collect(SHELL, config, 1)
+    result = collect_by(SHELL, config, 1)
     assert result["reason"] == "bad_request"
     assert says in message(result)

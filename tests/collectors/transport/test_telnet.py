@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from collectors.collect import collect
+from collectors.collect import collect_by
 from collectors.define import Command, LoginPrompts, Platform
 from collectors.transport.telnet_protocol import DO, DONT, ECHO, IAC, SB, SE, WILL, WONT, Telnet
 from tests.collectors.asyncssh_server import jump_host
@@ -45,7 +45,7 @@ def config_for(server: Telnetd, **changes: Any) -> dict[str, Any]:
 
 
 def run(server: Telnetd, platform: Platform = SWITCH, timeout: float = 10, **changes: Any) -> dict[str, Any]:
-    return collect(platform, config_for(server, **changes), timeout)
+    return collect_by(platform, config_for(server, **changes), timeout)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_telnet_is_spoken_only_where_the_options_say_so() -> None:
 def test_what_telnet_cannot_do_is_a_bad_request(
     platform: Platform, changes: dict[str, Any], says: str
 ) -> None:
-    result = collect(platform, config_for(Telnetd(port=9), **changes), 1)
+    result = collect_by(platform, config_for(Telnetd(port=9), **changes), 1)
     assert result["reason"] == "bad_request"
     assert says in message(result)
 
@@ -199,9 +199,9 @@ def test_any_cut_gives_the_same_text_and_the_same_replies(
 ) -> None:
     stream = b"".join(raw for raw, _ in pieces)
     whole, cut = Telnet(80, 24), Telnet(80, 24)
-    text, printed, replies = whole.received(stream), b"", b""
+    text, printed, replies = whole.decode(stream), b"", b""
     for size in [*sizes, len(stream)]:
-        printed += cut.received(stream[:size])
+        printed += cut.decode(stream[:size])
         replies += cut.replies()
         stream = stream[size:]
     assert text == printed == b"".join(plain for _, plain in pieces)
@@ -216,8 +216,8 @@ def test_two_sides_never_loop(requests: list[tuple[int, int]]) -> None:
     here, there = Telnet(80, 24), Telnet(80, 24)
     pending = b"".join(bytes((IAC, *request)) for request in requests)
     for _ in range(4):
-        here.received(pending)
-        there.received(here.replies())
+        here.decode(pending)
+        there.decode(here.replies())
         pending = there.replies()
     assert pending == b""
 
@@ -227,9 +227,9 @@ def test_an_option_taken_back_too_often_is_refused_from_then_on() -> None:
     telnet = Telnet(80, 24)
     answers = []
     for _ in range(5):
-        telnet.received(bytes((IAC, WILL, ECHO)))
+        telnet.decode(bytes((IAC, WILL, ECHO)))
         taken = telnet.replies()
-        telnet.received(bytes((IAC, WONT, ECHO)))
+        telnet.decode(bytes((IAC, WONT, ECHO)))
         answers.append((taken, telnet.replies()))
     yes, no = bytes((IAC, DO, ECHO)), bytes((IAC, DONT, ECHO))
     assert answers == [(yes, no)] * 3 + [(no, b"")] * 2
@@ -237,11 +237,11 @@ def test_an_option_taken_back_too_often_is_refused_from_then_on() -> None:
 
 @pytest.mark.parametrize("enter", [b"\n", b"\r", b"\r\n"])
 def test_the_enter_key_is_one_line_end(enter: bytes) -> None:
-    assert Telnet(511, 1000).sent(b"show" + enter + b"\xff" + enter) == b"show\r\n\xff\xff\r\n"
+    assert Telnet(511, 1000).encode(b"show" + enter + b"\xff" + enter) == b"show\r\n\xff\xff\r\n"
 
 
 def test_a_subnegotiation_without_an_end_is_dropped_and_not_kept() -> None:
     telnet = Telnet(80, 24)
     for _ in range(100):
-        assert telnet.received(bytes((IAC, SB)) + b"x" * 1000) == b""
-    assert len(telnet._held) < 10_000
+        assert telnet.decode(bytes((IAC, SB)) + b"x" * 1000) == b""
+    assert len(telnet._incomplete) < 10_000

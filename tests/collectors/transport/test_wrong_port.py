@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from collectors.collect import collect
+from collectors.collect import collect_by
 from collectors.define import Command, Platform
 from collectors.platforms.fortinet import PLATFORM as FORTINET
 from tests.collectors.asyncssh_server import asyncssh_server
@@ -65,7 +65,7 @@ def tried(port: int, transport: str, timeout: float = 10) -> dict[str, Any]:
         "task_id": "t-1", "device": "r1", "address": "127.0.0.1", "port": port, "platform": "test",
         "host_keys": [PIN], "username": "admin", "password": "right", "options": {"transport": transport},
     }  # fmt: skip
-    return collect(SWITCH, config, timeout)
+    return collect_by(SWITCH, config, timeout)
 
 
 def ssh(stack: ExitStack) -> int:

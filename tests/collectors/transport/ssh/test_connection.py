@@ -26,8 +26,8 @@ from collectors.errors import (
     Unreachable,
 )
 from collectors.transport.dial import dial
-from collectors.transport.host_key import HostKey, preferred
-from collectors.transport.ssh.connection import Login, connect, offered_key
+from collectors.transport.host_key import HostKey, algorithms_for
+from collectors.transport.ssh.connection import Login, log_in, offered_key
 from collectors.transport.wire import Deadline
 from tests.collectors.asyncssh_server import AsyncsshServer, asyncssh_server
 from tests.collectors.threads import no_thread_is_left
@@ -52,7 +52,7 @@ def login_to(server: AsyncsshServer, **changes: Any) -> Login:
 
 
 def try_login(login: Login, limit_s: float = 10) -> None:
-    connect(login, Deadline.after("r1", limit_s)).close()
+    log_in(login, Deadline.after("r1", limit_s)).close()
 
 
 def test_the_pinned_key_and_the_password_open_a_session() -> None:
@@ -264,7 +264,7 @@ def test_an_unreadable_private_key_is_named_and_not_shown() -> None:
 def test_a_command_ends_with_its_output_and_exit_status() -> None:
     with (
         asyncssh_server(answering) as server,
-        closing(connect(login_to(server), Deadline.after("r1", 10))) as connection,
+        closing(log_in(login_to(server), Deadline.after("r1", 10))) as connection,
     ):
         channel = connection.run("show")
         assert channel.receive(5) == b"config\n"
@@ -297,7 +297,7 @@ def test_a_session_is_the_same_in_whatever_pieces_it_arrives(piece: int) -> None
 
     with (
         asyncssh_server(write) as server,
-        closing(connect(login_to(server), Deadline.after("r1", 20), dialled)) as connection,
+        closing(log_in(login_to(server), Deadline.after("r1", 20), dialled)) as connection,
     ):
         channel = connection.run("show")
         received = b""
@@ -317,7 +317,7 @@ def test_a_flood_on_stderr_does_not_block_the_output() -> None:
 
     with (
         asyncssh_server(flooding) as server,
-        closing(connect(login_to(server), Deadline.after("r1", 20))) as connection,
+        closing(log_in(login_to(server), Deadline.after("r1", 20))) as connection,
     ):
         assert connection.run("show").receive(15) == b"config\n"
 
@@ -371,7 +371,7 @@ def test_the_cheap_algorithms_are_negotiated_first() -> None:
 
     with (
         asyncssh_server(noting) as server,
-        closing(connect(login_to(server), Deadline.after("r1", 10))) as connection,
+        closing(log_in(login_to(server), Deadline.after("r1", 10))) as connection,
     ):
         connection.run("show").receive(5)
     assert chosen == [("aes128-gcm@openssh.com", "aes128-gcm@openssh.com")]
@@ -399,4 +399,4 @@ def test_a_malformed_pinned_key_is_a_bad_request(line: str) -> None:
 
 
 def test_a_pinned_rsa_key_prefers_its_signatures() -> None:
-    assert preferred((HostKey("ssh-rsa", b""),))[:2] == ("rsa-sha2-512", "rsa-sha2-256")
+    assert algorithms_for((HostKey("ssh-rsa", b""),))[:2] == ("rsa-sha2-512", "rsa-sha2-256")

@@ -16,7 +16,7 @@ from paramiko.ssh_exception import SSHException
 
 from collectors.transport.host_key import HostKey
 from collectors.transport.ssh import diffie_hellman
-from collectors.transport.ssh.connection import Login, connect
+from collectors.transport.ssh.connection import Login, log_in
 from collectors.transport.ssh.diffie_hellman import Group14, Group16, GroupExchange, power
 from collectors.transport.wire import Deadline
 from tests.collectors.threads import no_thread_is_left
@@ -47,7 +47,7 @@ def test_a_device_that_knows_only_finite_fields_is_reached(kex: str, tmp_path: P
         pinned = (HostKey.parse("r1", server.host_key),)
         key = server.client_key.read_text()
         login = Login("r1", "127.0.0.1", server.port, pinned, server.user, private_key=key)
-        with closing(connect(login, Deadline.after("r1", 30))) as connection:
+        with closing(log_in(login, Deadline.after("r1", 30))) as connection:
             assert connection.run("show").receive(20) == b"config\n"
 
 

@@ -14,9 +14,9 @@ import paramiko
 import pytest
 
 from collectors.errors import AuthenticationFailed, HostKeyRejected, Incompatible
-from collectors.transport.host_key import HostKey, preferred
+from collectors.transport.host_key import HostKey, algorithms_for
 from collectors.transport.ssh.algorithms import ModernTransport
-from collectors.transport.ssh.connection import Login, connect, offered_key
+from collectors.transport.ssh.connection import Login, log_in, offered_key
 from collectors.transport.ssh.legacy import LegacyTransport
 from collectors.transport.wire import Deadline
 from tests.collectors.asyncssh_server import asyncssh_server
@@ -61,7 +61,7 @@ def login_to(server: Sshd, *, legacy: bool) -> Login:
 
 
 def said(server: Sshd, *, legacy: bool) -> bytes | None:
-    with closing(connect(login_to(server, legacy=legacy), Deadline.after("r1", 30))) as connection:
+    with closing(log_in(login_to(server, legacy=legacy), Deadline.after("r1", 30))) as connection:
         return connection.run("show").receive(20)
 
 
@@ -105,9 +105,9 @@ def test_a_private_key_signs_the_old_way_where_the_server_takes_nothing_else() -
             private_key=key.export_private_key("openssh").decode(),
             legacy=True,
         )
-        connect(login, Deadline.after("r1", 10)).close()
+        log_in(login, Deadline.after("r1", 10)).close()
         with pytest.raises(AuthenticationFailed):
-            connect(replace(login, legacy=False), Deadline.after("r1", 10))
+            log_in(replace(login, legacy=False), Deadline.after("r1", 10))
 
 
 def test_a_private_key_signs_the_old_way_for_a_server_that_does_not_say_what_it_takes() -> None:
@@ -127,7 +127,7 @@ def test_a_changed_old_key_is_refused_before_the_login(tmp_path: Path) -> None:
             "r1", "127.0.0.1", server.port, login_to(other, legacy=True).host_keys, "admin", "x", legacy=True
         )
         with pytest.raises(HostKeyRejected):
-            connect(wrong, Deadline.after("r1", 30))
+            log_in(wrong, Deadline.after("r1", 30))
 
 
 def test_a_modern_session_beside_a_legacy_one_is_offered_nothing_old(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_modern_session_beside_a_legacy_one_is_offered_nothing_old(tmp_path: P
     with (
         device(tmp_path, OLD_KEY) as old,
         device(tmp_path / "new", {}, ("ed25519",)) as new,
-        closing(connect(login_to(old, legacy=True), Deadline.after("r1", 30))) as legacy,
+        closing(log_in(login_to(old, legacy=True), Deadline.after("r1", 30))) as legacy,
     ):
         assert said(new, legacy=False) == b"config\n"
         assert legacy.run("show").receive(20) == b"config\n"
@@ -150,14 +150,14 @@ def test_a_modern_session_beside_a_legacy_one_is_offered_nothing_old(tmp_path: P
         for kind in (paramiko.Transport, ModernTransport)
         for name in ("_preferred_kex", "_preferred_ciphers", "_preferred_macs", "_kex_info", "_key_info")
     }
-    offered = {*ModernTransport._preferred_kex, *ModernTransport._preferred_ciphers, *preferred(())}
+    offered = {*ModernTransport._preferred_kex, *ModernTransport._preferred_ciphers, *algorithms_for(())}
     assert not [name for name in offered if "sha1" in name or "cbc" in name or name == "ssh-rsa"]
 
 
 def test_a_device_that_was_updated_gets_sound_algorithms_from_a_legacy_session(tmp_path: Path) -> None:
     with (
         device(tmp_path, {}) as server,
-        closing(connect(login_to(server, legacy=True), Deadline.after("r1", 30))) as connection,
+        closing(log_in(login_to(server, legacy=True), Deadline.after("r1", 30))) as connection,
     ):
         transport = connection._transport
         assert transport.host_key_type == "rsa-sha2-512"
