@@ -63,9 +63,9 @@ def test_a_terminal_gets_text_unless_json_is_asked_for(
     with os.fdopen(ours) as screen, os.fdopen(theirs, "w") as terminal:
         monkeypatch.setattr(sys, "stderr", terminal)
         configured(log_format).info("hello")
-        said = screen.readline()
-    assert re.match(first, said)
-    assert "hello" in said
+        output = screen.readline()
+    assert re.match(first, output)
+    assert "hello" in output
 
 
 def test_what_a_device_says_is_one_line_of_text(lines: pytest.CaptureFixture[str]) -> None:
@@ -131,9 +131,9 @@ def test_a_secret_is_masked_however_a_library_writes_it(
     log = configured(log_format)
     with logs.masking([SECRET]):
         way(log)  # type: ignore[operator]
-    said = lines.readouterr().err
-    assert "some.library" in said or log_format == "text"
-    assert "nary" not in said
+    output = lines.readouterr().err
+    assert "some.library" in output or log_format == "text"
+    assert "nary" not in output
 
 
 def test_a_line_that_cannot_be_formatted_is_told_without_its_arguments(
@@ -142,9 +142,9 @@ def test_a_line_that_cannot_be_formatted_is_told_without_its_arguments(
     log = configured()
     with logs.masking([SECRET]):
         log.info("%d devices", SECRET)
-    said = lines.readouterr().err
-    assert said.startswith("a message of some.library could not be logged (")
-    assert "nary" not in said
+    output = lines.readouterr().err
+    assert output.startswith("a message of some.library could not be logged (")
+    assert "nary" not in output
 
 
 def test_passwords_of_the_services_are_masked_always(lines: pytest.CaptureFixture[str]) -> None:

@@ -95,16 +95,16 @@ def _run_until_a_service_ends(settings: Settings, reader: InventoryReader, *, wo
             counted(len(inventory.devices), "device"), inventory.source, settings.configs_path,
         )  # fmt: skip
 
-        def wanted() -> list[Child]:
+        def children_of_inventory() -> list[Child]:
             inventory, _ = reader.in_force()  # what is wrong with a newer one, beat reports
             return children(located, inventory, worktree=worktree)
 
-        supervisor = Supervisor(wanted())
+        supervisor = Supervisor(children_of_inventory())
         lost = False
 
         def look() -> None:
             nonlocal lost
-            supervisor.add(wanted())
+            supervisor.add(children_of_inventory())
             if embedded.running(settings.state_dir) is None:
                 lost = True
                 supervisor.request_stop()

@@ -1,11 +1,11 @@
 """What one backup writes into Redis: every key, every script and every field is named here, and here alone.
 
-    key                        value                        lives
-    lock:device:<device_id>    the holder's token           30 s longer than the task may run
-    attempts:<identifier>      how many attempts began      a day after the last one
-    done:<identifier>          the outcome's status         a week
-    <stream>                   one entry for each outcome   until the consumer has written its row
-    <stream>:dead              entries nobody can read      until a person deletes them
+    key                         value                        lives
+    lock:device:<device_id>     the holder's token           30 s longer than the task may run
+    attempts:<task_identifier>  how many attempts began      a day after the last one
+    done:<task_identifier>      the outcome's status         a week
+    <stream>                    one entry for each outcome   until the consumer has written its row
+    <stream>:dead               entries nobody can read      until a person deletes them
 
 An attempt at a backup begins with one script and ends with another. Each is one step on the server, and
 one round trip, which costs as much as many commands.

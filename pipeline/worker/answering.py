@@ -26,7 +26,7 @@ from pipeline.worker.retry import seconds_left
 
 log = logging.getLogger("devicevault.worker")
 
-Answer = dict[str, Any]
+AnswerDict = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class Question:
     """
 
     task: str
-    ask: Callable[[Job, float], Answer]
-    answer_of: Callable[[Job, Failure], Answer]
+    ask: Callable[[Job, float], AnswerDict]
+    answer_of: Callable[[Job, Failure], AnswerDict]
     exclusive: bool = False
 
 

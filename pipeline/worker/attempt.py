@@ -75,7 +75,7 @@ def call(job: Job, config: dict[str, Any], timeout_s: float) -> CollectorResult:
 
 
 def failure_result(job: Job, failure: Failure, *, transient: bool = False) -> CollectorResult:
-    """The result of a session that no collector has made one of."""
+    """The result of a failure that the worker found, and no collector."""
     entry = LogEntry.now("error", "worker", failure.message)
     return CollectorResult(
         job.task_id, "failure", utc_now(), (entry,), reason=failure.reason, transient=transient

@@ -22,7 +22,7 @@ from pipeline.transit.broker import PROBE_TASK
 from pipeline.values.failure import Failure
 from pipeline.values.job import Job
 from pipeline.worker import attempt
-from pipeline.worker.answering import Answer, Question
+from pipeline.worker.answering import AnswerDict, Question
 from pipeline.worker.probe_report import HEAD_LINES, Report, facts_of, head_of, one_line
 from pipeline.worker.probe_steps import last_error, steps_of
 
@@ -32,7 +32,7 @@ log = logging.getLogger("devicevault.worker")
 def question(settings: Settings) -> Question:
     """The task of a worker with these settings."""
 
-    def ask(job: Job, timeout_s: float) -> Answer:
+    def ask(job: Job, timeout_s: float) -> AnswerDict:
         """Log in once, collect, and report; secrets are hidden whatever the inventory says."""
         job = replace(job, device=replace(job.device, options=replace(job.device.options, secrets="hide")))
         started_at = utc_now()
@@ -46,7 +46,7 @@ def question(settings: Settings) -> Question:
         log.info("%s: probed: %s", name, report.reason or "good", extra={"device": name})
         return report.to_json()
 
-    def answer_of(job: Job, failure: Failure) -> Answer:
+    def answer_of(job: Job, failure: Failure) -> AnswerDict:
         result = attempt.failure_result(job, failure)
         return report_of(job, result, utc_now(), settings.worker_name).to_json()
 

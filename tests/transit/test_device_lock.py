@@ -67,10 +67,10 @@ def test_a_device_is_locked_while_it_is_collected_and_free_afterwards(client: re
 def test_another_task_is_refused_and_told_who_holds_the_device(
     client: redis.Redis, held_by: str, what: str
 ) -> None:
-    told = rf"{DEVICE}: {what} .* \({held_by} on {socket.gethostname()}\), .* nothing is wrong"
+    message = rf"{DEVICE}: {what} .* \({held_by} on {socket.gethostname()}\), .* nothing is wrong"
     with (
         DeviceLocks(client).hold(DEVICE, held_by, 30),
-        pytest.raises(Contended, match=told) as refused,
+        pytest.raises(Contended, match=message) as refused,
         DeviceLocks(client).hold(DEVICE, "manual:2", 30),
     ):
         pass

@@ -131,9 +131,9 @@ def test_what_a_crash_left_unacknowledged_is_read_again_by_the_same_name(stream:
 def test_only_what_another_left_for_long_is_taken_over(stream: ResultStream, client: redis.Redis) -> None:
     stream.ensure_group()
     identifiers = published(stream, 2)
-    held = stream.read("dead", 10, 1)
+    entries = stream.read("dead", 10, 1)
     assert stream.reclaim("consumer", 60_000, 10) == []
-    client.xclaim(stream.key, GROUP, "dead", 0, [held[0].id], idle=61_000, justid=True)
+    client.xclaim(stream.key, GROUP, "dead", 0, [entries[0].id], idle=61_000, justid=True)
     assert [entry.task_identifier for entry in stream.reclaim("consumer", 60_000, 10)] == identifiers[:1]
     assert len(stream.unacknowledged("consumer", 10)) == 1
 

@@ -88,6 +88,16 @@ def test_a_collected_device_is_one_outcome_and_leaves_no_lock(bench: Bench) -> N
     assert device_lock.holder_of(bench.client, job.device.id) is None
 
 
+def test_a_delivery_ends_as_an_outcome_a_drop_or_a_retry(bench: Bench) -> None:
+    job = make_job()
+    outcome = bench.worker.deliver(job.to_json())
+    assert isinstance(outcome, Outcome)
+    assert bench.worker.deliver(job.to_json()) == Drop("duplicate")
+    bench.collects_with(away)
+    assert isinstance(bench.worker.deliver(make_job("core-sw2").to_json()), Retry)
+    assert bench.outcomes() == [outcome]
+
+
 def test_a_second_delivery_after_the_outcome_collects_nothing(bench: Bench) -> None:
     job = make_job()
     bench.deliver(job)
@@ -181,7 +191,7 @@ def test_after_a_lost_lock_nothing_is_published(
         return good(config)
 
     bench.collects_with(collect)
-    assert bench.deliver(make_job()) is None
+    assert bench.worker.deliver(make_job().to_json()) == Drop("lock lost")
     assert bench.outcomes() == []
     assert not bench.stream.is_done(make_job().task_identifier)
     assert "the lock was lost" in caplog.text

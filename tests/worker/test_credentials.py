@@ -67,11 +67,11 @@ def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
         "import sys; from pipeline.worker.credentials import resolve; "
         "from pipeline.values.job import Credential; "
     )
-    said = unprivileged.complaint(
+    complaint = unprivileged.complaint(
         code + "resolve(Credential('lab', 'backup', password=sys.argv[1]))", f"file:{file}"
     )
-    assert "CredentialError: credential 'lab', password" in said
-    assert "Permission denied" in said
+    assert "CredentialError: credential 'lab', password" in complaint
+    assert "Permission denied" in complaint
 
 
 def test_resolved_secrets_have_no_repr(monkeypatch: pytest.MonkeyPatch) -> None:

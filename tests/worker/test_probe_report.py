@@ -24,7 +24,7 @@ def entry(second: float, source: str, message: str, severity: Any = "info") -> L
     return LogEntry(AT.format(second), severity, source, f"{message} (5 ms)")
 
 
-def made(*log: LogEntry, **result: Any) -> Report:
+def report_on(*log: LogEntry, **result: Any) -> Report:
     job = make_job()
     values = {"task_id": job.task_id, "status": "failure", "timestamp": AT.format(9), "reason": "timeout"}
     answer = CollectorResult(**{**values, **result}, log=log)
@@ -59,7 +59,7 @@ LOGIN = entry(1, "login", "authenticated")
     ],
 )
 def test_where_it_failed(log: tuple[LogEntry, ...], reason: str, failed_at: str | None) -> None:
-    report = made(*log, reason=reason)
+    report = report_on(*log, reason=reason)
     failed = [step.name for step in report.steps if not step.ok]
     assert failed == ([failed_at] if failed_at else [])
     assert [step.name for step in report.steps] == sorted(
@@ -72,7 +72,7 @@ def test_where_it_failed(log: tuple[LogEntry, ...], reason: str, failed_at: str 
 
 def test_each_step_took_what_lies_between_its_entries() -> None:
     log = (CONNECTED, KEY, LOGIN, entry(1.5, "session", "prompt"), entry(4, "collect", "answered"))
-    report = made(*log, status="success", reason=None, device_config="a\nb\n")
+    report = report_on(*log, status="success", reason=None, device_config="a\nb\n")
     assert {step.name: step.seconds for step in report.steps} == {
         "reached": 0.5, "host key": 0.25, "login": 0.25, "platform": 0.5, "configuration": 2.5,
     }  # fmt: skip
@@ -80,12 +80,13 @@ def test_each_step_took_what_lies_between_its_entries() -> None:
 
 
 def test_a_clock_that_goes_back_takes_no_negative_time() -> None:
-    report = made(KEY, CONNECTED, status="success", reason=None, device_config="a\n")
+    report = report_on(KEY, CONNECTED, status="success", reason=None, device_config="a\n")
     assert all(step.seconds is None or step.seconds >= 0 for step in report.steps)
 
 
 def test_the_head_is_short_whatever_the_device_prints() -> None:
-    report = made(status="success", reason=None, device_config=("\x1b[2J" + "x" * 10_000 + "\n") * 10_000)
+    text = ("\x1b[2J" + "x" * 10_000 + "\n") * 10_000
+    report = report_on(status="success", reason=None, device_config=text)
     assert len(report.head) == 10
     assert all(len(line) <= 160 and line.isprintable() for line in report.head)
     assert len(json.dumps(report.to_json())) < 10_000
@@ -121,7 +122,7 @@ def test_every_platform_that_a_server_hints_at_exists() -> None:
 def test_a_report_travels_and_comes_back() -> None:
     log = (CONNECTED, KEY, LOGIN)
     facts = {"os_version": "15.2", "ssh_server": "SSH-2.0-Cisco-1.25"}
-    report = made(*log, status="success", reason=None, device_config="a\n", facts=facts)
+    report = report_on(*log, status="success", reason=None, device_config="a\n", facts=facts)
     assert Report.from_json(json.loads(json.dumps(report.to_json())), ASKED) == report
 
 

@@ -31,7 +31,7 @@ IN_PREFORK_ONLY = ("stubborn", "sleeps", "quits")
 
 
 @dataclass(frozen=True)
-class Ran:
+class WorkerRun:
     """What a worker made of one job for each collector."""
 
     outcomes: dict[str, Outcome]
@@ -61,7 +61,7 @@ def _with(job: Job, password: str) -> Job:
 
 
 @pytest.fixture(scope="module", params=["prefork", "threads"])
-def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
+def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerRun]:
     folder = tmp_path_factory.mktemp("worker")
     with Embedded(folder / "state", want_postgres=False) as services:
         settings = make_settings(folder, services.redis_url or "", "postgresql:///unused")
@@ -89,20 +89,20 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             raw = b"".join(zlib.decompress(each) for each in packed)
         outcomes = {e.outcome.job.device.name: e.outcome for e in entries if isinstance(e, Entry)}
         assert len(outcomes) == len(jobs)
-        yield Ran(outcomes, (folder / "worker.log").read_text(), raw)
+        yield WorkerRun(outcomes, (folder / "worker.log").read_text(), raw)
 
 
 prefork_only = pytest.mark.parametrize("ran", ["prefork"], indirect=True)
 """Celery limits tasks in prefork only; elsewhere a collector's own timeout is all there is."""
 
 
-def test_a_collector_of_a_third_party_is_found_and_run(ran: Ran) -> None:
+def test_a_collector_of_a_third_party_is_found_and_run(ran: WorkerRun) -> None:
     outcome = ran.outcomes["good"]
     assert (outcome.status, outcome.device_config, outcome.attempts) == ("success", "hostname good\n", 1)
 
 
 @prefork_only
-def test_a_collector_that_ignores_every_limit_is_killed_and_that_is_a_timeout(ran: Ran) -> None:
+def test_a_collector_that_ignores_every_limit_is_killed_and_that_is_a_timeout(ran: WorkerRun) -> None:
     reason, message = ran.failure("stubborn")
     assert reason == "timeout"
     assert "killed at the limit" in message
@@ -110,16 +110,16 @@ def test_a_collector_that_ignores_every_limit_is_killed_and_that_is_a_timeout(ra
 
 
 @prefork_only
-def test_a_collector_over_the_soft_limit_ends_as_a_timeout(ran: Ran) -> None:
+def test_a_collector_over_the_soft_limit_ends_as_a_timeout(ran: WorkerRun) -> None:
     assert ran.failure("sleeps") == ("timeout", "sleeps: stopped at the soft limit")
 
 
 @prefork_only
-def test_a_collector_that_ends_its_worker_is_not_run_for_ever(ran: Ran) -> None:
+def test_a_collector_that_ends_its_worker_is_not_run_for_ever(ran: WorkerRun) -> None:
     assert ran.failure("quits")[0] == "crashed"
 
 
-def test_a_bug_in_a_collector_is_told_with_its_traceback_in_the_log(ran: Ran) -> None:
+def test_a_bug_in_a_collector_is_told_with_its_traceback_in_the_log(ran: WorkerRun) -> None:
     reason, message = ran.failure("raises")
     assert reason == "internal"
     assert message.startswith("raises: KeyError: ")
@@ -140,18 +140,18 @@ def test_a_bug_in_a_collector_is_told_with_its_traceback_in_the_log(ran: Ran) ->
         ("another-task", "another task's"),
     ],
 )
-def test_a_result_that_is_none_is_malformed(ran: Ran, device: str, why: str) -> None:
+def test_a_result_that_is_none_is_malformed(ran: WorkerRun, device: str, why: str) -> None:
     reason, message = ran.failure(device)
     assert reason == "malformed"
     assert message.startswith(f"{device}: collector ")
     assert why in message
 
 
-def test_a_collect_error_that_is_raised_keeps_its_reason(ran: Ran) -> None:
+def test_a_collect_error_that_is_raised_keeps_its_reason(ran: WorkerRun) -> None:
     assert ran.failure("away") == ("unreachable", "away: collector 'away': away: nobody answers")
 
 
-def test_a_collector_that_cannot_be_imported_is_one_line(ran: Ran) -> None:
+def test_a_collector_that_cannot_be_imported_is_one_line(ran: WorkerRun) -> None:
     assert ran.failure("not-there") == (
         "bad_request",
         "not-there: collector 'not_there': 'not_there' of misbehaving 1.0 (devicevault.collectors) cannot be "
@@ -160,31 +160,31 @@ def test_a_collector_that_cannot_be_imported_is_one_line(ran: Ran) -> None:
     assert "misbehaving_elsewhere" not in ran.log
 
 
-def test_a_reason_is_one_short_word(ran: Ran) -> None:
+def test_a_reason_is_one_short_word(ran: WorkerRun) -> None:
     reason, _ = ran.failure("odd-reason")
     assert reason is not None
     assert reason.startswith("no reason xxx")
     assert len(reason) <= 64
 
 
-def test_a_job_after_its_deadline_is_not_collected(ran: Ran) -> None:
+def test_a_job_after_its_deadline_is_not_collected(ran: WorkerRun) -> None:
     assert ran.failure("late") == ("expired", "late: its deadline has passed")
 
 
-def test_a_missing_credential_names_the_variable(ran: Ran) -> None:
+def test_a_missing_credential_names_the_variable(ran: WorkerRun) -> None:
     reason, message = ran.failure("no-secret")
     assert reason == "credential"
     assert message.startswith("no-secret: credential 'lab', password: ")
     assert "NO_SUCH_SECRET; set it and restart the worker" in message
 
 
-def test_an_unknown_platform_is_told_with_the_nearest(ran: Ran) -> None:
+def test_an_unknown_platform_is_told_with_the_nearest(ran: WorkerRun) -> None:
     reason, message = ran.failure("unknown")
     assert reason == "bad_request"
     assert "did you mean cisco_ios" in message
 
 
-def test_no_secret_is_in_an_outcome_or_in_the_log_of_any_thread(ran: Ran) -> None:
+def test_no_secret_is_in_an_outcome_or_in_the_log_of_any_thread(ran: WorkerRun) -> None:
     assert ran.log.count("some.vendor.library") >= 16
     assert "canary" not in ran.log
     assert b"canary" not in ran.everything
@@ -192,7 +192,7 @@ def test_no_secret_is_in_an_outcome_or_in_the_log_of_any_thread(ran: Ran) -> Non
     assert "****" in ran.outcomes["good"].log[0]["message"]
 
 
-def test_what_a_task_logs_carries_its_identifier(ran: Ran) -> None:
+def test_what_a_task_logs_carries_its_identifier(ran: WorkerRun) -> None:
     lines = [json.loads(line) for line in ran.log.splitlines() if line.startswith("{")]
     finished = [line for line in lines if line["message"] == "busy-3: success"]
     assert [line["task_identifier"] for line in finished] == [ran.outcomes["busy-3"].job.task_identifier]
