@@ -1,6 +1,6 @@
 """Where the configs repos are not what the inventory says: never backed up, stale, missing, orphaned.
 
-The comparison is pure; `head_paths` reads what a branch holds, beside the consumer that writes it.
+The comparison is pure. `head_paths` reads what a branch holds, beside the consumer that writes it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ MEANING: Mapping[Kind, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Drifted:
-    """One difference. `device` is None for an orphan; `last_success` is when the device answered last."""
+class Difference:
+    """One difference. `device` is None for an orphan; `last_success` is the time of the last good backup."""
 
     kind: Kind
     device: str | None
@@ -43,17 +43,17 @@ def compare(
     heads: Mapping[str, Collection[str]],
     now: datetime,
     max_age: timedelta | None = None,
-) -> list[Drifted]:
+) -> list[Difference]:
     """Every difference: devices in the order of the inventory, then orphans by repo and path.
 
-    `last_success` is when each device, by id, was last backed up; `heads` the configurations on each repo's
-    branch. A device is stale when its newest success is older than `max_age`, or, without that, than the
-    latest slot of its schedule whose deadline is over.
+    `last_success` says when each device, by id, was last backed up. `heads` are the configurations on each
+    repo's branch. A device is stale when its newest success is older than `max_age`. Without `max_age`, it is
+    stale when its newest success is older than the latest slot of its schedule whose deadline is over.
     """
     limits = {
         name: latest_slot(schedule, now - schedule.deadline) for name, schedule in inventory.schedules.items()
     }
-    found: list[Drifted] = []
+    differences: list[Difference] = []
     for device in inventory.devices:
         last = last_success.get(device.id)
         limit = now - max_age if max_age is not None else limits.get(device.schedule or "")
@@ -65,15 +65,15 @@ def compare(
         elif limit is not None and last < limit:
             kind = "stale"
         if kind:
-            found.append(Drifted(kind, device.name, device.group, device.repo, device.path, last))
+            differences.append(Difference(kind, device.name, device.group, device.repo, device.path, last))
     live = {(device.repo, device.path) for device in inventory.devices}
-    found += [
-        Drifted("orphaned", None, None, repo, path)
+    differences += [
+        Difference("orphaned", None, None, repo, path)
         for repo, paths in sorted(heads.items())
         for path in sorted(paths)
         if (repo, path) not in live
     ]
-    return found
+    return differences
 
 
 def head_paths(path: Path, branch: str) -> set[str]:

@@ -13,13 +13,13 @@ from pipeline.store.ledger.table import Row
 
 
 def settings_of(state_dir: Path | None) -> Settings:
-    """Settings with the table located; reading needs no Redis."""
+    """The settings, with the address of the table filled in. Reading needs no Redis."""
     return services.locate(load_settings(state_dir=state_dir), redis=False)
 
 
 def history(results: Results, device: str, limit: int) -> list[Row]:
     """The newest backups of a device; UsageError if there are none."""
-    # Bytes that are no text in this locale arrive as surrogates, which no table holds.
+    # Bytes that are not text in this locale arrive as surrogates, which no table can hold.
     rows = results.history(device, limit) if device.isprintable() else []
     if not rows:
         raise UsageError(f"no backup of a device {shown(device)}; `devicevault status` lists the devices")
@@ -27,7 +27,11 @@ def history(results: Results, device: str, limit: int) -> list[Row]:
 
 
 def find(results: Results, what: str, *, success: bool) -> Row:
-    """The backup that `what` means; UsageError if there is none, or if it stored nothing."""
+    """The backup that `what` means: a task identifier, or a device for its newest backup.
+
+    With `success`, a device means its newest success. UsageError if there is no such backup, or with
+    `success` if it stored nothing.
+    """
     row = results.get([what]).get(what) if what.isprintable() else None
     if row is None:
         rows = history(results, what, 1)

@@ -1,4 +1,4 @@
-"""Back from a sealed copy: the configuration as the device said it, for whoever holds an identity."""
+"""A configuration with its secrets, from its sealed copy, for a person who holds an identity."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.errors import SettingsError, UsageError
 def unseal(copy: bytes, identity_file: Path) -> str:
     """Decrypt a sealed copy with the identities in a file: age's `AGE-SECRET-KEY-1…` lines, or an SSH key.
 
-    Raises UsageError if the file cannot be read or none of its identities is meant.
+    Raises UsageError if the file cannot be read, or if the copy is sealed for none of its identities.
     """
     try:
         import pyrage

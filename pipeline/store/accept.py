@@ -1,4 +1,4 @@
-"""A person vouches for a quarantined configuration: it goes the way of every result, marked accepted."""
+"""A person accepts a quarantined configuration. It goes the way of every result, with the mark `accepted`."""
 
 from __future__ import annotations
 

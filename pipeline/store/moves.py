@@ -1,8 +1,8 @@
 """The configs repos follow the inventory: a renamed device's files move, a removed device's leave the branch.
 
-One commit in each repo for one version of the inventory. What moves is read from where the branches stood
-when the version was begun, which the table remembers: however often this is interrupted, it comes to the
-same commits, and a repo that has its commit already is left alone.
+One version of the inventory makes one commit in each configs repo. Which files move is read from where the
+branches were when the version was begun, which the table remembers. However often this is interrupted, it
+comes to the same commits, and a repo that has its commit already is left alone.
 """
 
 from __future__ import annotations
@@ -22,9 +22,6 @@ from pipeline.values.names import CONFIG
 
 log = logging.getLogger("devicevault.consumer")
 
-Moved = Mapping[tuple[str, str], str]
-"""Repo and path of a configuration that was moved → the commit that put it there."""
-
 _MOST_LINES = 1000
 """Devices that a commit's message names one by one."""
 
@@ -36,43 +33,56 @@ def follow(
     *,
     all_recorded: bool,
     on_move: Callable[[], None] = lambda: None,
-) -> Moved:
+) -> dict[tuple[str, str], str]:
     """Make the branches agree with `version`, and mark it applied.
 
+    Returns the commit that put each moved configuration into its place, by configs repo and path.
     `all_recorded` says that every commit has its row, so that checkpoints may move. `on_move` is called after
     each repo's commit. Raises as `rearrange` does; the version is then still to be applied.
     """
     moves = rosters.moves(version.version)
     names = sorted({place.repo for move in moves for place in (move.before, move.after) if place})
     began = rosters.begin(version.version, {name: repos.get(name).head or "" for name in names})
-    moved: dict[tuple[str, str], str] = {}
-    found = [_Found(move, _files(move.before, began, repos)) for move in moves]
+    device_moves = [_DeviceMove(move, _files(move.before, began, repos)) for move in moves]
+    commits: dict[tuple[str, str], str] = {}
     for name in names:
-        repo, concerned = repos.get(name), [one for one in found if one.concerns(name)]
-        if not concerned or _is_done(repo, began[name], version):
+        repo = repos.get(name)
+        of_repo = [device_move for device_move in device_moves if device_move.concerns(name)]
+        if not of_repo or _has_its_commit(repo, began[name], version):
             continue
-        change = _rearrangement(name, version, concerned, repos)
+        change = _rearrangement(name, version, of_repo, repos)
         commit = repo.rearrange(change)
         on_move()
         if commit is not None:
             log.info("%s: inventory commit %s: %s", name, version.commit[:10], change.subject)
-            moved |= {(name, path): commit for path in change.placed if path.endswith(CONFIG)}
-        for one in concerned:
-            if one.move.before and one.move.before.repo == name:
-                repo.release(one.move.before.path)
+            commits |= {(name, path): commit for path in change.placed if path.endswith(CONFIG)}
+        for device_move in of_repo:
+            if device_move.before.repo == name:
+                repo.release(device_move.before.path)
     heads = {name: repo.head for name, repo in repos.opened.items()}
-    rosters.applied(version.version, {n: head for n, head in heads.items() if head} if all_recorded else {})
-    return moved
+    checkpoints = {name: head for name, head in heads.items() if head} if all_recorded else {}
+    rosters.applied(version.version, checkpoints)
+    return commits
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """A move, and the files that it is about: path → id."""
+class _DeviceMove:
+    """A move of one device, and the device's files: path → id of the blob."""
 
     move: Move
     files: Mapping[str, bytes] = field(default_factory=dict)
 
+    @property
+    def before(self) -> Place:
+        assert self.move.before is not None, "the device has files there"
+        return self.move.before
+
+    @property
+    def after(self) -> Place | None:
+        return self.move.after
+
     def concerns(self, repo: str) -> bool:
+        """Whether files of the device leave this configs repo or come into it."""
         return bool(self.files) and repo in {p.repo for p in (self.move.before, self.move.after) if p}
 
 
@@ -82,38 +92,36 @@ def _files(before: Place | None, began: Mapping[str, str], repos: ConfigsRepos) 
     return repos.get(before.repo).files_of(before.path, began[before.repo])
 
 
-def _is_done(repo: ConfigsRepo, began: str, version: Version) -> bool:
+def _has_its_commit(repo: ConfigsRepo, began: str, version: Version) -> bool:
     return any(value == str(version.version) for value, _ in repo.commits_after(began or None, ROSTER))
 
 
 def _rearrangement(
-    name: str, version: Version, found: Sequence[_Found], repos: ConfigsRepos
+    name: str, version: Version, device_moves: Sequence[_DeviceMove], repos: ConfigsRepos
 ) -> Rearrangement:
     placed: dict[str, bytes] = {}
     removed: set[str] = set()
     blobs: list[bytes] = []
-    for one in found:
-        before, after = one.move.before, one.move.after
-        assert before is not None, "files were found there"
+    for device_move in device_moves:
+        before, after, files = device_move.before, device_move.after, device_move.files
         if before.repo == name:
-            removed |= one.files.keys()
+            removed |= files.keys()
         if after is not None and after.repo == name:
-            placed |= {_new_path(path, before, after): blob for path, blob in one.files.items()}
+            placed |= {_new_path(path, before, after): blob for path, blob in files.items()}
             if before.repo != name:
-                blobs += map(repos.get(before.repo).content, one.files.values())
-    told = [_told(name, one.move) for one in found]
-    lines = [line for _, line in told[:_MOST_LINES]]
-    if len(told) > _MOST_LINES:
-        lines.append(f"and {len(told) - _MOST_LINES} more")
-    counts = Counter(verb for verb, _ in told)
-    device = found[0].move.after or found[0].move.before if len(found) == 1 else None
+                blobs += map(repos.get(before.repo).content, files.values())
+    descriptions = [_description(name, device_move) for device_move in device_moves]
+    lines = [line for _, line in descriptions[:_MOST_LINES]]
+    if len(descriptions) > _MOST_LINES:
+        lines.append(f"and {len(descriptions) - _MOST_LINES} more")
+    counts = Counter(verb for verb, _ in descriptions)
+    only = (device_moves[0].after or device_moves[0].before) if len(device_moves) == 1 else None
+    summary = ", ".join(f"{counted(count, 'device')} {verb}" for verb, count in counts.items())
     return Rearrangement(
-        subject=lines[0]
-        if device
-        else ", ".join(f"{counted(count, 'device')} {verb}" for verb, count in counts.items()),
-        lines=() if device else lines,
+        subject=lines[0] if only else summary,
+        lines=() if only else lines,
         trailers={
-            "Device": device.device if device else None,
+            "Device": only.device if only else None,
             "Inventory-Commit": version.commit,
             ROSTER: str(version.version),
         },
@@ -124,21 +132,20 @@ def _rearrangement(
 
 
 def _new_path(path: str, before: Place, after: Place) -> str:
-    """`core/a.cfg` and what lies in `core/a/`, under the device's new path."""
+    """The new path of `core/a.cfg`, or of a file in `core/a/`."""
     return after.path.removesuffix(CONFIG) + path.removeprefix(before.path.removesuffix(CONFIG))
 
 
-def _told(repo: str, move: Move) -> tuple[str, str]:
-    """What happens to a device, as a verb to count by and as a line."""
-    before, after = move.before, move.after
-    assert before is not None, "files were found there"
+def _description(repo: str, device_move: _DeviceMove) -> tuple[str, str]:
+    """What happens to a device, seen from one repo: a verb to count by, and a line."""
+    before, after = device_move.before, device_move.after
     if after is None:
         return "removed", f"{before.device}: removed from the inventory"
     if before.repo != after.repo:
         if repo == after.repo:
             return "moved here", f"{after.device}: moved here from the configs repo '{before.repo}'"
         return "moved away", f"{before.device}: moved to the configs repo '{after.repo}'"
-    groups = [path.partition("/")[0] for path in (before.path, after.path)]
-    if groups[0] != groups[1]:
-        return "moved", f"{after.device}: moved from {groups[0]} to {groups[1]}"
+    old_group, new_group = (path.partition("/")[0] for path in (before.path, after.path))
+    if old_group != new_group:
+        return "moved", f"{after.device}: moved from {old_group} to {new_group}"
     return "renamed", f"{before.device}: renamed to {after.device}"

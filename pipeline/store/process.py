@@ -1,4 +1,7 @@
-"""The consumer process: connect, recover, batch after batch; wait out what is away; push beside it."""
+"""The consumer process: connect, recover, take batch after batch, and push beside that.
+
+A service that is away is waited for.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +27,14 @@ _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 _BLOCK_MS = 500
 _GATHER_S = 0.2
-"""A result waits so long for others: results that trickle in would otherwise be a pack each."""
+"""A result waits so long for others. Without that, results that come one by one would be a pack each."""
 
 
 def run(settings: Settings, stop: threading.Event, *, until_empty: bool = False) -> None:
     """Consume until `stop` is set, or with `until_empty` until nothing waits on the stream.
 
-    What is wrong at the start (no repository, no database) is raised; what goes away later is waited
-    for, and the batch that it interrupted is read again.
+    What is wrong at the start (no repository, no database) is raised. If a service goes away later, this
+    waits for it and reads the interrupted batch again.
     """
     _open_many_files()
     pushers = Pushers(settings)
@@ -61,7 +64,7 @@ def run(settings: Settings, stop: threading.Event, *, until_empty: bool = False)
 
 
 def _open_many_files() -> None:
-    """Ask for as many open files as we may have: each pack of each configs repo is two of them."""
+    """Raise the limit of open files to what we may have: each pack of each configs repo is two files."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):  # somewhere else than on Linux the kernel may know better
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -73,7 +76,7 @@ def _heads(repos: ConfigsRepos) -> dict[str, str | None]:
 
 @contextmanager
 def _open(settings: Settings) -> Iterator[tuple[Consumer, ConfigsRepos]]:
-    """Everything a consumer needs, with what an earlier run left already finished."""
+    """A consumer and its repos, once it has finished what an earlier run left."""
     author = f"{settings.author_name} <{settings.author_email}>"
     with (
         ConfigsRepos(settings.repo_path, settings.push_branch, author) as repos,

@@ -1,7 +1,8 @@
-"""The shrink guard: a configuration that has lost much of itself is not believed. Pure.
+"""The shrink rule: a configuration that has lost much of itself is not believed. Pure.
 
-Some devices cut an answer short and still look whole: no end marker to miss, a prompt that returns. Such a
-result would look like a deletion in every diff, so it is quarantined until a person accepts it.
+Some devices cut an answer short, and it still looks whole: the platform has no end marker that could be
+missing, and the prompt returns. Such a result would look like a deletion in every diff, so it is quarantined
+until a person accepts it.
 """
 
 from __future__ import annotations
@@ -18,5 +19,5 @@ def shrunk(before: str, after: str, max_shrink: float) -> bool:
 
 
 def line_count(text: str) -> int:
-    """Lines of a configuration, the last of which is ended like the others."""
+    """How many lines a configuration has. Its last line ends with a line end, as the others do."""
     return text.count("\n")

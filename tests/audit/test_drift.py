@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.audit.drift import Drifted, compare, head_paths
+from pipeline.audit.drift import Difference, compare, head_paths
 from pipeline.errors import StateError
 from pipeline.inventory import Inventory
 from pipeline.store.git.changes import Change
@@ -33,7 +33,7 @@ def success(device: Device, at: datetime) -> dict[str, datetime]:
     return {device.id: at}
 
 
-def kinds(found: list[Drifted]) -> list[tuple[str, str]]:
+def kinds(found: list[Difference]) -> list[tuple[str, str]]:
     return [(one.kind, one.path) for one in found]
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import click
 from rich.table import Table
 
-from pipeline.audit.drift import MEANING, Drifted, compare, head_paths
+from pipeline.audit.drift import MEANING, Difference, compare, head_paths
 from pipeline.cli import options
 from pipeline.cli.output import print_json, print_table, shown_time
 from pipeline.cli.place import Place, with_place
@@ -69,13 +69,13 @@ def _age(text: str | None) -> timedelta | None:
         raise click.BadParameter(str(error), param_hint="--max-age") from error
 
 
-def _summary(found: Sequence[Drifted], devices: int) -> str:
+def _summary(found: Sequence[Difference], devices: int) -> str:
     counts = Counter(one.kind for one in found)
     told = ", ".join(f"{n} {kind}" for kind, n in counts.items())
     return f"{counted(devices, 'device')}: {told or 'no drift'}"
 
 
-def _markdown(found: Sequence[Drifted], devices: int) -> Iterator[str]:
+def _markdown(found: Sequence[Difference], devices: int) -> Iterator[str]:
     yield f"**{_summary(found, devices)}**"
     if found:
         yield ""
@@ -84,7 +84,7 @@ def _markdown(found: Sequence[Drifted], devices: int) -> Iterator[str]:
         yield from table(head, rows)
 
 
-def _print(found: Sequence[Drifted], devices: int) -> None:
+def _print(found: Sequence[Difference], devices: int) -> None:
     if found:
         rows = Table(box=None, pad_edge=False, header_style="bold")
         for column in ("WHAT", "DEVICE", "FILE", "LAST GOOD BACKUP"):
@@ -97,9 +97,9 @@ def _print(found: Sequence[Drifted], devices: int) -> None:
         click.echo(f"  {kind}: {MEANING[kind]}")
 
 
-def _file(one: Drifted) -> str:
+def _file(one: Difference) -> str:
     return one.path if one.repo == DEFAULT_REPO else f"{one.repo}: {one.path}"
 
 
-def _last(one: Drifted) -> str:
+def _last(one: Difference) -> str:
     return shown_time(one.last_success)

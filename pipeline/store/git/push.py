@@ -1,7 +1,7 @@
-"""The configs repo's way to the Git host: the git binary, in the background, never forced.
+"""Pushes to the Git host, by the git program, in the background, never forced.
 
-A push runs beside the consumer and holds up no commit. What cannot be pushed now is pushed later: the
-branch itself remembers what the host does not have yet. However the consumer ends, git and ssh end with it.
+A push runs beside the consumer and delays no commit. What cannot be pushed now is pushed later: the branch
+itself remembers what the host does not have yet. However the consumer ends, git and ssh end with it.
 """
 
 from __future__ import annotations
@@ -43,9 +43,11 @@ _HELPER = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Running:
+class _Push:
+    """A push that runs: its process, the file that takes its output, the commit, and when it began."""
+
     process: subprocess.Popen[bytes]
-    said: IO[bytes]
+    output: IO[bytes]
     head: str
     since: float
 
@@ -58,19 +60,22 @@ class Pushers:
         self._pushers: dict[str, Pusher] = {}
 
     def poke(self, heads: Mapping[str, str | None]) -> None:
-        """See to the pushes that run, and push each repo whose head, by name, its remote lacks."""
+        """Settle pushes that have ended, and start one for each repo whose remote lacks its head.
+
+        `heads` maps the name of a repo to its head. Returns at once.
+        """
         for name in {*self._pushers, *heads}:
             self._of(name).poke(heads.get(name))
 
     def finish(self, heads: Mapping[str, str | None], stop: threading.Event) -> None:
-        """Nobody will push later: ServiceError if a remote does not take what is here."""
+        """Push each head and wait for it, since nobody will push later; ServiceError if a remote refuses."""
         for name, head in heads.items():
             pusher = self._of(name)
             if pusher.url and not pusher.wait(head, stop) and not stop.is_set():
                 raise ServiceError(pusher.problem or "DEVICEVAULT_PUSH_URL: push failed")
 
     def stop(self) -> None:
-        """End the pushes that run."""
+        """End the pushes that are running."""
         for pusher in self._pushers.values():
             pusher.stop()
 
@@ -85,7 +90,7 @@ class Pushers:
 class Pusher:
     """Keeps one remote branch up with ours, one push at a time. Not thread-safe.
 
-    A push that fails is tried again after 5 s, then after twice as long each time, up to 5 min. `clock`
+    A push that fails is tried again after 5 s, and then after twice as long each time, up to 5 min. `clock`
     counts seconds.
     """
 
@@ -95,9 +100,9 @@ class Pusher:
         self._settings = settings
         self._path = settings.repo_path(repo)
         self.url = settings.push_url_of(repo)
-        """Where it pushes to; None: nowhere."""
+        """The URL that it pushes to; None if the settings name none for this repo."""
         self._clock = clock
-        self._running: _Running | None = None
+        self._running: _Push | None = None
         self._retry_s = _FIRST_RETRY_S
         self._not_before = 0.0
         self.pushed: str | None = None
@@ -106,100 +111,102 @@ class Pusher:
         """Why the last push failed, in one line; None after a good one."""
 
     def poke(self, head: str | None) -> None:
-        """See to a running push, and start one if the remote lacks `head`. Returns at once."""
-        if self._running is not None and not self._finished(self._running):
+        """Settle a push that has ended, and start one if the remote lacks `head`. Returns at once."""
+        if self._running is not None and not self._settle(self._running):
             return
         url = self.url
         if url is None or head is None or head == self.pushed or self._clock() < self._not_before:
             return
         try:
             self._running = self._start(url, head)
-        except OSError as error:  # no git, or no room for what it says
-            self._failed(f"git cannot be started: {error}")
+        except OSError as error:  # no git, or no room for its output
+            self._record_failure(f"git cannot be started: {error}")
 
     def wait(self, head: str | None, stop: threading.Event) -> bool:
-        """Push `head` now and wait for the end, or for `stop`; True if the remote has it.
+        """Push `head` now and wait for the end, or for `stop`; True if the remote has `head`.
 
-        A push that runs already may be of an older commit: it is waited for first. Each takes at most one
-        push_timeout.
+        A push that runs already may be of an older commit, so its end comes first. Each push takes at most
+        one push_timeout.
         """
         while not stop.is_set():
             self._not_before = 0.0
             self.poke(head)
             if self._running is None:
                 break
-            last = self._running.head == head
-            while self._running is not None and not self._finished(self._running):
+            is_of_head = self._running.head == head
+            while self._running is not None and not self._settle(self._running):
                 with suppress(subprocess.TimeoutExpired):
                     self._running.process.wait(_POLL_S)
                 if stop.is_set():
                     return False
-            if last:
+            if is_of_head:
                 break
         return head is None or self.pushed == head
 
     def stop(self) -> None:
-        """End a running push; the next start pushes again."""
+        """End a running push; the next start of the consumer pushes again."""
         if self._running is not None:
             self._end(self._running)
-            self._running.said.close()
+            self._running.output.close()
             self._running = None
 
-    def _start(self, url: str, head: str) -> _Running:
+    def _start(self, url: str, head: str) -> _Push:
         branch = self._settings.push_branch
         # Every user of this machine can read a command line, so the URL goes without its login.
         argv = ["git", "-C", str(self._path), "push", "--porcelain", "--no-verify",
                 "--", split_login(url)[0], f"{head}:refs/heads/{branch}"]  # fmt: skip
-        # A file, not a pipe: one that nobody drains could stall git. Closed when the push is settled.
-        said = TemporaryFile()  # noqa: SIM115
+        # A file and not a pipe: a pipe that nobody drains could stall git. It is closed with the push.
+        output = TemporaryFile()  # noqa: SIM115
         try:
             # SIGTERM lets git remove its own lock files and helpers.
             process = spawn(
                 argv,
                 death_signal=signal.SIGTERM,
                 env=push_environment(self._settings),
-                stdout=said,
-                stderr=said,
+                stdout=output,
+                stderr=output,
             )
         except BaseException:
-            said.close()
+            output.close()
             raise
-        return _Running(process, said, head, self._clock())
+        return _Push(process, output, head, self._clock())
 
-    def _finished(self, running: _Running) -> bool:
-        """Whether the running push has ended (or was ended at its limit); settles it if so."""
+    def _settle(self, push: _Push) -> bool:
+        """Record how a push ended, and end it first if it is over its limit. False while it is running."""
         limit_s = self._settings.push_timeout
-        status = running.process.poll()
-        late = status is None and self._clock() >= running.since + limit_s
-        if status is None and not late:
+        status = push.process.poll()
+        is_late = status is None and self._clock() >= push.since + limit_s
+        if status is None and not is_late:
             return False
-        if late:
-            self._end(running)
+        if is_late:
+            self._end(push)
         self._running = None
-        with running.said as file:
+        with push.output as file:
             file.seek(0)
-            said = file.read(64 * 1024).decode(errors="replace")
+            output = file.read(64 * 1024).decode(errors="replace")
         if status == 0:
-            self.pushed, self.problem = running.head, None
+            self.pushed, self.problem = push.head, None
             self._retry_s = _FIRST_RETRY_S
-            log.info("pushed %s to %s", running.head[:10], self._settings.push_branch)
+            log.info("pushed %s to %s", push.head[:10], self._settings.push_branch)
+        elif is_late:
+            self._record_failure(f"no answer within {limit_s:g} s (DEVICEVAULT_PUSH_TIMEOUT)")
         else:
-            self._failed(f"no answer within {limit_s:g} s (DEVICEVAULT_PUSH_TIMEOUT)" if late else why(said))
+            self._record_failure(why(output))
         return True
 
-    def _failed(self, reason: str) -> None:
+    def _record_failure(self, reason: str) -> None:
         self.problem = f"DEVICEVAULT_PUSH_URL: push failed: {reason}"
         log.error("%s; trying again in %.0f s", self.problem, self._retry_s)
         self._not_before = self._clock() + self._retry_s
         self._retry_s = min(2 * self._retry_s, _LONGEST_RETRY_S)
 
     @staticmethod
-    def _end(running: _Running) -> None:
-        stop(running.process, signal.SIGTERM, _GRACE_S)
+    def _end(push: _Push) -> None:
+        stop(push.process, signal.SIGTERM, _GRACE_S)
 
 
 def push_environment(settings: Settings) -> dict[str, str]:
-    """The environment of a push: asks nobody anything, and trusts no host that is not known."""
+    """The environment of a push, in which git asks nobody anything and trusts no host that is not known."""
     ssh = ["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=10"]
     if settings.push_ssh_key is not None:
         ssh += ["-i", str(_seen_from_here(settings.push_ssh_key)), "-o", "IdentitiesOnly=yes"]
@@ -224,7 +231,8 @@ def _login_environment(url: str) -> dict[str, str]:
     _, login = split_login(url)
     if login is None:
         return {}
-    # An empty helper first: those of git's configuration are neither asked nor given it to keep.
+    # An empty helper comes first. It switches off the helpers of git's configuration: they would be asked for
+    # a login, and given this one to keep.
     helpers = ("", _HELPER)
     first = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
     config = {f"GIT_CONFIG_KEY_{first + place}": "credential.helper" for place in range(len(helpers))}
@@ -233,12 +241,12 @@ def _login_environment(url: str) -> dict[str, str]:
 
 
 def _seen_from_here(path: Path) -> Path:
-    """git runs ssh in the configs repo, where a relative path would mean another file."""
+    """The absolute path: git runs ssh in the configs repo, where a relative path means another file."""
     return path.expanduser().absolute()
 
 
 def _dies_with_git(argv: list[str]) -> str:
-    """A command line for the shell that git starts, so that ssh does not outlive a killed git."""
+    """A command line for the shell that git starts. With it ssh does not outlive a killed git."""
     launcher = [sys.executable, "-I", "-S", str(Path(launch.__file__))]
     identity = [str(int(signal.SIGKILL)), "self", "0", "0"]
     program = shutil.which(argv[0]) or argv[0]
@@ -246,7 +254,7 @@ def _dies_with_git(argv: list[str]) -> str:
 
 
 def _quoted(path: Path) -> str:
-    """ssh splits the value of this option at spaces unless it is quoted."""
+    """The path in quotes: ssh splits the value of this option at spaces."""
     return f'"{path}"'
 
 
@@ -260,15 +268,16 @@ _COMPLAINT = re.compile(r"^(?:!|ssh:|fatal:|error:|cannot start|.*permission den
 _LOGIN = re.compile(r"://[^/\s@]+@")
 
 
-def why(said: str) -> str:
-    """One line from git's and ssh's output: what a person can do where that is known, else the complaint.
+def why(output: str) -> str:
+    """Why a push failed, in one line, from the output of git and ssh.
 
-    The first complaint is the cause; later ones are its consequences.
+    The line says what a person can do if that is known, or else repeats the first complaint. The first one is
+    the cause; later ones are its consequences.
     """
     for sign, advice in _ADVICE:
-        if re.search(sign, said, re.I):
+        if re.search(sign, output, re.I):
             return advice
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     complaint = next(filter(_COMPLAINT.match, lines), lines[0] if lines else "git said nothing")
     if complaint.startswith("!"):
         complaint = "the remote refuses the branch: " + complaint.split("\t")[-1]
