@@ -1,4 +1,4 @@
-"""Tells what the merge of a change to the inventory would do, in the words of those who run the network.
+"""What the merge of a change to the inventory would do, in the words of those who run the network.
 
 make        two revisions → a plan
 compare     two inventories → a plan; pure
