@@ -1,7 +1,7 @@
 """The plugin contract: what a collector is given, and what it must return.
 
 A collector is any callable `collect(config, timeout=None) -> dict`. It is found by the name that the
-inventory writes as `platform:`. Dicts exist only on this border; inside, a result is a `CollectorResult`.
+inventory writes as `platform:`. Dicts exist only at this border; inside, a result is a `CollectorResult`.
 
 `config` holds
     task_id          str, echoed in the result
@@ -12,13 +12,14 @@ inventory writes as `platform:`. Dicts exist only on this border; inside, a resu
     host_keys        list of "<type> <base64>": the pinned keys; without one nothing is authenticated
     username, password, enable_password, private_key, passphrase
                      str, optional: resolved by the worker, never logged, never returned
-    order            list, optional: in which `private_key` and `password` are offered; so, without it
-    options          dict: `secrets` ("hide", "keep" or "fingerprint") and what else
+    order            list, optional: the order in which `private_key` and `password` are offered; this one
+                     without it
+    options          dict: `secrets` ("hide", "keep" or "fingerprint"), and the others that
                      collectors.request.Options names
     jump             list of jump hosts on the way, each with address, port, host_keys and a credential
     allowed_networks list of CIDR networks, optional: nothing outside of them is connected to
-    device_id        str, optional: outlives the device's name; `fingerprint_key` (str or bytes, optional,
-                     secret) makes fingerprints of secrets that are comparable within one `device_id`
+    device_id        str, optional: stays when the device's name changes; `fingerprint_key` (str or bytes,
+                     optional, secret) makes fingerprints of secrets, comparable within one `device_id`
 
 A result's `artefacts` map names to text; bytes are "base64:" and their base64.
 
@@ -26,8 +27,8 @@ The `source` of a log entry may be a step: connect, host_key, login, session or 
 failure's entry carries the step at which it happened; `devicevault probe` tells them apart. Of the `facts`,
 `ssh_server` is how the SSH server calls itself, and `host_key` the key that was shown and is not pinned.
 
-`timeout` is the whole collection's budget in seconds; a collector keeps it on every read, so that
-worker pools without soft limits are as safe as those with them.
+`timeout` is the whole collection's budget in seconds. A collector keeps it at every read, so that worker
+pools without soft limits are as safe as those with them.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Collector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One line of a collection's own log. Never holds a secret; of what a device said, how it refused."""
+    """One line of a collection's own log. It never holds a secret, and of a device's words only refusals."""
 
     timestamp: str
     severity: Severity
@@ -129,7 +130,7 @@ class CollectorResult:
             task_id=_text(raw, "task_id"),
             status=status,
             timestamp=_utc(_text(raw, "timestamp")),
-            log=tuple(_entry(item) for item in _typed(raw["log"], list, "log")),
+            log=tuple(_entry(item) for item in _expect(raw["log"], list, "log")),
             device_config=config,
             reason=(str(raw.get("reason") or "unspecified") if status == "failure" else None),
             transient=raw.get("transient") is True,
@@ -160,19 +161,19 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
-def _typed(value: object, kind: type, key: str) -> Any:
+def _expect(value: object, kind: type, key: str) -> Any:
     if not isinstance(value, kind):
         raise MalformedResult(f"'{key}' must be a {kind.__name__}, not {type(value).__name__}")
     return value
 
 
 def _text(raw: dict[str, Any], key: str) -> str:
-    text: str = _typed(raw[key], str, key)
+    text: str = _expect(raw[key], str, key)
     return text
 
 
 def _texts(value: object, key: str) -> dict[str, str]:
-    mapping = _typed(value, dict, key)
+    mapping = _expect(value, dict, key)
     for name, text in mapping.items():
         if not isinstance(name, str) or not isinstance(text, str):
             raise MalformedResult(f"'{key}' must map text to text")
@@ -190,7 +191,7 @@ def _utc(text: str) -> str:
 
 
 def _entry(item: object) -> LogEntry:
-    entry = _typed(item, dict, "log")
+    entry = _expect(item, dict, "log")
     try:
         severity: Severity = next((known for known in SEVERITIES if known == entry["severity"]), "info")
         return LogEntry(str(entry["timestamp"]), severity, str(entry["source"]), str(entry["message"]))

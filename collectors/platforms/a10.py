@@ -5,7 +5,7 @@ Where partitions are not in use, the plain command has to do.
 
 from collectors.define import IOS_NOT_SNMP, SNMP_PEERS, Command, Platform, drop, fact, hide
 
-_END = r"^(?:end|!Current config commit point for partition .*)$"  # release 4 says more behind the end
+_END = r"^(?:end|!Current config commit point for partition .*)$"  # release 4 prints more after the end
 
 PLATFORM = Platform(
     enable="enable",

@@ -6,7 +6,7 @@ Source: Cisco IOS Configuration Fundamentals Command Reference; IOS-XE 17 System
 from collectors.define import IOS_LIKE, Command, Platform, drop, fact, hide
 
 _NAME = r'(?:"[^"]*"|\S+)'
-# What is not encrypted may hold blanks, and ends with its line.
+# A secret in clear text may hold blanks; it ends with its line.
 _CLEAR_TEXT = (
     hide(rf"^ *(?:dot1x )?username (?:{_NAME}|.*?) (?:password|secret) 0 (\S.*?) *$"),
     hide(rf"^ +mgmtuser username {_NAME} password 0 (\S.*?)(?: secret 0 (\S.*?))? *$"),
@@ -26,7 +26,7 @@ PLATFORM = Platform(
         drop(r"^(?:Load for five secs|(?:Time source is|No time source))\b"),  # `exec prompt timestamp`
         drop(r"^Current configuration :"),
         drop(r"^! (?:Last configuration change|NVRAM config last updated|No configuration change since)"),
-        drop(r"^ntp clock-period "),  # the oscillator's drift
+        drop(r"^ntp clock-period "),  # follows the oscillator's drift
     ),
     secrets=(*_CLEAR_TEXT, *IOS_LIKE),
     facts=(

@@ -12,7 +12,7 @@ PLATFORM = Platform(
     volatile=(UPTIME,),
     secrets=(
         hide(rf"^ *(?:password|secret-key|key|psk|md5|passphrase) {VALUE}"),
-        hide(rf"^ community {VALUE}"),  # deeper in, it is one of BGP
+        hide(rf"^ community {VALUE}"),  # further indented, it is a community of BGP
         hide(rf"^ *authentication \d+ md5 {VALUE}"),
         hide(rf"^ *(?:auth|priv)-password {VALUE}"),
         hide(rf"\b(?:pre-shared-secret|wpa-personal-key|radius-secret|message-digest-key \d+ md5) {VALUE}"),

@@ -16,7 +16,7 @@ PLATFORM = Platform(
     volatile=(drop(r"^ *rogue (?:ap|adhoc|client) "), drop(r"^ *(?:System Time|Current System Time)")),
     secrets=(
         hide(r"^ *(?:config )?snmp community (?:create|mode enable|accessmode r[ow]|ipaddr \S+ \S+) (\S+)"),
-        hide(r"^ *(?:config )?snmp trapreceiver create (\S+)"),  # named by its community
+        hide(r"^ *(?:config )?snmp trapreceiver create (\S+)"),  # the receiver's name is its community
         hide(r"^ *(?:config )?snmp v3user create \S+ r[ow] \S+ \S+ (\S+)(?: (\S+))?"),
         hide(r"^ *(?:config )?mgmtuser (?:add|password)(?: encrypt)? \S+ (.+?)(?: read-\w+| lobby-admin)?$"),
         hide(r"^ *(?:config )?(?:radius|tacacs) (?:auth|acct|athr) add \d+ \S+ \d+ (?:ascii|hex) (\S+)"),

@@ -31,7 +31,7 @@ PLATFORM = Platform(
             r"passphrase|psk): (?!$)'?(?!\*)([^'\n]+)'?"
         ),
         hide(r"^ {10}([^\s:]+):", begins=r"^ {8}readonly-community(?:-v6)?:", ends=r"^ {0,8}\S"),
-        # Of a user of SNMP: each password is the name of what stands below it.
+        # The passwords of an SNMP user: each is the name of the entry that stands below it.
         hide(r"^ {14}([^\s:]+):", begins=r"^ {12}auth-(?:md5|sha\w*):$", ends=r"^ {0,12}\S"),
         hide(r"^ {18}([^\s:]+):", begins=r"^ {16}encrypt-(?:des|aes\w*):$", ends=r"^ {0,16}\S"),
         hide(r"^ {14,}([^\s:]+):$", begins=r"^ {12,}community-password:", ends=r"^ {0,12}\S"),

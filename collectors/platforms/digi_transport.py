@@ -10,7 +10,7 @@ PLATFORM = Platform(
     enter="\r",  # a line feed alone ends no line
     config=Command("config c show", known_by=r"^\w+ \d+ \S+ ", min_lines=5),
     rejected=r"^(?:ERROR|Invalid|Unknown command|Access denied)",
-    volatile=(drop(r"^OK$"), UPTIME),  # OK ends every answer
+    volatile=(drop(r"^OK$"), UPTIME),  # `OK` ends every answer
     secrets=(
         hide(rf"^\w+ \d+ (?:[eE]?password|[eE]?passwd|[eE]?pass|epwd|pwd) {VALUE}"),
         hide(rf"^\w+ \d+ \w*(?i:psk|secret|sharedkey|wpakey|wepkey|community|privpass|authpass|pin) {VALUE}"),

@@ -13,7 +13,7 @@ PLATFORM = Platform(
     r"|^Unknown command",
     volatile=(drop(r"^Building configuration"), drop(r"^Current configuration ?:"), CHANGED, UPTIME),
     secrets=(
-        # Both hashes of a user stand behind the last of the two algorithms.
+        # Both hashes of a user stand after the second of the two algorithms.
         hide(r"^snmp-server user \S+ \S+ v3 .*?\bauth \S+ (?:\d )?(\S+)(?: (?!priv\b|access\b)(\S+))?"),
         hide(rf"^snmp-server host .*?(?:version )?(?:v1|v2c|auth|noauth|priv) {VALUE}"),
         *IOS_LIKE,

@@ -11,7 +11,7 @@ _HASH = "(?:plaintext|sha1|sha256|encrypted-password)"
 
 PLATFORM = Platform(
     prompt=SPACED_PROMPT,
-    # Twice where there is a banner of the owner's.
+    # It asks twice if the owner has set a banner.
     questions=(question(r".*press any key to continue.*", ""),) * 2,
     enable="enable",
     setup=("no page", "terminal width 511"),
@@ -26,7 +26,7 @@ PLATFORM = Platform(
         hide(
             rf"^aaa authentication local-user .*? (?:encrypted-)?password (?!{_HASH} *$)(?:{_HASH} )?{_VALUE}"
         ),
-        # Alone in the line, or before what else goes on there.
+        # The password stands alone on its line, or other settings follow it there.
         hide(
             rf"^ {_VALUE}", begins=rf"^(?:(?:encrypted-)?password|aaa authentication local-user) .*{_HASH} *$"
         ),

@@ -12,8 +12,8 @@ PLATFORM = Platform(
         Command(text, balanced=True, ends_with=r"^\}|;(?: ##.*)?$", or_form=is_set_form)
         for text in (
             "show configuration | display omit",
-            "show configuration",  # before 8.2 nothing could be omitted
-            r"cli show configuration \| display omit",  # root's login shell is not the command line
+            "show configuration",  # Junos before 8.2 cannot omit anything
+            r"cli show configuration \| display omit",  # root's login shell is not the Junos command line
         )
     ),
     rejected=r"^(?:error:|syntax error|unknown command|.{0,80}permission denied)",

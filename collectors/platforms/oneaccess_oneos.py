@@ -6,7 +6,7 @@ Source: OneOS CLI Reference, "show running-config" and "term len".
 from collectors.define import IOS_LIKE, UPTIME, VALUE, Command, Platform, drop, hide
 
 PLATFORM = Platform(
-    enter="\r",  # OneOS6 takes a line feed for no line's end
+    enter="\r",  # OneOS6 does not end a line at a line feed
     enable="enable",
     setup=("term len 0",),
     config=Command("show running-config", known_by=r"^(?:hostname|interface)\b", min_lines=5),

@@ -9,7 +9,7 @@ PLATFORM = Platform(
     prompt=r"[\w.@\\-]+@[\w.() -]+[>#]|config\([^()\n]{1,64}\)(?:\[[\w ]{1,40}\])?[>#]",
     questions=(
         question(r".*(?:accept|agree).*(?:\[?y(?:es)?/n(?:o)?\]?|\(yes\)).*", "yes"),
-        question(r"^yes:", "yes"),  # the same, with the cursor on a line of its own
+        question(r"^yes:", "yes"),  # the same question, with the cursor on a line of its own
     ),
     setup=("no cli pager session",),
     config=Command("show current-config", known_by=r"^firmware-version ", min_lines=20, idle_s=120),

@@ -1,7 +1,8 @@
 """Simulated network devices: real SSH servers on loopback that speak like their vendors.
 
-They ship with the product: for its tests, for `devicevault demo`, and for trying a platform out. Start
-with `Fleet` and `SimulatedDevice`; `personalities` holds the operating systems, `Fault` what can go wrong.
+They ship with the product: for its tests, for `devicevault demo`, and for people who try a platform out.
+Start with `Fleet` and `SimulatedDevice`. `personalities` holds the operating systems, `Fault` lists what can
+go wrong.
 """
 
 from __future__ import annotations

@@ -28,10 +28,10 @@ def main(arguments: list[str] | None = None, *, until: threading.Event | None = 
     parser = argparse.ArgumentParser(prog="python -m collectors.simulator", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("recordings", nargs="*", type=Path, help="recorded sessions, <platform>/<case>.yaml")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     password = secrets.token_urlsafe(9)
     try:
-        with _fleet(given.recordings, password) as fleet, contextlib.suppress(KeyboardInterrupt):
+        with _fleet(options.recordings, password) as fleet, contextlib.suppress(KeyboardInterrupt):
             for device in fleet:
                 where = f"{device.address} -p {device.port}"
                 enable = f", enable with {device.enable_password}" if device.enable_password else ""
@@ -48,12 +48,12 @@ def _fleet(recordings: list[Path], password: str) -> Fleet:
     if not recordings:
         return demo_fleet(password, password)
     return Fleet(
-        _told_apart(recorded_device(path, username=USERNAME, password=password) for path in recordings)
+        _with_unique_names(recorded_device(path, username=USERNAME, password=password) for path in recordings)
     )
 
 
-def _told_apart(devices: Iterable[SimulatedDevice]) -> Iterator[SimulatedDevice]:
-    """The devices; of those with one name, the later ones are `<platform>-<name>`, then with a number."""
+def _with_unique_names(devices: Iterable[SimulatedDevice]) -> Iterator[SimulatedDevice]:
+    """The devices. A later one of the same name is `<platform>-<name>`, then with a number."""
     taken: set[str] = set()
     for device in devices:
         longer = f"{device.personality.platform}-{device.name}"

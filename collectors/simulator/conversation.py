@@ -1,4 +1,4 @@
-"""One session's command line: what was typed → what the device says. Pure; no bytes, no sockets."""
+"""One session's command line: a typed line → the device's reply. Pure; no bytes, no sockets."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from collectors.simulator.personality import Personality, words
 class Reply:
     """The device's answer to one line.
 
-    `is_config` marks the answer that faults act on, `paged` one that a pager may hold up, `secret`
-    that the next line is a password and not echoed, `leaves` that the session ends.
+    `is_config` marks the answer on which faults act, and `paged` one that a pager may stop. After a `secret`
+    reply the next line is a password and not echoed. `leaves` ends the session.
     """
 
     text: str = ""
@@ -50,7 +50,7 @@ class Conversation:
     @property
     def greeting(self) -> str:
         """What the device shows after the login, before its first prompt."""
-        return self._filled(self._personality.motd)
+        return self._fill(self._personality.motd)
 
     @property
     def prompt(self) -> str:
@@ -58,7 +58,7 @@ class Conversation:
         if self._enable_tries:
             return ""
         shown = self._personality.prompt if self._privileged else self._personality.user_prompt
-        return self._filled(shown)
+        return self._fill(shown)
 
     def answer(self, line: str) -> Reply:
         """The reply to `line`, without echo and prompt."""
@@ -67,10 +67,10 @@ class Conversation:
         personality, line = self._personality, line.strip()
         if not line:
             return Reply()
-        command, pipes = self._unpiped(line)
+        command, pipes = self._split_pipes(line)
         paged = "no-more" not in pipes
-        if (recorded := self._recorded(command)) is not None:
-            return Reply(_piped(recorded, pipes), paged=paged)
+        if (recorded := self._recorded_answer(command)) is not None:
+            return Reply(_apply_pipes(recorded, pipes), paged=paged)
         if personality.means_one_of(command, personality.leave):
             return Reply(leaves=True)
         if personality.means(command, personality.enter) and not self._privileged:
@@ -81,12 +81,12 @@ class Conversation:
         if personality.means_one_of(command, personality.setup):
             return Reply()
         if self._privileged and personality.means_one_of(command, personality.config):
-            return Reply(_piped(self._read_config(), pipes), is_config=True, paged=paged)
+            return Reply(_apply_pipes(self._read_config(), pipes), is_config=True, paged=paged)
         shown = self.prompt.rpartition("\n")[2]
         return Reply(personality.refuse(line, shown, privileged=self._privileged), refused=True)
 
-    def _unpiped(self, line: str) -> tuple[str, list[str]]:
-        """`show x | no-more` → (`show x`, [`no-more`]); a pipe that the OS does not know stays."""
+    def _split_pipes(self, line: str) -> tuple[str, list[str]]:
+        """`show x | no-more` → (`show x`, [`no-more`]). A pipe that the OS does not know stays."""
         pipes: list[str] = []
         while True:
             command, bar, pipe = line.rpartition("|")
@@ -94,16 +94,16 @@ class Conversation:
                 return line.strip(), pipes
             line, pipes = command, [pipe.strip(), *pipes]
 
-    def _recorded(self, command: str) -> str | None:
+    def _recorded_answer(self, command: str) -> str | None:
         answers = self._personality.answers
         first = self._place if self._personality.ordered else 0
         for index in range(first, len(answers)):
             if self._personality.means(command, answers[index][0]):
                 self._place = index + 1
-                return self._filled(answers[index][1])
+                return self._fill(answers[index][1])
         return None
 
-    def _filled(self, text: str) -> str:
+    def _fill(self, text: str) -> str:
         return text.replace("{name}", self._name).replace("{username}", self._username)
 
     def _ask_enable(self) -> Reply:
@@ -124,7 +124,7 @@ class Conversation:
         return Reply(self._personality.bad_enable, refused=True)
 
 
-def _piped(text: str, pipes: list[str]) -> str:
+def _apply_pipes(text: str, pipes: list[str]) -> str:
     """`text` without the lines that an `exclude` leaves out."""
     excluded = [pipe.partition(" ")[2].strip() for pipe in pipes if pipe.startswith("exclude ")]
     lines = text.splitlines(keepends=True)

@@ -1,7 +1,7 @@
 """Configurations for the demo's devices, from the templates in `configs/`.
 
-Names are invented, addresses are those kept for documentation (RFC 5737) or private, and every secret
-is derived from a name and says `fake`.
+Names are invented. Addresses are private, or reserved for documentation (RFC 5737). Every secret is derived
+from a name and says `fake`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def demo_config(name: str, platform: str, *, number: int, site: str, router: boo
 
 
 def fake_secret(name: str, purpose: str) -> str:
-    """A secret that is none, the same every time."""
+    """A text that stands where a secret would, the same every time."""
     return "fake" + hashlib.sha256(f"{name} {purpose}".encode()).hexdigest()[:16]
 
 

@@ -18,7 +18,7 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class DemoDevice:
-    """One device of the demo. `group` is None for the default queue; `enable` asks for the password."""
+    """One device of the demo. `group` is None for the default queue; `enable` makes it ask for a password."""
 
     name: str
     address: str
@@ -67,7 +67,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """Put `text` behind the one occurrence of `after`, or instead of it."""
+    """Put `text` after the one occurrence of `after`, or instead of it."""
 
     change: Change
     after: str
@@ -127,10 +127,10 @@ def demo_fleet(password: str, enable_password: str) -> Fleet:
 
 
 def apply_changes(fleet: Fleet) -> tuple[Change, ...]:
-    """Let the week pass on a demo fleet, once, and tell what happened.
+    """Let a week pass on a demo fleet, once, and return what happened.
 
-    All clocks and counters move on; four configurations change, one device becomes unreachable, one cuts
-    its answer short, and all others stay as they were.
+    All clocks and counters move on. Four configurations change, one device becomes unreachable, and one cuts
+    its answer short. All others stay as they were.
     """
     fleet.advance(WEEK)
     for edit in _EDITS:

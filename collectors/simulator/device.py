@@ -1,4 +1,4 @@
-"""A simulated device: who it is, what it is configured to, what is wrong with it, who called."""
+"""A simulated device: its login, its configuration, its fault, and the counts of its visitors."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from collectors.simulator.personality import Noise, Personality
 
 
 class SimulatorError(Exception):
-    """The simulation cannot run as asked; the message is one line for a person."""
+    """The simulation cannot run as it was asked to. The message is one line for a person."""
 
 
 class SimulatedDevice:
     """One device of a Fleet. Its `config` and `fault` may be changed while it runs.
 
     What tests count is public: `connections` (TCP), `login_attempts` (a password or key was offered),
-    `sessions` (a shell or a command was granted) and `commands`, the last 1,000 lines it was told,
-    passwords left out.
+    `sessions` (a shell or a command was granted), and `commands`: the last 1,000 lines that were typed,
+    without passwords.
     """
 
     def __init__(
@@ -42,9 +42,9 @@ class SimulatedDevice:
         port: int = 0,
         fault: Fault | None = None,
     ) -> None:
-        """`port` 0 takes a free one when the fleet starts.
+        """With `port` 0 the device gets a free port when the fleet starts.
 
-        `enable_password`: None logs in privileged, "" enables without being asked for one.
+        Without an `enable_password` a login is privileged; with "" the device asks for none at `enable`.
         """
         self.name, self.personality = name, personality
         self.username, self.password, self.enable_password = username, password, enable_password
@@ -70,7 +70,7 @@ class SimulatedDevice:
 
     @property
     def fault(self) -> Fault | None:
-        """What is wrong with the device now; None is healthy. A session keeps the one it began with."""
+        """What is wrong with the device now; None for nothing. A session keeps the one it began with."""
         return self._fault
 
     @fault.setter
@@ -106,7 +106,7 @@ class SimulatedDevice:
         self.change(self._config.replace(old, new), by=by)
 
     def show_config(self) -> str:
-        """What it prints for its configuration now: no two answers show the same clocks and counters."""
+        """What the device prints for its configuration now. Clocks and counters differ each time."""
         with self._lock:
             self._answers += 1
             now = self._now() + timedelta(seconds=self._answers)
@@ -120,7 +120,7 @@ class SimulatedDevice:
         )
 
     def accepts(self, username: str, password: str) -> bool:
-        """Whether this login is right; counted as an attempt."""
+        """Whether this login is right. It is counted as an attempt."""
         self.count_login()
         right = hmac.compare_digest(f"{username}\0{password}".encode(), self._login().encode())
         return right and self.fault is not Fault.REFUSES_LOGIN

@@ -31,7 +31,7 @@ class Fleet:
     """
 
     def __init__(self, devices: Iterable[SimulatedDevice]) -> None:
-        """SimulatorError if a name comes twice. Nothing listens yet."""
+        """Nothing listens yet. Raises SimulatorError if two devices have one name."""
         self._devices: dict[str, SimulatedDevice] = {}
         for device in devices:
             if device.name in self._devices:
@@ -166,11 +166,11 @@ class Fleet:
 
     def _accept(self, device: SimulatedDevice) -> None:
         """Take one waiting connection."""
-        # The caller may have given up meanwhile, and one caller must not stop the thread for all.
+        # The caller may have gone meanwhile, and that must not stop this thread, which serves all devices.
         with contextlib.suppress(OSError):
             sock, _ = self._listeners[device.name].accept()
             device.count_connection()
-            for connection in [one for one in self._connections if one.ended]:
+            for connection in [each for each in self._connections if each.ended]:
                 connection.join()
                 self._connections.remove(connection)
             self._connections.append(Connection(device, sock))

@@ -1,7 +1,7 @@
 """Host keys of simulated devices, derived from their names.
 
-The same name has the same key on every machine, so an inventory can pin it and no private key lies in
-Git. Whoever knows a name can compute its key: fit for a simulation on loopback, and for nothing else.
+A name has the same key on every machine, so that an inventory can pin it and no private key lies in Git.
+Anybody who knows a name can compute its key: this is fit for a simulation on loopback, and for nothing else.
 """
 
 from __future__ import annotations

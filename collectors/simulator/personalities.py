@@ -1,6 +1,6 @@
-"""The operating systems that the simulator can be: prompts, pagers, noise and refusals of each.
+"""The operating systems that the simulator can play: prompts, pagers, noise and refusals of each.
 
-Seen from outside, as their users see them; sources are the vendors' command references.
+They are described as their users see them. Sources are the vendors' command references.
 """
 
 from __future__ import annotations

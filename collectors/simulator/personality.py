@@ -13,15 +13,15 @@ from datetime import datetime
 
 _WORD = re.compile(r"""[^\s"']+""")
 
-_FILLING = re.compile(r"\{(?:caret|line|word)\}")
+_PLACEHOLDER = re.compile(r"\{(?:caret|line|word)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
     """What differs between two answers though nobody changed anything.
 
-    `answers` counts the configurations given out, `now` is the device's clock (UTC), `changed_at` and
-    `changed_by` tell of the last real change.
+    `answers` counts the configurations that were printed, `now` is the device's clock (UTC), `changed_at` and
+    `changed_by` are those of the last real change.
     """
 
     now: datetime
@@ -120,7 +120,7 @@ class Personality:
         stranger = typed[understood]
         caret = " " * (len(prompt) + stranger.start()) + "^"
         fillings = {"{caret}": caret, "{line}": line.strip(), "{word}": stranger.group()}
-        return _FILLING.sub(lambda found: fillings[found.group()], self.unknown)
+        return _PLACEHOLDER.sub(lambda found: fillings[found.group()], self.unknown)
 
     def _leads(self, typed: Sequence[str], full: Sequence[str]) -> int:
         """How many leading words of `typed` fit `full`."""

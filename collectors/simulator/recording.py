@@ -1,4 +1,4 @@
-r"""A recorded session as a device: what was typed, what came back.
+r"""A recorded session as a device: each line that was typed, and the answer to it.
 
     # <platform>/<case>.yaml
     prompt: "sw1#"
@@ -11,7 +11,8 @@ r"""A recorded session as a device: what was typed, what came back.
         hostname sw1
         end
 
-What is not in `commands` is refused with `unknown`. `{name}` in a prompt or an answer is the device's name.
+A line that is not in `commands` is refused with `unknown`. `{name}` in a prompt or an answer is the device's
+name.
 """
 
 from __future__ import annotations

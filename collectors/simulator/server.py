@@ -24,7 +24,7 @@ from collectors.simulator import session
 from collectors.simulator.device import SimulatedDevice
 from collectors.simulator.fault import Fault
 
-# A client that leaves early is what tests are about, and paramiko's debug log would show passwords.
+# Tests let clients leave early, which need not be logged, and paramiko's debug log would show passwords.
 LOG = logging.getLogger("collectors.simulator.ssh")
 LOG.setLevel(logging.CRITICAL)
 
@@ -35,7 +35,7 @@ class Connection:
     """A device's side of one TCP connection. `close` and `join` may be called at any time."""
 
     def __init__(self, device: SimulatedDevice, sock: socket.socket) -> None:
-        """Takes over `sock` and starts to talk, unless the device is to be silent."""
+        """Take `sock` over and start to talk, unless the device's fault is SILENT."""
         self.device = device
         self.sock = sock
         self._threads: list[threading.Thread] = []
@@ -72,8 +72,8 @@ class Connection:
     def start(self, channel: paramiko.Channel, serve: Callable[[Fault | None], int]) -> None:
         """Run `serve` in a thread of its own; its value is the exit status.
 
-        It keeps the fault that the device has now: whoever has seen the session counted may lift the fault
-        for the next one.
+        It keeps the fault that the device has now. So a test that has seen the session counted may lift the
+        fault for the next one.
         """
         fault = self.device.fault
         self.device.count_session()
@@ -90,13 +90,13 @@ class Connection:
         transport = self._transport
         assert transport is not None
         with contextlib.suppress(session.HungUp, *_OVER):
-            # The answer to this comes through the thread that first has to grant the channel. Without
-            # it a short answer can be sent, and the channel closed, before the client has its grant.
+            # The answer to this comes from the thread that first has to grant the channel. Without it a short
+            # answer could be sent, and the channel closed, before the client was granted the channel.
             transport.global_request("keepalive@openssh.com", wait=True)
             try:
                 channel.send_exit_status(serve())
             except session.Dropped:
-                # Only the sending half: closing both could discard what the client has not read yet.
+                # Close the sending half only: closing both could discard what the client has not read yet.
                 self.sock.shutdown(socket.SHUT_WR)
         with contextlib.suppress(*_OVER):
             channel.close()

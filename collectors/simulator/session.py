@@ -21,7 +21,7 @@ class Dropped(Exception):
 
 
 def run_shell(device: SimulatedDevice, channel: Channel, fault: Fault | None) -> None:
-    """Serve an interactive session until somebody ends it. HungUp, Dropped and OSError end it early."""
+    """Serve an interactive session until one side ends it. HungUp, Dropped and OSError end it early."""
     terminal = Terminal(channel)
     conversation = device.converse()
     terminal.write(conversation.greeting)
@@ -64,7 +64,7 @@ def run_exec(device: SimulatedDevice, channel: Channel, command: str, fault: Fau
 
 
 def garbage(size: int) -> bytes:
-    """`size` bytes without meaning, the same every time, with no control characters to act on."""
+    """`size` bytes without meaning and without control characters, the same every time."""
     return bytes(random.Random(size).choices(range(0x21, 0x100), k=size))  # noqa: S311 (not a secret)
 
 

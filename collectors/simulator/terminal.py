@@ -1,4 +1,4 @@
-"""Bytes on a channel: echo, line editing, pager. Enough for a person, exact enough for a collector."""
+"""A terminal on a channel: echo, line editing, pager. Good enough for a person and exact enough for tests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class HungUp(Exception):
 class Terminal:
     r"""Text out with the OS's line end, lines and key presses in.
 
-    Output is gathered until input is wanted, so that echo, answer and prompt travel together.
+    Output is held until input is needed, so that echo, answer and prompt travel together.
     """
 
     def __init__(self, channel: Channel, line_end: str = "\r\n") -> None:
@@ -38,7 +38,7 @@ class Terminal:
             self.flush()
 
     def flush(self) -> None:
-        """Send what was gathered. OSError when the channel is closed."""
+        """Send what was held. Raises OSError when the channel is closed."""
         data, self._out = bytes(self._out), bytearray()
         self._channel.sendall(data)
 
