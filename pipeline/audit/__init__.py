@@ -1,1 +1,5 @@
-"""Is everything as it should be?"""
+"""Is everything as it should be?
+
+doctor  are the services fit to keep backups
+drift   where the configs repos are not what the inventory says
+"""

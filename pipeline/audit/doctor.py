@@ -28,7 +28,7 @@ _MAX_CLOCK_SKEW_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found. `advice` says what to do; empty where all is well."""
+    """What one check found. `advice` says what to do, and is empty if all is well."""
 
     check: str
     verdict: Verdict

@@ -57,7 +57,7 @@ class _Placement:
 
 
 class Consumer:
-    """Takes batches from the stream to Git and the table. There is one: the configs repos' locks see to it.
+    """Takes batches from the stream to Git and the table. There is only one: the repos' locks see to that.
 
     A batch waits `gather_s` seconds for more results. `on_step` is called after each effect; tests kill
     the process there. Methods raise ServiceError when Redis or Postgres is away and StateError or OSError
@@ -181,7 +181,7 @@ class Consumer:
         return finals
 
     def _store(self, outcomes: Sequence[Outcome]) -> list[Final]:
-        """Act on the verdict on each outcome. What is to be committed comes last, one pack for each repo."""
+        """Act on the verdict on each outcome. The commits come last, as one pack for each repo."""
         last_successes = self._results.last_successes({outcome.job.device.id for outcome in outcomes})
         finals: list[Final] = []
         successes: dict[str, list[tuple[Outcome, Commit | Adopt]]] = {}

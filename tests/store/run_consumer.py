@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,7 @@ from pipeline.store.git.repos import ConfigsRepos
 from pipeline.store.ledger.results import Results
 from pipeline.transit.connect import connect
 from pipeline.transit.results import ResultStream
+from tests.support.store import Store
 
 
 def main(redis_url: str, database_url: str, path: str, kill_after: str, batch_size: str) -> None:
@@ -30,6 +32,12 @@ def main(redis_url: str, database_url: str, path: str, kill_after: str, batch_si
         consumer.recover()
         while consumer.run_once(block_ms=1):
             pass
+
+
+def run_and_kill(store: Store, step: str, batch_size: int = 4) -> int:
+    """Run this module as a process that kills itself after `step`; its exit status."""
+    command = [sys.executable, "-m", "tests.store.run_consumer", store.redis_url, store.database_url]
+    return subprocess.run([*command, str(store.path), step, str(batch_size)], timeout=60).returncode
 
 
 if __name__ == "__main__":

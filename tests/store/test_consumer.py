@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import zlib
 from datetime import timedelta
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -17,8 +18,8 @@ from pipeline.store.git.repo import ConfigsRepo
 from pipeline.transit.protocol import GROUP
 from pipeline.values import checks
 from pipeline.values.checks import from_iso
-from tests.store.conftest import Store
 from tests.support.git import git
+from tests.support.store import Store
 from tests.support.values import NOW, failure, make_job, success
 
 CONFIG = "hostname core-sw1\nvlan 10\n name users\nend\n"
@@ -156,7 +157,8 @@ def test_an_outcome_without_a_row_gets_one(store: Store) -> None:
 )
 def test_poison_goes_to_the_dead_letters_and_its_row_fails(store: Store, fields: dict[str, bytes]) -> None:
     poisoned, good = store.expect(make_job(), make_job("core-sw2"))
-    store.client.xadd(store.stream.key, {"task_identifier": poisoned.task_identifier, **fields})
+    entry: dict[Any, Any] = {"task_identifier": poisoned.task_identifier, **fields}
+    store.client.xadd(store.stream.key, entry)
     store.stream.publish(success(good, CONFIG))
     store.consume()
     assert (store.row(poisoned).status, store.row(poisoned).reason) == ("failure", "malformed")
@@ -200,7 +202,7 @@ def test_what_a_dead_consumer_of_another_name_held_is_taken_over(store: Store) -
     store.stream.publish(success(job, CONFIG))
     store.stream.ensure_group()
     assert len(store.stream.read("dead", 10, 1)) == 1
-    held = store.client.xrange(store.stream.key)[0][0]
+    [(held, _)] = cast("list[tuple[bytes, object]]", store.client.xrange(store.stream.key))
     store.client.xclaim(store.stream.key, GROUP, "dead", 0, [held], idle=120_000, justid=True)
     store.consume()
     assert store.row(job).status == "success"

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from collections import Counter
 
 import pytest
 
 from pipeline.store.git.commit_message import read_trailers
-from tests.store.conftest import Store
+from pipeline.values.job import Job
+from tests.store.run_consumer import run_and_kill
+from tests.support.store import Store
 from tests.support.values import make_job, success
 
 
-def run_and_kill(store: Store, step: str, batch_size: int = 4) -> int:
-    command = [sys.executable, "-m", "tests.store.run_consumer", store.redis_url, store.database_url]
-    return subprocess.run([*command, str(store.path), step, str(batch_size)], timeout=60).returncode
-
-
-def check(store: Store, jobs: list, texts: dict[str, str]) -> None:
+def check(store: Store, jobs: list[Job], texts: dict[str, str]) -> None:
     rows = store.results.get([job.task_identifier for job in jobs])
     assert {row.status for row in rows.values()} == {"success"}
     committed = Counter(

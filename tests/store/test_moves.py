@@ -15,9 +15,9 @@ from pipeline.store.git.commit_message import read_trailers
 from pipeline.store.git.repos import ConfigsRepos
 from pipeline.values.device import Credential, Device
 from pipeline.values.job import Job
-from tests.store.conftest import Store
-from tests.store.test_kills import run_and_kill
+from tests.store.run_consumer import run_and_kill
 from tests.support.git import git
+from tests.support.store import Store
 from tests.support.values import NOW, make_job, success
 
 

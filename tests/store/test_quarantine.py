@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.store.consumer import Consumer
 from pipeline.store.shrink import line_count, shrunk
-from tests.store.conftest import Store
+from tests.support.store import Store
 from tests.support.values import NOW, make_job, success
 
 WHOLE = "".join(f"line {number}\n" for number in range(100))

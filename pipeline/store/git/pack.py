@@ -78,7 +78,8 @@ def write_pack(folder: Path, objects: Sequence[Object]) -> Path:
     """
     first: dict[bytes, Object] = {}
     for obj in objects:
-        first.setdefault(obj.id, obj)  # the first one is whole; a later one may be a delta against it
+        # An object may come twice. The first one counts: it may be the base of a delta, and comes before it.
+        first.setdefault(obj.id, obj)
     unique = list(first.values())
     out = BytesIO()
     out.write(b"PACK" + (2).to_bytes(4, "big") + len(unique).to_bytes(4, "big"))

@@ -14,6 +14,7 @@ from pipeline.store.git.pack import BLOB, COMMIT, Object, make_object, write_pac
 from pipeline.store.git.trees import Trees
 
 NAMES = st.text("ab.-_0", min_size=1, max_size=3).filter(lambda name: name.strip(".") != "")
+EMPTY_REPO: dict[bytes, bytes] = {}
 PUTS = st.lists(st.tuples(NAMES, NAMES, st.binary(min_size=20, max_size=20)), min_size=1, max_size=30)
 
 
@@ -72,11 +73,11 @@ def test_git_reads_every_object_of_a_pack_with_deltas(
     assert all(obj.id.hex() in listed for obj in made.values())
     last = dict(changes)
     for number, content in last.items():
-        assert _git(repo, "show", f"main:group/device-{number}.cfg", raw=True) == content
+        assert _run_git(repo, "show", f"main:group/device-{number}.cfg").stdout == content
 
 
 def test_a_tree_that_changes_back_within_a_batch_is_no_delta_of_itself(tmp_path: Path) -> None:
-    trees = Trees(None, {}.__getitem__)
+    trees = Trees(None, EMPTY_REPO.__getitem__)
     one, two = make_object(BLOB, b"1"), make_object(BLOB, b"2")
     first = trees.put({"group/a.cfg": one.id})
     changed = trees.put({"group/a.cfg": two.id})
@@ -86,7 +87,7 @@ def test_a_tree_that_changes_back_within_a_batch_is_no_delta_of_itself(tmp_path:
 
 
 def test_deltas_keep_a_large_directory_small(tmp_path: Path) -> None:
-    trees = Trees(None, {}.__getitem__)
+    trees = Trees(None, EMPTY_REPO.__getitem__)
     blobs = [make_object(BLOB, b"%d\n" % number) for number in range(2100)]
     for number in range(2000):
         trees.put({f"group/device-{number}.cfg": blobs[number].id})
@@ -111,8 +112,13 @@ def test_a_failed_write_leaves_nothing_that_git_would_see(tmp_path: Path) -> Non
     assert {path.name for path in bad.iterdir()} == {pack.name, pack.with_suffix(".idx").name}
 
 
-def _git(repo: Path, *arguments: str, raw: bool = False) -> object:
+def _git(repo: Path, *arguments: str) -> str:
+    """What git prints, its errors too."""
+    done = _run_git(repo, *arguments)
+    return done.stdout.decode() + done.stderr.decode()
+
+
+def _run_git(repo: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     # A pack that is wrong can send Git round in circles until memory ends.
     limited = ["prlimit", "--as=2000000000", "git", "-C", str(repo), *arguments]
-    done = subprocess.run(limited, check=True, capture_output=True, timeout=60)
-    return done.stdout if raw else done.stdout.decode() + done.stderr.decode()
+    return subprocess.run(limited, check=True, capture_output=True, timeout=60)
