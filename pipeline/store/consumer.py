@@ -260,7 +260,9 @@ class Consumer:
         for outcome in outcomes:
             place = places.get(outcome.job.device.id)
             if place is not None and not self._is_committed_at_its_place(outcome.job):
-                device = replace(outcome.job.device, name=place.device, group=place.group, repo=place.repo)
+                device = replace(
+                    outcome.job.device, name=place.device, group=place.collection_group, repo=place.repo
+                )
                 outcome = replace(outcome, job=replace(outcome.job, device=device))
             placements.append(_Placement(outcome, listed=place is not None))
         return placements

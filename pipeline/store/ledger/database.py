@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from importlib import resources
 from types import TracebackType
 from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import SQL, Composed, Identifier
+from psycopg.types.string import TextLoader
 
 from pipeline.errors import ServiceError, StateError
 from pipeline.values.urls import without_password
@@ -30,9 +33,17 @@ def connect(database_url: str) -> Connection:
     """A connection in autocommit mode; ServiceError if there is none."""
     try:
         limits = {**_LIMITS, **conninfo_to_dict(database_url)}
-        return psycopg.connect(make_conninfo("", **limits), autocommit=True)
+        db = psycopg.connect(make_conninfo("", **limits), autocommit=True)
     except psycopg.Error as error:
         raise unreachable(error) from error
+    db.adapters.register_loader("uuid", TextLoader)  # a task's id is a text, as it is for Celery
+    return db
+
+
+def column_list(row: type, table: str = "") -> Composed:
+    """The fields of a dataclass as the columns that a query selects; a join says of which `table`."""
+    path = (table,) if table else ()
+    return SQL(", ").join(Identifier(*path, field.name) for field in fields(row))
 
 
 def migrate(db: Connection) -> int:

@@ -11,16 +11,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType, TracebackType
-from typing import Any, Self
+from typing import Any, LiteralString, Self
 
 from psycopg.rows import class_row
+from psycopg.sql import SQL
 from psycopg.types.json import Json
 
 from pipeline.errors import CONTENDED, MessageError
 from pipeline.store.ledger import database
-from pipeline.store.ledger.database import Transaction
+from pipeline.store.ledger.database import Transaction, column_list
 from pipeline.store.ledger.rosters import SET_CHECKPOINT, Rosters
-from pipeline.store.ledger.table import COLUMNS, EXPECT, RECORD, Final, Row, about, ending
+from pipeline.store.ledger.table import EXPECT, RECORD, Final, Row, expected_values, final_values
 from pipeline.values.job import Job
 
 log = logging.getLogger("devicevault.results")
@@ -74,10 +75,7 @@ class Results:
         """
         by_identifier = {job.task_identifier: job for job in jobs}
         # In one order for all callers: others would deadlock on each other's rows.
-        rows = [
-            {**about(job), "status": "queued", "job": job.to_json()}
-            for _, job in sorted(by_identifier.items())
-        ]
+        rows = [expected_values(job) for _, job in sorted(by_identifier.items())]
         with self._transaction() as cursor:
             cursor.execute(EXPECT, (Json(rows),))
             numbers: dict[str, int] = dict(cursor.fetchall())
@@ -138,7 +136,7 @@ class Results:
         """
         rows: dict[str, dict[str, Any]] = {}
         for final in finals:
-            rows.setdefault(final.job.task_identifier, {**about(final.job), **ending(final)})
+            rows.setdefault(final.job.task_identifier, final_values(final))
         with self._transaction() as cursor:
             cursor.execute(RECORD, (Json(list(rows.values())),))
             written = cursor.rowcount
@@ -234,13 +232,16 @@ class Results:
             )
             return {row[0] for row in cursor}
 
-    def _rows(self, condition: str, *values: Any, **named: Any) -> list[Row]:
+    def _rows(self, condition: LiteralString, *values: Any, **named: Any) -> list[Row]:
         with Transaction(self._db, class_row(Row)) as cursor:
             cursor.execute(
-                f"SELECT {COLUMNS} FROM device_backup_result WHERE {condition}",  # noqa: S608 - literals above
+                SQL("SELECT {} FROM device_backup_result WHERE {}").format(_COLUMNS, SQL(condition)),
                 named or values,
             )
             return cursor.fetchall()
 
     def _transaction(self) -> Transaction:
         return Transaction(self._db)
+
+
+_COLUMNS = column_list(Row)

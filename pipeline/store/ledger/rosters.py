@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
+from typing import Any, Self
 
 from psycopg.rows import class_row
+from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
-from pipeline.store.ledger.database import Connection, Transaction
+from pipeline.store.ledger.database import Connection, Transaction, column_list
 from pipeline.values.device import Device
 
 _ADOPT_LOCK = 0x6465_7662  # two drivers must not write a version at once
@@ -23,13 +26,18 @@ _ADOPT_LOCK = 0x6465_7662  # two drivers must not write a version at once
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a live device's configuration belongs."""
+    """Where a live device's configuration belongs. The fields are the columns of `inventory_place`."""
 
     device_id: str
     device: str
-    group: str | None
+    collection_group: str | None
     repo: str
     path: str
+
+    @classmethod
+    def of(cls, device: Device) -> Self:
+        """Where the inventory says that it belongs."""
+        return cls(device.id, device.name, device.group, device.repo, device.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,10 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of the inventory; `applied_at` is None while the configs repos do not follow it yet."""
+    """One version of the inventory; `applied_at` is None while the configs repos do not follow it yet.
+
+    The fields are columns of `inventory_version`.
+    """
 
     version: int
     commit: str
@@ -60,8 +71,9 @@ class Rosters:
         """The version in force; None before any driver has written one."""
         with Transaction(self._db, class_row(Version)) as cursor:
             found: Version | None = cursor.execute(
-                'SELECT version, "commit", since, applied_at FROM inventory_version '
-                "ORDER BY version DESC LIMIT 1"
+                SQL("SELECT {} FROM inventory_version ORDER BY version DESC LIMIT 1").format(
+                    column_list(Version)
+                )
             ).fetchone()
             return found
 
@@ -71,7 +83,7 @@ class Rosters:
         `over` is the commit that is in force as the caller knows it. Where no device is added, removed
         or moved, there is nothing to apply, and only the commit is noted.
         """
-        places = sorted((d.id, d.name, d.group, d.repo, d.path) for d in devices)
+        places = sorted(_VALUES(Place.of(device)) for device in devices)
         digest = hashlib.sha256(repr(places).encode()).hexdigest()
         with Transaction(self._db) as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_ADOPT_LOCK,))
@@ -91,8 +103,7 @@ class Rosters:
                 (commit, digest),
             ).fetchone()
             assert new is not None
-            columns = "version, device_id, device, collection_group, repo, path"
-            with cursor.copy(f"COPY inventory_place ({columns}) FROM STDIN") as copy:
+            with cursor.copy(SQL("COPY inventory_place (version, {}) FROM STDIN").format(_COLUMNS)) as copy:
                 for place in places:
                     copy.write_row((new[0], *place))
             return True
@@ -101,8 +112,10 @@ class Rosters:
         """The places of these devices, or of all, by device id; those that are not live are not there."""
         with Transaction(self._db, class_row(Place)) as cursor:
             cursor.execute(
-                'SELECT device_id, device, collection_group AS "group", repo, path FROM inventory_place '
-                "WHERE version = %s AND (%s::text[] IS NULL OR device_id = ANY(%s))",
+                SQL(
+                    "SELECT {} FROM inventory_place "
+                    "WHERE version = %s AND (%s::text[] IS NULL OR device_id = ANY(%s))"
+                ).format(_COLUMNS),
                 (version, *[None if device_ids is None else list(device_ids)] * 2),
             )
             return {place.device_id: place for place in cursor}
@@ -115,13 +128,8 @@ class Rosters:
         """
         with Transaction(self._db) as cursor:
             cursor.execute(_MOVES, {"version": version})
-            return [
-                Move(
-                    None if row[2] is None else Place(row[0], row[1], None, row[2], row[3]),
-                    None if row[6] is None else Place(row[0], row[4], row[5], row[6], row[7]),
-                )
-                for row in cursor
-            ]
+            width = len(fields(Place))
+            return [Move(_place(row[:width]), _place(row[width:])) for row in cursor]
 
     def begin(self, version: int, heads: Mapping[str, str]) -> dict[str, str]:
         """Note where the branches stand before a version is applied; what was noted first counts.
@@ -157,20 +165,28 @@ SET_CHECKPOINT = """INSERT INTO configs_repo_checkpoint VALUES (%s, %s)
     ON CONFLICT (repo) DO UPDATE SET "commit" = excluded."commit" """
 """Every commit of a configs repo up to this one has its row."""
 
-_MOVES = """
+_COLUMNS = column_list(Place)
+
+_VALUES = attrgetter(*(field.name for field in fields(Place)))
+
+_MOVES = SQL("""
 WITH last AS (SELECT max(version) AS version FROM inventory_version
               WHERE applied_at IS NOT NULL AND version < %(version)s),
 before AS (
-    SELECT device_id, device, repo, path FROM inventory_place WHERE version = (SELECT version FROM last)
+    SELECT {columns} FROM inventory_place WHERE version = (SELECT version FROM last)
     UNION ALL
-    SELECT * FROM (SELECT DISTINCT ON (device_id) device_id, device, repo, path FROM device_backup_result
+    SELECT * FROM (SELECT DISTINCT ON (device_id) {columns} FROM device_backup_result
                    WHERE status = 'success' AND (SELECT version FROM last) IS NULL
                    ORDER BY device_id, run_seq DESC) AS stored
 ),
-after AS (SELECT * FROM inventory_place WHERE version = %(version)s)
-SELECT coalesce(before.device_id, after.device_id), before.device, before.repo, before.path,
-       after.device, after.collection_group, after.repo, after.path
+after AS (SELECT {columns} FROM inventory_place WHERE version = %(version)s)
+SELECT {before}, {after}
 FROM before FULL JOIN after USING (device_id)
 WHERE (before.repo, before.path) IS DISTINCT FROM (after.repo, after.path)
 ORDER BY after.device, before.device
-"""
+""").format(columns=_COLUMNS, before=column_list(Place, "before"), after=column_list(Place, "after"))
+
+
+def _place(columns: tuple[Any, ...]) -> Place | None:
+    """One side of a join that may have no row."""
+    return None if columns[0] is None else Place(*columns)

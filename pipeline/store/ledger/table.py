@@ -1,10 +1,15 @@
-"""The row of `device_backup_result`: as read, as written, and the two statements that write it."""
+"""The row of `device_backup_result`: as it is read, as it is written, and the two statements that write it.
+
+The fields of `Row` are the columns that are read, and those of `Final` the columns that an outcome brings. A
+new column is a migration and a field; a test compares them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from psycopg.sql import SQL, Composed, Identifier
@@ -77,81 +82,77 @@ class Final:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
-COLUMNS = """run_seq, task_identifier, task_id::text, device_id, device, collection_group, schedule, slot,
-    status, reason, "timestamp", log, changed, "commit", path, size, sha256, inventory_commit, worker,
-    attempts, queued_at, started_at, finished_at, deadline, facts, repo"""
+_OF_JOB = {
+    "task_identifier": "task_identifier",
+    "task_id": "task_id",
+    "device_id": "device.id",
+    "device": "device.name",
+    "collection_group": "device.group",
+    "schedule": "schedule",
+    "slot": "slot",
+    "repo": "device.repo",
+    "path": "device.path",
+    "inventory_commit": "inventory_commit",
+    "queued_at": "queued_at",
+    "deadline": "deadline",
+}
+"""The columns that are known before anything ran, and the attributes of a job that they hold."""
+
+_OF_OUTCOME = tuple(field.name for field in fields(Final) if field.name != "job")
+"""The columns that an outcome brings."""
 
 
-def about(job: Job) -> dict[str, Any]:
-    """The columns that are known before anything ran."""
-    device = job.device
-    return {
-        "task_identifier": job.task_identifier,
-        "task_id": job.task_id,
-        "device_id": device.id,
-        "device": device.name,
-        "collection_group": device.group,
-        "schedule": job.schedule,
-        "slot": job.slot,
-        "repo": device.repo,
-        "path": device.path,
-        "inventory_commit": job.inventory_commit,
-        "queued_at": job.queued_at,
-        "deadline": job.deadline,
-    }
+def expected_values(job: Job) -> dict[str, Any]:
+    """The columns of a row that is queued, for EXPECT."""
+    return {**_values_of(job), "status": "queued", "job": job.to_json()}
 
 
-def ending(final: Final) -> dict[str, Any]:
-    """The columns that an outcome brings."""
-    log = [{key: _text(value) for key, value in entry.items()} for entry in final.log]
-    return {
-        "status": final.status,
-        "reason": _text(final.reason),
-        "timestamp": final.timestamp,
-        "log": log,
-        "changed": final.changed,
-        "commit": final.commit,
-        "size": final.size,
-        "sha256": final.sha256,
-        "worker": _text(final.worker),
-        "attempts": final.attempts,
-        "started_at": final.started_at,
-        "finished_at": final.finished_at,
-        "facts": {key: _text(value) for key, value in final.facts.items()},
-    }
+def final_values(final: Final) -> dict[str, Any]:
+    """The columns of a row with its outcome, for RECORD."""
+    return _values_of(final.job) | {name: _storable(getattr(final, name)) for name in _OF_OUTCOME}
 
 
-def _text(value: str | None) -> str | None:
+def _values_of(job: Job) -> dict[str, Any]:
+    return dict(zip(_OF_JOB, _attributes(job), strict=True))
+
+
+_attributes = attrgetter(*_OF_JOB.values())
+
+
+def _storable(value: object) -> object:
     """Postgres has no NUL in text; a device may have sent one."""
-    return None if value is None else str(value).replace("\0", "")
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {key: _storable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_storable(item) for item in value]
+    return value
 
 
-def _names(columns: Sequence[str]) -> Composed:
+def _names(columns: Iterable[str]) -> Composed:
     return SQL(", ").join(Identifier(name) for name in columns)
 
 
-_KNOWN = ("task_identifier", "task_id", "device_id", "device", "collection_group", "schedule", "slot",
-          "repo", "path", "inventory_commit", "queued_at", "deadline")  # fmt: skip
-_PLACE = ("repo", "path")  # the inventory may have moved the device since its job was queued
-_ENDING = ("status", "reason", "timestamp", "log", "changed", "commit", "size", "sha256", "worker",
-           "attempts", "started_at", "finished_at", "facts")  # fmt: skip
-_EXPECTED = (*_KNOWN, "status", "job")
 # One statement for all rows: as many as there are rows cost both sides three times as much.
 _INSERT = SQL(
     "INSERT INTO device_backup_result AS r ({columns}) "
     "SELECT {columns} FROM json_populate_recordset(NULL::device_backup_result, %s) "
     "ON CONFLICT (task_identifier) {conflict}"
 )
+_PLACEMENT = ("repo", "path")  # the inventory may have moved the device since its job was queued
 RECORD = _INSERT.format(
-    columns=_names((*_KNOWN, *_ENDING)),
+    columns=_names((*_OF_JOB, *_OF_OUTCOME)),
     conflict=SQL("DO UPDATE SET {}, job = NULL WHERE r.status = 'queued'").format(
-        SQL(", ").join(SQL("{0} = excluded.{0}").format(Identifier(name)) for name in (*_PLACE, *_ENDING))
+        SQL(", ").join(
+            SQL("{0} = excluded.{0}").format(Identifier(name)) for name in (*_PLACEMENT, *_OF_OUTCOME)
+        )
     ),
 )
-"""Give rows their outcomes, unless they have them: `about` each job, once, and its `ending`, as a list."""
+"""Gives rows their outcomes, unless they have them. Takes the `final_values` of each, as a JSON list."""
 
 EXPECT = _INSERT.format(
-    columns=_names(_EXPECTED),
+    columns=_names((*_OF_JOB, "status", "job")),
     conflict=SQL("DO NOTHING RETURNING task_identifier, run_seq"),
 )
-"""Write rows that are expected, unless they are there: `about` each job, its status and itself, as a list."""
+"""Writes rows that are expected, unless they exist. Takes the `expected_values` of each, as a JSON list."""
