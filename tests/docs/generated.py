@@ -42,7 +42,7 @@ _TRANSPORTS = {"shell": "an SSH shell", "exec": "one SSH channel per command", "
 
 def commands() -> str:
     """What each command does."""
-    return _table(("Command", "What it does"), ((f"`{name}`", text) for name, (_, text) in COMMANDS.items()))
+    return _table(("Command", "What it does"), ((f"`{name}`", text) for name, text in COMMANDS.items()))
 
 
 def settings() -> str:

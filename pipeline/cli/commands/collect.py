@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 import click
 
 from pipeline import services
 from pipeline.cli import options
-from pipeline.cli.commands import collect_dry_run
 from pipeline.cli.output import as_json, exit_status, print_json, print_rows
 from pipeline.cli.place import Place, with_place
 from pipeline.cli.progress import progress
+from pipeline.driver import dry_run as rehearsal
 from pipeline.driver.backups import collect_due, on_demand, select
 from pipeline.driver.connect import open_driver
 from pipeline.driver.in_force import adopt
 from pipeline.driver.wait import wait_for
 from pipeline.errors import ServiceError, UsageError
+from pipeline.inventory import without_gc
 from pipeline.store.ledger.table import Row
 from pipeline.text.words import counted
 from pipeline.values.job import Job
+from pipeline.views import dry_run as dry_run_view
 from pipeline.views.job_summary import as_markdown
 from pipeline.views.rows import summary, why
 
@@ -81,9 +83,7 @@ def collect(
         raise UsageError("--adopt needs a commit; leave out --worktree")
     now = datetime.now(UTC)
     if dry_run:
-        collect_dry_run.show(
-            collect_dry_run.would_queue(place, devices, groups, everything, due, now), output
-        )
+        _rehearse(place, devices, groups, everything, due, now, output)
         return
     settings = services.locate(place.settings())
     current = place.read(settings)
@@ -122,6 +122,28 @@ def collect(
     # A contended device was read before it was asked for here: that may be before what somebody has changed.
     unfinished = any(row.status == "queued" or row.contended for row in rows)
     raise SystemExit(3 if unfinished else exit_status(rows))
+
+
+@without_gc()
+def _rehearse(
+    place: Place,
+    devices: Collection[str],
+    groups: Collection[str],
+    everything: bool,
+    due: bool,
+    now: datetime,
+    output: str,
+) -> None:
+    settings = place.settings()
+    if due:
+        settings = rehearsal.with_table(settings)
+        backups = rehearsal.due_backups(settings, place.read(settings), now)
+    else:
+        backups = on_demand(select(place.read(settings), devices, groups, everything=everything), now)
+    if output == "json":
+        print_json(dry_run_view.as_json(backups))
+    else:
+        click.echo("\n".join(dry_run_view.lines(backups)))
 
 
 def _report_queued(jobs: Sequence[Job], output: str) -> None:
