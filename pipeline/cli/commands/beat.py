@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from pipeline import logs, services
-from pipeline.cli.place import Place, with_place
+from pipeline.cli.workplace import Workplace, with_workplace
 from pipeline.driver import beat as process
 
 
 @click.command()
-@with_place
-def beat(place: Place) -> None:
+@with_workplace
+def beat(workplace: Workplace) -> None:
     """Enqueue what the schedules make due, and sweep; any number may run.
 
     Reads the inventory at its Git revision and again whenever that moves.
@@ -20,6 +20,6 @@ def beat(place: Place) -> None:
     Example:  devicevault beat --inventory /srv/network/inventory --ref main
     Exit status: 0 stopped, 1 could not start, 2 wrong usage
     """
-    settings = services.locate(place.settings())
+    settings = services.locate(workplace.settings())
     logs.configure(settings, "beat")
-    process.run(settings, worktree=place.worktree)
+    process.run(settings, worktree=workplace.worktree)

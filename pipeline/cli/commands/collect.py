@@ -10,8 +10,8 @@ import click
 from pipeline import services
 from pipeline.cli import options
 from pipeline.cli.output import as_json, exit_status, print_json, print_rows
-from pipeline.cli.place import Place, with_place
 from pipeline.cli.progress import progress
+from pipeline.cli.workplace import Workplace, with_workplace
 from pipeline.driver import dry_run as rehearsal
 from pipeline.driver.backups import collect_due, on_demand, select
 from pipeline.driver.connect import open_driver
@@ -47,7 +47,7 @@ from pipeline.views.rows import summary, why
 @click.option(
     "--dry-run", is_flag=True, help="Print what would be queued. Writes nothing; only --due needs Postgres."
 )
-@with_place
+@with_workplace
 @options.rich_output
 def collect(
     devices: tuple[str, ...],
@@ -58,7 +58,7 @@ def collect(
     timeout: float | None,
     dry_run: bool,
     whatever: bool,
-    place: Place,
+    workplace: Workplace,
     output: str,
 ) -> None:
     """Back up devices now, or whatever is due.
@@ -79,19 +79,19 @@ def collect(
         raise UsageError("--due takes what the schedules say; leave out --device, --group and --all")
     if timeout is not None and not wait:
         raise UsageError("--timeout says how long to wait; leave out --no-wait")
-    if whatever and place.worktree:
+    if whatever and workplace.worktree:
         raise UsageError("--adopt needs a commit; leave out --worktree")
     now = datetime.now(UTC)
     if dry_run:
-        _rehearse(place, devices, groups, everything, due, now, output)
+        _rehearse(workplace, devices, groups, everything, due, now, output)
         return
-    settings = services.locate(place.settings())
-    current = place.read(settings)
+    settings = services.locate(workplace.settings())
+    current = workplace.read(settings)
     jobs: list[Job] = []
     try:
         with open_driver(settings) as (driver, results):
             driver.check()
-            if due or whatever or place.ref is None:
+            if due or whatever or workplace.ref is None:
                 problem = adopt(results, current, settings.inventory, whatever=whatever)
                 if problem:
                     click.echo(f"warning: {problem}", err=True)
@@ -126,7 +126,7 @@ def collect(
 
 @without_gc()
 def _rehearse(
-    place: Place,
+    workplace: Workplace,
     devices: Collection[str],
     groups: Collection[str],
     everything: bool,
@@ -134,12 +134,12 @@ def _rehearse(
     now: datetime,
     output: str,
 ) -> None:
-    settings = place.settings()
+    settings = workplace.settings()
     if due:
         settings = rehearsal.with_table(settings)
-        backups = rehearsal.due_backups(settings, place.read(settings), now)
+        backups = rehearsal.due_backups(settings, workplace.read(settings), now)
     else:
-        backups = on_demand(select(place.read(settings), devices, groups, everything=everything), now)
+        backups = on_demand(select(workplace.read(settings), devices, groups, everything=everything), now)
     if output == "json":
         print_json(dry_run_view.as_json(backups))
     else:

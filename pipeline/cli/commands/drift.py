@@ -13,7 +13,7 @@ from rich.table import Table
 from pipeline.audit.drift import MEANING, Difference, compare, head_paths
 from pipeline.cli import options
 from pipeline.cli.output import print_json, print_table, shown_time
-from pipeline.cli.place import Place, with_place
+from pipeline.cli.workplace import Workplace, with_workplace
 from pipeline.inventory.values import duration
 from pipeline.services import locate
 from pipeline.store.connect import open_results
@@ -28,11 +28,11 @@ from pipeline.values.names import DEFAULT_REPO
     metavar="TIME",
     help="Stale is what is older than this, such as 36h or 7d.  [default: as the schedule says]",
 )
-@with_place
+@with_workplace
 @options.rich_output
 def drift(
     max_age: str | None,
-    place: Place,
+    workplace: Workplace,
     output: str,
 ) -> None:
     """List where the configs repos are not what the inventory says.
@@ -44,9 +44,9 @@ def drift(
     Example:  devicevault drift --max-age 7d
     Exit status: 0 none, 1 it cannot be read, 2 wrong usage, 3 there is some
     """
-    settings = locate(place.settings(), redis=False)
+    settings = locate(workplace.settings(), redis=False)
     limit = _age(max_age)
-    current = place.read(settings)
+    current = workplace.read(settings)
     with open_results(settings) as results:
         rows = results.last_successes()
         names = {DEFAULT_REPO, *results.rosters.repos(), *(device.repo for device in current.devices)}

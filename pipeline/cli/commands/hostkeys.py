@@ -11,8 +11,8 @@ import click
 from pipeline import services
 from pipeline.cli import options
 from pipeline.cli.output import print_json
-from pipeline.cli.place import Place, note_uncommitted, with_place
 from pipeline.cli.progress import interrupted, waiting
+from pipeline.cli.workplace import Workplace, note_uncommitted, with_workplace
 from pipeline.driver.backups import select
 from pipeline.errors import UsageError
 from pipeline.inventory import Inventory
@@ -66,7 +66,7 @@ def _selection(command: Callable[..., None]) -> Callable[..., None]:
         ),
     ):
         command = decorate(command)
-    return options.output(with_place(command))
+    return options.output(with_workplace(command))
 
 
 @hostkeys.command()
@@ -89,7 +89,7 @@ def scan(
     replaced: tuple[str, ...],
     via_worker: bool,
     timeout: float,
-    place: Place,
+    workplace: Workplace,
     output: str,
 ) -> None:
     """Print what known_hosts would pin: each key that the devices show, and its fingerprint.
@@ -104,12 +104,12 @@ def scan(
     """
     if replaced and not write:
         raise UsageError("--replace says what to write; add --write")
-    if write and place.ref is not None:
+    if write and workplace.ref is not None:
         raise UsageError("--write adds to the files as they lie; leave out --ref")
-    settings = place.settings()
-    current = place.read(settings, worktree=write)
+    settings = workplace.settings()
+    current = workplace.read(settings, worktree=write)
     if output == "text":
-        note_uncommitted(settings, worktree=write or place.worktree)
+        note_uncommitted(settings, worktree=write or workplace.worktree)
     chosen = _chosen(current, (*devices, *replaced), groups, everything, missing)
     before = known_hosts_file.read_text(settings.inventory) if write else ""
     with _way(settings, chosen, via_worker, timeout, output) as way:
@@ -141,7 +141,7 @@ def verify(
     everything: bool,
     via_worker: bool,
     timeout: float,
-    place: Place,
+    workplace: Workplace,
     output: str,
 ) -> None:
     """Tell which devices show a key that is not the pinned one, before a backup fails for it.
@@ -151,10 +151,10 @@ def verify(
     Exit status: 0 each shows a pinned key, 1 nothing was run, 2 wrong usage,
                  3 some show another key, have none pinned, or failed
     """
-    settings = place.settings()
-    current = place.read(settings)
+    settings = workplace.settings()
+    current = workplace.read(settings)
     if output == "text":
-        note_uncommitted(settings, worktree=place.worktree)
+        note_uncommitted(settings, worktree=workplace.worktree)
     chosen = _chosen(current, devices, groups, everything)
     with _way(settings, chosen, via_worker, timeout, output) as way:
         findings = host_keys.verify(chosen, datetime.now(UTC), way)

@@ -11,8 +11,8 @@ from collectors import registry
 from pipeline import services
 from pipeline.cli import options
 from pipeline.cli.output import print_json
-from pipeline.cli.place import Place, with_place
 from pipeline.cli.progress import interrupted, waiting
+from pipeline.cli.workplace import Workplace, with_workplace
 from pipeline.driver.backups import select
 from pipeline.errors import InventoryError, StateError, UsageError
 from pipeline.inventory import load
@@ -36,13 +36,13 @@ from pipeline.worker.probe_report import Report, Step
     metavar="SECONDS",
     help="Wait no longer than this. [default: 60 and what the devices may take]",
 )
-@with_place
+@with_workplace
 @options.rich_output
 def probe(
     devices: tuple[str, ...],
     changed_since: str | None,
     timeout: float | None,
-    place: Place,
+    workplace: Workplace,
     output: str,
 ) -> None:
     """Try devices out: would a backup work?
@@ -58,8 +58,8 @@ def probe(
     """
     if bool(devices) == (changed_since is not None):
         raise UsageError("name devices, or give --changed-since REF")
-    settings = place.settings()
-    current = place.read(settings)
+    settings = workplace.settings()
+    current = workplace.read(settings)
     if changed_since is None:
         chosen = select(current, devices, (), everything=False)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline import logs
-from pipeline.cli.place import Place, with_place
+from pipeline.cli.workplace import Workplace, with_workplace
 from pipeline.local import up as process
 
 
@@ -15,8 +15,8 @@ from pipeline.local import up as process
     type=click.IntRange(min=1),
     help="Collections per worker. [DEVICEVAULT_WORKER_CONCURRENCY]",
 )
-@with_place
-def up(concurrency: int | None, place: Place) -> None:
+@with_workplace
+def up(concurrency: int | None, workplace: Workplace) -> None:
     """Run everything on this machine until stopped: services, workers, consumer, beat.
 
     Valkey and Postgres are started in the state directory unless DEVICEVAULT_REDIS_URL and
@@ -27,6 +27,6 @@ def up(concurrency: int | None, place: Place) -> None:
     Example:  devicevault up --inventory /srv/network/inventory
     Exit status: 0 stopped, 1 could not start, 2 wrong usage
     """
-    settings = place.settings(worker_concurrency=concurrency)
+    settings = workplace.settings(worker_concurrency=concurrency)
     logs.configure(settings, "up")
-    process.run(settings, worktree=place.worktree)
+    process.run(settings, worktree=workplace.worktree)

@@ -14,7 +14,7 @@ import click
 
 from collectors.registry import KnownNames
 from pipeline.cli import options
-from pipeline.cli.place import note_uncommitted
+from pipeline.cli.workplace import note_uncommitted
 from pipeline.errors import InventoryError, Problem
 from pipeline.inventory import Inventory, Source, open_source, read, without_gc
 from pipeline.inventory.annotations import step_log

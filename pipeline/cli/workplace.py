@@ -17,7 +17,7 @@ from pipeline.settings import Settings, load_settings
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Workplace:
     """What `--inventory`, `--ref`, `--worktree` and `--state-dir` say; None leaves it to the environment."""
 
     inventory: Path | None
@@ -40,17 +40,17 @@ class Place:
         return InventoryReader(settings, registry.KnownNames(), worktree=worktree).current()
 
 
-def with_place(command: Callable[..., None]) -> Callable[..., None]:
-    """The four options, handed to the command as its argument `place`."""
+def with_workplace(command: Callable[..., None]) -> Callable[..., None]:
+    """The four options, handed to the command as its argument `workplace`."""
 
     @wraps(command)
-    def placed(
+    def with_one(
         inventory: Path | None, ref: str | None, worktree: bool, state_dir: Path | None, **others: object
     ) -> None:
         options.one_inventory(ref, worktree)
-        command(place=Place(inventory, ref, worktree, state_dir), **others)
+        command(workplace=Workplace(inventory, ref, worktree, state_dir), **others)
 
-    return options.inventory(options.state_dir(placed))
+    return options.inventory(options.state_dir(with_one))
 
 
 def note_uncommitted(settings: Settings, *, worktree: bool) -> None:
