@@ -17,7 +17,7 @@ import pytest
 from pipeline.store.ledger.table import Final
 from pipeline.transit.connect import connect
 from pipeline.values.checks import iso
-from tests.cli.conftest import Shell
+from tests.cli.shell import Shell
 from tests.servers.processes import started
 from tests.support.values import make_job
 from tests.support.waiting import until
