@@ -17,13 +17,13 @@ from pydantic_core import PydanticUndefined
 
 from collectors import errors, registry
 from collectors.define import Platform
-from pipeline.cli.commands.platforms import whole_when
 from pipeline.cli.main import COMMANDS
 from pipeline.inventory import schema, settings_table
 from pipeline.inventory.setting import Scope, Setting
 from pipeline.scaffold import repository
 from pipeline.settings import PREFIX, Settings
 from pipeline.values import reasons as reasons_table
+from pipeline.views.platforms import whole_when
 from tests.docs import rooms as drawing
 from tests.docs.markdown import ROOT
 

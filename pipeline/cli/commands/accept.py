@@ -8,7 +8,7 @@ import click
 
 from pipeline import services
 from pipeline.cli import options
-from pipeline.cli.output import as_json, print_json, print_rows
+from pipeline.cli.backups import print_backups
 from pipeline.cli.workplace import Workplace, with_workplace
 from pipeline.driver.backups import MANUAL_DEADLINE
 from pipeline.driver.connect import open_driver
@@ -49,8 +49,5 @@ def accept(
     with open_driver(settings) as (driver, results), open_redis(settings) as client:
         job = process.accept(found, backup, current.commit, results, client, settings.stream)
         rows = wait_for(driver, results, [job], settings.republish_after, timeout_s=timeout)
-    if output == "json":
-        print_json([as_json(row) for row in rows])
-    else:
-        print_rows(rows)
+    print_backups(rows, output)
     raise SystemExit(3 if rows[0].status != "success" else 0)

@@ -9,7 +9,8 @@ import click
 
 from pipeline import services
 from pipeline.cli import options
-from pipeline.cli.output import as_json, exit_status, print_json, print_rows
+from pipeline.cli.backups import print_backups
+from pipeline.cli.output import print_json, print_lines
 from pipeline.cli.progress import progress
 from pipeline.cli.workplace import Workplace, with_workplace
 from pipeline.driver import dry_run as rehearsal
@@ -24,7 +25,7 @@ from pipeline.text.words import counted
 from pipeline.values.job import Job
 from pipeline.views import dry_run as dry_run_view
 from pipeline.views.job_summary import as_markdown
-from pipeline.views.rows import summary, why
+from pipeline.views.rows import as_json, summary, why
 
 
 @click.command()
@@ -120,8 +121,7 @@ def collect(
         raise SystemExit(3) from None
     _report(rows, output)
     # A contended device was read before it was asked for here: that may be before what somebody has changed.
-    unfinished = any(row.status == "queued" or row.contended for row in rows)
-    raise SystemExit(3 if unfinished else exit_status(rows))
+    raise SystemExit(3 if any(row.failed or row.contended or row.status == "queued" for row in rows) else 0)
 
 
 @without_gc()
@@ -143,7 +143,7 @@ def _rehearse(
     if output == "json":
         print_json(dry_run_view.as_json(backups))
     else:
-        click.echo("\n".join(dry_run_view.lines(backups)))
+        print_lines(dry_run_view.lines(backups))
 
 
 def _report_queued(jobs: Sequence[Job], output: str) -> None:
@@ -163,7 +163,7 @@ def _report(rows: Sequence[Row], output: str) -> None:
     if output == "markdown":
         click.echo(as_markdown(rows), nl=False)
         return
-    print_rows(rows)
+    print_backups(rows, output)
     for row in (row for row in rows if row.failed or row.contended):
         click.echo(f"{row.device}: {row.reason}: {why(row)}", err=True)
     click.echo(summary(rows))

@@ -10,7 +10,7 @@ import click
 
 from pipeline import services
 from pipeline.cli import options
-from pipeline.cli.output import print_json
+from pipeline.cli.output import print_json, print_lines
 from pipeline.cli.progress import interrupted, waiting
 from pipeline.cli.workplace import Workplace, note_uncommitted, with_workplace
 from pipeline.driver.backups import select
@@ -18,11 +18,11 @@ from pipeline.errors import UsageError
 from pipeline.inventory import Inventory
 from pipeline.live import host_keys, known_hosts_file
 from pipeline.live.asking import open_asker
-from pipeline.live.host_keys import ByWorkers, Finding, FromHere, Way
+from pipeline.live.host_keys import ByWorkers, FromHere, Way
 from pipeline.live.pins import Pin
 from pipeline.settings import Settings
-from pipeline.text.words import counted
 from pipeline.values.device import Device
+from pipeline.views import host_keys as view
 
 
 @click.group()
@@ -119,12 +119,10 @@ def scan(
         again = [device for device in chosen if device.name in replaced]
         added = known_hosts_file.add(settings.inventory, before, findings, again, current.devices)
     if output == "json":
-        written = [each.line for each in added]
-        print_json({"devices": [finding.to_json() for finding in findings], "written": written})
+        print_json(view.as_json(findings, added))
     else:
-        for line in _written(added) if write else _entries(findings):
-            click.echo(line)
-        _tell(findings)
+        print_lines(view.additions(added) if write else view.known_hosts(findings))
+        print_lines(view.warnings(findings), err=True)
     left = [
         f
         for f in findings
@@ -159,10 +157,10 @@ def verify(
     with _way(settings, chosen, via_worker, timeout, output) as way:
         findings = host_keys.verify(chosen, datetime.now(UTC), way)
     if output == "json":
-        print_json({"devices": [finding.to_json() for finding in findings]})
+        print_json(view.as_json(findings))
     else:
-        _tell(findings)
-        click.echo(_counted(findings))
+        print_lines(view.warnings(findings), err=True)
+        click.echo(view.summary(findings))
     raise SystemExit(0 if all(f.standing in ("ok", "none") for f in findings) else 3)
 
 
@@ -201,37 +199,3 @@ def _way(
                 yield ByWorkers(timeout, asker, tell)
     except KeyboardInterrupt:
         raise interrupted(withdrawn=via_worker) from None
-
-
-def _entries(findings: Sequence[Finding]) -> Iterator[str]:
-    """Lines for known_hosts. A key that differs from a pinned one is only a comment: `>>` must not pin it."""
-    for finding in findings:
-        for each in finding.pins:
-            yield each.comment
-            yield each.line if finding.standing != "changed" else f"# not the pinned key: {each.line}"
-
-
-def _written(added: Sequence[Pin]) -> Iterator[str]:
-    yield from (f"{each.device}: pinned {each.fingerprint}" for each in added)
-    advice = "; compare them before you commit" if added else ""
-    yield f"{counted(len(added), 'key')} added to known_hosts{advice}"
-
-
-def _tell(findings: Sequence[Finding]) -> None:
-    """What is to be looked at, on stderr."""
-    for finding in findings:
-        if finding.message is None:
-            continue
-        changed = finding.standing == "changed"
-        click.echo(f"{'CHANGED ' if changed else ''}{finding.message}", err=True)
-        for word, keys in (("shown", finding.pins), ("pinned", finding.pinned if changed else ())):
-            for each in keys:
-                click.echo(f"  {word}: {each.fingerprint}", err=True)
-
-
-def _counted(findings: Sequence[Finding]) -> str:
-    words = {"none": "without keys"}
-    counts = {standing: sum(f.standing == standing for f in findings) for standing in
-              ("ok", "changed", "unknown", "failed", "none")}  # fmt: skip
-    told = ", ".join(f"{count} {words.get(name, name)}" for name, count in counts.items() if count)
-    return f"{counted(len(findings), 'device')}: {told}"

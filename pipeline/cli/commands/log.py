@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import options
-from pipeline.cli.output import as_json, print_json, print_rows
+from pipeline.cli.backups import print_backups
 from pipeline.history import find
 from pipeline.store.connect import open_results
 
@@ -26,7 +26,4 @@ def log(device: str, limit: int, state_dir: Path | None, output: str) -> None:
     """
     with open_results(find.settings_of(state_dir)) as results:
         rows = find.history(results, device, limit)
-    if output == "json":
-        print_json([as_json(row) for row in rows])
-    else:
-        print_rows(rows)
+    print_backups(rows, output)

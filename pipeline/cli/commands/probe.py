@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import click
@@ -10,7 +9,7 @@ import click
 from collectors import registry
 from pipeline import services
 from pipeline.cli import options
-from pipeline.cli.output import print_json
+from pipeline.cli.output import print_json, print_lines
 from pipeline.cli.progress import interrupted, waiting
 from pipeline.cli.workplace import Workplace, with_workplace
 from pipeline.driver.backups import select
@@ -19,8 +18,8 @@ from pipeline.inventory import load
 from pipeline.live.asking import open_asker
 from pipeline.live.probe import changed
 from pipeline.live.probe import probe as probe_devices
-from pipeline.text import markdown
-from pipeline.worker.probe_report import Report, Step
+from pipeline.views import probe as view
+from pipeline.worker.probe_report import Report
 
 
 @click.command()
@@ -82,86 +81,10 @@ def probe(
                 reports = probe_devices(asker, chosen, datetime.now(UTC), current.commit, timeout, tell)
         except KeyboardInterrupt:
             raise interrupted() from None
-    _print(reports, output)
-    raise SystemExit(0 if all(report.ok for report in reports) else 3)
-
-
-def _print(reports: Sequence[Report], output: str) -> None:
     if output == "json":
-        print_json({"reports": [report.to_json() for report in reports]})
+        print_json(view.as_json(reports))
     elif output == "markdown":
-        click.echo(markdown.bounded(_as_markdown(reports), markdown.COMMENT_BYTES), nl=False)
+        click.echo(view.as_markdown(reports), nl=False)
     else:
-        for report in reports:
-            click.echo("\n".join(_as_text(report)) + "\n")
-        click.echo(_summary(reports))
-
-
-def _summary(reports: Sequence[Report]) -> str:
-    if not reports:
-        return "nothing to probe: no device is new or collected in another way"
-    bad = sum(not report.ok for report in reports)
-    counts = ((len(reports) - bad, "good"), (bad, "failed"))
-    return f"{len(reports)} probed: " + ", ".join(f"{count} {word}" for count, word in counts if count)
-
-
-def _as_text(report: Report) -> Iterator[str]:
-    verdict = "good" if report.ok else f"failed: {report.reason}"
-    yield f"{report.device} ({report.platform}, {report.queue}): {verdict}"
-    for step in report.steps:
-        told = step.details or ("",)
-        yield f"  {step.name:<14}{'ok' if step.ok else 'FAILED':<8}{_taken(step):>8}  {told[0]}".rstrip()
-        yield from (f"{'':<34}{detail}" for detail in told[1:])
-    if not report.steps and report.message:
-        yield f"  {report.message}"
-    if report.host_key:
-        yield f"  compare with the device, then pin: {report.host_key}"
-    if report.hint:
-        yield f"  {report.hint}"
-    if report.ok:
-        yield f"  {_amount(report)}"
-        yield from (f"  | {line}" for line in report.head)
-
-
-def _as_markdown(reports: Sequence[Report]) -> Iterator[str]:
-    yield f"**{markdown.escape(_summary(reports))}**"
-    if not reports:
-        return
-    yield ""
-    yield from markdown.table(
-        ("Device", "Platform", "Outcome", "What"),
-        (
-            (
-                markdown.code(report.device),
-                markdown.code(report.platform),
-                "good" if report.ok else markdown.escape(f"failed: {report.reason}"),
-                markdown.escape(_amount(report) if report.ok else report.message or ""),
-            )
-            for report in reports
-        ),
-    )
-    for report in reports:
-        yield from ("", f"<details><summary>{report.device}</summary>", "")
-        yield from (
-            f"- {step.name}: {'ok' if step.ok else '**failed**'} {_taken(step)} "
-            + markdown.escape("; ".join(step.details))
-            for step in report.steps
-        )
-        yield from (f"- {markdown.escape(hint)}" for hint in (report.hint,) if hint)
-        if report.host_key:
-            yield f"- compare with the device, then pin: {markdown.code(report.host_key)}"
-        if report.head:
-            # Indented, it is code whatever stands in it; a fence could be closed by a line of the device.
-            # The comment ends the list, of which the lines would else be a part.
-            yield from ("", "<!-- the first lines -->", "", *(f"    {line}" for line in report.head))
-        yield from ("", "</details>")
-
-
-def _amount(report: Report) -> str:
-    hidden = "" if report.secrets_hidden is None else f", secrets hidden: {report.secrets_hidden}"
-    facts = "".join(f"; {name} {text}" for name, text in report.facts.items())
-    return f"{report.size or 0:,} bytes in {report.lines or 0:,} lines{hidden}{facts}"
-
-
-def _taken(step: Step) -> str:
-    return "" if step.seconds is None else f"{step.seconds:.2f} s"
+        print_lines(view.lines(reports))
+    raise SystemExit(0 if all(report.ok for report in reports) else 3)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import options
-from pipeline.cli.output import as_json, exit_status, print_json, print_rows
+from pipeline.cli.backups import print_backups
 from pipeline.history import find
 from pipeline.store.connect import open_results
 
@@ -25,10 +25,8 @@ def status(failed: bool, state_dir: Path | None, output: str) -> None:
     """
     with open_results(find.settings_of(state_dir)) as results:
         rows = [row for row in results.latest() if row.failed or not failed]
-    if output == "json":
-        print_json([as_json(row) for row in rows])
-    elif rows:
-        print_rows(rows)
+    if rows or output == "json":
+        print_backups(rows, output)
     else:
         click.echo("no device failed" if failed else "nothing has been backed up yet")
-    raise SystemExit(exit_status(rows))
+    raise SystemExit(3 if any(row.failed for row in rows) else 0)

@@ -1,0 +1,24 @@
+"""The columns of `devicevault status`, and of the other commands that list backups: one line for each."""
+
+from __future__ import annotations
+
+from pipeline.store.ledger.table import Row
+from pipeline.text.words import utc
+from pipeline.views.rows import what_happened
+from pipeline.views.table import Column
+
+
+def colour(row: Row) -> str:
+    """Red if a person should look at the backup, green if it is good, yellow if it says nothing yet."""
+    return "red" if row.failed else "green" if row.status == "success" else "yellow"
+
+
+COLUMNS: tuple[Column[Row], ...] = (
+    Column("DEVICE", lambda row: row.device),
+    Column("GROUP", lambda row: row.collection_group or "-", rank=3),
+    Column("STATUS", lambda row: row.status, colour),
+    Column("WHAT", what_happened),
+    Column("COMMIT", lambda row: (row.commit or "-")[:10], rank=1),
+    Column("WHEN", lambda row: utc(row.timestamp or row.queued_at), rank=2),
+)
+"""From left to right. A narrow terminal leaves out the commit, then the time, then the group."""
