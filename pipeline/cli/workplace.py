@@ -13,7 +13,9 @@ from collectors import registry
 from pipeline.cli import options
 from pipeline.driver.inventory_reader import InventoryReader
 from pipeline.inventory import Inventory, uncommitted_changes
+from pipeline.plan.selection import Selection, select
 from pipeline.settings import Settings, load_settings
+from pipeline.values.device import Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,10 @@ class Workplace:
         """
         worktree = worktree or self.worktree
         return InventoryReader(settings, registry.KnownNames(), worktree=worktree).current()
+
+    def select(self, selection: Selection, settings: Settings, inventory: Inventory) -> list[Device]:
+        """The devices of `inventory` that are asked for; raises what `pipeline.plan.selection` raises."""
+        return select(selection, inventory, settings, registry.KnownNames())
 
 
 def with_workplace(command: Callable[..., None]) -> Callable[..., None]:

@@ -17,7 +17,7 @@ def lines(backups: Sequence[Backup]) -> Iterator[str]:
     width = max(map(len, queues), default=0)
     for queue, backup in zip(queues, backups, strict=True):
         yield f"{queue:<{width}}  {backup.task_identifier}"
-    yield f"{counted(len(backups), 'backup')} would be queued" if backups else "nothing is due"
+    yield f"{counted(len(backups), 'backup')} would be queued"
 
 
 def as_json(backups: Sequence[Backup]) -> dict[str, Any]:

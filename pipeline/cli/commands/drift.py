@@ -6,18 +6,19 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from pipeline.audit.drift import compare, head_paths
+from pipeline.audit.find_drift import find_drift, of_devices
 from pipeline.cli import options
 from pipeline.cli.output import print_json, print_lines, print_table
+from pipeline.cli.selection import with_selection
 from pipeline.cli.workplace import Workplace, with_workplace
 from pipeline.inventory.values import duration
+from pipeline.plan.selection import Selection
 from pipeline.services import locate
-from pipeline.store.connect import open_results
-from pipeline.values.names import DEFAULT_REPO
 from pipeline.views import drift as view
 
 
 @click.command()
+@with_selection
 @click.option(
     "--max-age",
     metavar="TIME",
@@ -25,15 +26,12 @@ from pipeline.views import drift as view
 )
 @with_workplace
 @options.rich_output
-def drift(
-    max_age: str | None,
-    workplace: Workplace,
-    output: str,
-) -> None:
+def drift(selection: Selection, max_age: str | None, workplace: Workplace, output: str) -> None:
     """List where the configs repos are not what the inventory says.
 
     Devices that were never backed up, that have no good backup since their schedule's latest slot whose
-    deadline is over, or whose file is missing; and files of devices that are not in the inventory.
+    deadline is over, or whose file is missing; and files of devices that are not in the inventory. Such files
+    are not looked for where names of devices, --group or --changed-since say which devices are meant.
 
     \b
     Example:  devicevault drift --max-age 7d
@@ -42,20 +40,18 @@ def drift(
     settings = locate(workplace.settings(), redis=False)
     limit = _age(max_age)
     current = workplace.read(settings)
-    with open_results(settings) as results:
-        rows = results.last_successes()
-        names = {DEFAULT_REPO, *results.rosters.repos(), *(device.repo for device in current.devices)}
-    heads = {name: head_paths(settings.repo_path(name), settings.push_branch) for name in names}
-    last = {ident: row.timestamp for ident, row in rows.items() if row.timestamp}
-    found = compare(current, last, heads, datetime.now(UTC), limit)
+    devices = workplace.select(selection, settings, current) if selection else current.devices
+    found = find_drift(settings, current, datetime.now(UTC), limit)
+    if selection and not selection.everything:
+        found = of_devices(found, devices)
     if output == "json":
         print_json(view.as_json(found))
     elif output == "markdown":
-        click.echo(view.as_markdown(found, len(current.devices)), nl=False)
+        click.echo(view.as_markdown(found, len(devices)), nl=False)
     else:
         if found:
             print_table(view.COLUMNS, found)
-        print_lines(view.lines(found, len(current.devices)))
+        print_lines(view.lines(found, len(devices)))
     raise SystemExit(3 if found else 0)
 
 

@@ -6,29 +6,21 @@ from datetime import UTC, datetime
 
 import click
 
-from collectors import registry
 from pipeline import services
 from pipeline.cli import options
 from pipeline.cli.output import print_json, print_lines
 from pipeline.cli.progress import interrupted, waiting
+from pipeline.cli.selection import nothing_selected, with_selection
 from pipeline.cli.workplace import Workplace, with_workplace
-from pipeline.driver.backups import select
-from pipeline.errors import InventoryError, StateError, UsageError
-from pipeline.inventory import load
 from pipeline.live.asking import open_asker
-from pipeline.live.probe import changed
 from pipeline.live.probe import probe as probe_devices
+from pipeline.plan.selection import Selection
 from pipeline.views import probe as view
 from pipeline.worker.probe_report import Report
 
 
 @click.command()
-@click.argument("devices", nargs=-1, metavar="[DEVICE]...")
-@click.option(
-    "--changed-since",
-    metavar="REF",
-    help="The devices that are new, or collected in another way, since this Git revision.",
-)
+@with_selection
 @click.option(
     "--timeout",
     type=options.Seconds(min=0, min_open=True, max=86_400),
@@ -38,8 +30,7 @@ from pipeline.worker.probe_report import Report
 @with_workplace
 @options.rich_output
 def probe(
-    devices: tuple[str, ...],
-    changed_since: str | None,
+    selection: Selection,
     timeout: float | None,
     workplace: Workplace,
     output: str,
@@ -55,30 +46,21 @@ def probe(
     Exit status: 0 a backup of each would work, 1 nothing was run, 2 wrong usage,
                  3 some would fail, or no worker answered, 130 interrupted
     """
-    if bool(devices) == (changed_since is not None):
-        raise UsageError("name devices, or give --changed-since REF")
+    if not selection:
+        raise nothing_selected()
     settings = workplace.settings()
     current = workplace.read(settings)
-    if changed_since is None:
-        chosen = select(current, devices, (), everything=False)
-    else:
-        try:
-            chosen = changed(
-                load(settings.inventory, changed_since, platforms=registry.KnownNames()), current
-            )
-        except InventoryError as error:
-            what = f"the inventory at {changed_since} cannot be compared with: {error.problems[0]}"
-            raise StateError(what) from error
+    devices = workplace.select(selection, settings, current)
     reports: list[Report] = []
-    if chosen:
+    if devices:
         settings = services.locate(settings, database=False)
         try:
             with (
                 open_asker(settings) as asker,
-                waiting("probing", len(chosen), shown=output == "text") as tell,
+                waiting("probing", len(devices), shown=output == "text") as tell,
             ):
                 asker.check()
-                reports = probe_devices(asker, chosen, datetime.now(UTC), current.commit, timeout, tell)
+                reports = probe_devices(asker, devices, datetime.now(UTC), current.commit, timeout, tell)
         except KeyboardInterrupt:
             raise interrupted() from None
     if output == "json":
