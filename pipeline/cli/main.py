@@ -20,37 +20,33 @@ from pipeline.errors import DeviceVaultError
 INTERRUPTED, READER_GONE = 128 + 2, 128 + 13
 """Exit statuses as a shell gives them for SIGINT and SIGPIPE."""
 
-# command → (module, one-line help); the module holds a click command of the same name,
-# with a `_` behind it where that is a word of Python
-COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("pipeline.cli.commands.demo", "the whole journey on simulated devices, then clean up"),
-    "init": ("pipeline.cli.commands.init", "lay out an inventory repository, with checks for pull requests"),
-    "import": (
-        "pipeline.cli.commands.import_",
-        "write an inventory from what another tool has",
-    ),
-    "validate": ("pipeline.cli.commands.validate", "check the inventory; every problem with file and line"),
-    "plan": ("pipeline.cli.commands.plan", "what merging a change of the inventory would change"),
-    "probe": ("pipeline.cli.commands.probe", "try devices out: would a backup work?"),
-    "hostkeys": ("pipeline.cli.commands.hostkeys", "collect host keys for review, and check the pinned ones"),
-    "up": ("pipeline.cli.commands.processes", "run everything on this machine until stopped"),
-    "collect": ("pipeline.cli.commands.collect", "back up devices now, or whatever is due"),
-    "status": ("pipeline.cli.commands.history", "each device's newest backup"),
-    "drift": ("pipeline.cli.commands.drift", "where the configs repos are not what the inventory says"),
-    "log": ("pipeline.cli.commands.history", "the backups of one device, newest first"),
-    "show": ("pipeline.cli.commands.history", "one backup: how it went, or its configuration"),
-    "diff": ("pipeline.cli.commands.history", "what changed between two backups"),
-    "restore": (
-        "pipeline.cli.commands.restore",
-        "print a configuration with its secrets, from the sealed copy",
-    ),
-    "accept": ("pipeline.cli.commands.accept", "release a configuration from quarantine"),
-    "platforms": ("pipeline.cli.commands.platforms", "the operating systems that can be backed up"),
-    "doctor": ("pipeline.cli.commands.doctor", "check the services, and say what to do"),
-    "worker": ("pipeline.cli.commands.processes", "process: collect devices"),
-    "consume": ("pipeline.cli.commands.processes", "process: store results, commit, push"),
-    "beat": ("pipeline.cli.commands.processes", "process: enqueue what the schedules make due"),
+COMMANDS: dict[str, str] = {
+    "demo": "the whole journey on simulated devices, then clean up",
+    "init": "lay out an inventory repository, with checks for pull requests",
+    "import": "write an inventory from what another tool has",
+    "validate": "check the inventory; every problem with file and line",
+    "plan": "what merging a change of the inventory would change",
+    "probe": "try devices out: would a backup work?",
+    "hostkeys": "collect host keys for review, and check the pinned ones",
+    "up": "run everything on this machine until stopped",
+    "collect": "back up devices now, or whatever is due",
+    "status": "each device's newest backup",
+    "drift": "where the configs repos are not what the inventory says",
+    "log": "the backups of one device, newest first",
+    "show": "one backup: how it went, or its configuration",
+    "diff": "what changed between two backups",
+    "restore": "print a configuration with its secrets, from the sealed copy",
+    "accept": "release a configuration from quarantine",
+    "platforms": "the operating systems that can be backed up",
+    "doctor": "check the services, and say what to do",
+    "worker": "process: collect devices",
+    "consume": "process: store results, commit, push",
+    "beat": "process: enqueue what the schedules make due",
 }
+"""Command → one line of help, in the order of a first week with the tool.
+
+A command is `pipeline/cli/commands/<name>.py`, and in it the click command `<name>`. Where the name is a word
+of Python, both have a `_` behind it: `import_`."""
 
 
 class _ReaderGone(Exception):
@@ -61,7 +57,7 @@ class LazyGroup(click.Group):
     """A click group that imports a command's module on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names in the order of a first week with the tool."""
+        """The names, in the order of the table."""
         del ctx
         return list(COMMANDS)
 
@@ -70,9 +66,9 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(COMMANDS[cmd_name][0])
-        attribute = cmd_name.replace("-", "_") + ("_" if keyword.iskeyword(cmd_name) else "")
-        command: click.Command = getattr(module, attribute)
+        name = cmd_name + ("_" if keyword.iskeyword(cmd_name) else "")
+        module = importlib.import_module(f"pipeline.cli.commands.{name}")
+        command: click.Command = getattr(module, name)
         return command
 
     def resolve_command(
@@ -100,7 +96,7 @@ class LazyGroup(click.Group):
         """List the commands without importing them."""
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,28 +1,28 @@
-"""How commands print: JSON, tables and colours."""
+"""How commands print: JSON, lines, tables and colours."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypeVar
 
 import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.store.ledger.table import Row
-from pipeline.values.checks import plain
-from pipeline.views.rows import what_happened
+from pipeline.views.table import Column, without_least_needed
+
+T = TypeVar("T")
 
 _ANY_WIDTH = 100_000
 
 
-def exit_status(rows: Sequence[Row]) -> int:
-    """3 if a device failed, else 0."""
-    return 3 if any(row.failed for row in rows) else 0
+def print_lines(lines: Iterable[str], *, err: bool = False) -> None:
+    """Each line on stdout, or on stderr; all of them at once, which a hundred thousand show."""
+    click.echo("".join(f"{line}\n" for line in lines), nl=False, err=err)
 
 
 def print_json(value: object) -> None:
@@ -43,12 +43,6 @@ def _rows(value: object, indent: str = "") -> str:
     return "[\n" + ",\n".join(f"{indent}  {_one_line(row)}" for row in value) + f"\n{indent}]"
 
 
-def as_json(row: Row) -> dict[str, Any]:
-    """A row as scripts read it."""
-    values: dict[str, Any] = plain(row)
-    return values
-
-
 def _plain(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -58,54 +52,39 @@ def _plain(value: object) -> str:
 _one_line = json.JSONEncoder(default=_plain, ensure_ascii=False).encode  # json.dumps makes one for each row
 
 
-def shown_time(moment: datetime | None) -> str:
-    """`2025-01-31 02:17:00Z`, or a dash."""
-    return "-" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+def print_table(columns: tuple[Column[T], ...], things: Iterable[T]) -> None:
+    """A table with a line for each thing, at the terminal's width.
 
-
-def print_rows(rows: Sequence[Row]) -> None:
-    """A table of backups, one line each; a narrow terminal shows fewer columns, and those whole."""
-    columns = ["DEVICE", "GROUP", "STATUS", "WHAT", "COMMIT", "WHEN"]
-    table = _backups(rows, columns)
-    for least_needed in ("COMMIT", "WHEN", "GROUP"):
-        if not on_terminal() or _least_width(table) <= Console().width:
-            break
-        columns.remove(least_needed)
-        table = _backups(rows, columns)
-    print_table(table)
-
-
-def _backups(rows: Sequence[Row], columns: Sequence[str]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, no_wrap=True)
-    for row in rows:
-        style = "red" if row.failed else "green" if row.status == "success" else "yellow"
-        # Text, not str: a plugin's reason with brackets in it is no markup.
-        cells: dict[str, str | Text] = {
-            "DEVICE": row.device, "GROUP": row.collection_group or "-", "STATUS": Text(row.status, style),
-            "WHAT": Text(what_happened(row)), "COMMIT": (row.commit or "-")[:10],
-            "WHEN": shown_time(row.timestamp or row.queued_at),
-        }  # fmt: skip
-        table.add_row(*(cells[column] for column in columns))
-    return table
-
-
-def print_table(table: Table) -> None:
-    """Print it at the terminal's width, or wider where that would cut a word or a column that does not wrap.
-
-    A pipe has no width, and lines stay whole there, for grep.
+    A terminal that is too narrow shows fewer columns, but those whole. If each column is needed, the table is
+    wider than the terminal. A pipe has no width, and lines stay whole there, for grep.
     """
+    things = tuple(things)
+    table = _table(columns, things)
+    while on_terminal() and _least_width(table) > Console().width:
+        fewer = without_least_needed(columns)
+        if fewer == columns:
+            break
+        columns, table = fewer, _table(fewer, things)
     console = Console(width=max(Console().width, _least_width(table)) if on_terminal() else 200)
     with console.capture() as captured:
         console.print(table, soft_wrap=True)
-    # rich itself would end the process where the reader of a pipe has gone, and fill up the last column.
+    # If the reader of a pipe has gone, rich would end the process; it would also fill up the last column.
     for line in captured.get().splitlines():
         click.echo(line.rstrip())
 
 
+def _table(columns: tuple[Column[T], ...], things: Iterable[T]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column.heading, no_wrap=not column.wraps)
+    for thing in things:
+        # Text, not str: brackets in a plugin's reason, say, are no markup.
+        table.add_row(*(Text(column.text(thing), column.colour(thing)) for column in columns))
+    return table
+
+
 def _least_width(table: Table) -> int:
-    """What the table takes at least: all of it where no column wraps, else its longest words."""
+    """The width of the whole table if no column wraps, else of its longest words."""
     needed = Console(width=_ANY_WIDTH).measure(table)
     return needed.maximum if all(column.no_wrap for column in table.columns) else needed.minimum
 

@@ -1,4 +1,4 @@
-"""Would a backup work? Choose the devices that a change of the inventory concerns, and probe them."""
+"""Would a backup of these devices work? Probe them through their groups' workers."""
 
 from __future__ import annotations
 
@@ -7,34 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pipeline.errors import MessageError
-from pipeline.inventory import Inventory
 from pipeline.live.asking import WORKER_WAIT_S, Answer, Asker, OnProgress, Reply, longest_wait_s
 from pipeline.transit.broker import PROBE_TASK
 from pipeline.values.device import Device
 from pipeline.values.identifier import probe_identifier
 from pipeline.values.job import Backup, Job, expected_job
 from pipeline.worker.probe_report import Report
-
-_RELEVANT = (
-    "address",
-    "port",
-    "platform",
-    "credential",
-    "host_keys",
-    "options",
-    "jump",
-    "group",
-    "queue_id",
-    "recipients",
-    "allowed_networks",
-)
-"""The fields of a device that decide whether it can be collected. Its schedule and its name do not."""
-
-
-def changed(old: Inventory, new: Inventory) -> list[Device]:
-    """The devices of `new` that are not in `old`, or are collected in another way there; in their order."""
-    known = {device.id: _relevant(device) for device in old.devices}
-    return [device for device in new.devices if known.get(device.id) != _relevant(device)]
 
 
 def probe(
@@ -70,7 +48,3 @@ def _report(job: Job, reply: Reply) -> Report:
         return Report.from_json(reply.content, blank)
     except MessageError as error:
         return replace(blank, reason="malformed", message=str(error))
-
-
-def _relevant(device: Device) -> tuple[object, ...]:
-    return tuple(getattr(device, name) for name in _RELEVANT)

@@ -11,6 +11,7 @@ from pipeline.inventory import Inventory
 from pipeline.inventory.roster import lacks_host_key
 from pipeline.plan.kinds import Kinds, count, kinds
 from pipeline.plan.load import load_changes
+from pipeline.plan.pairs import Pair, pairs
 from pipeline.plan.secrets import needed_references
 from pipeline.plan.settings import Comparisons, assignment, fingerprint
 from pipeline.plan.values import (
@@ -29,7 +30,6 @@ from pipeline.values.device import Credential, Device, Hop
 from pipeline.values.schedule import next_slot
 
 _T = TypeVar("_T")
-_Pair = tuple[Device, Device]
 
 
 def compare(base: Inventory, head: Inventory, now: datetime, provided: Collection[str] | None = None) -> Plan:
@@ -37,7 +37,7 @@ def compare(base: Inventory, head: Inventory, now: datetime, provided: Collectio
 
     `provided` are the references that the workers have; None if that is not known.
     """
-    kept, added, removed = _pair(base.devices, head.devices)
+    kept, added, removed = pairs(base.devices, head.devices)
     before, after = kinds(base.devices), kinds(head.devices)
     differing = [(old, new) for old, new in kept if old != new]
     comparisons = Comparisons()
@@ -69,32 +69,6 @@ def compare(base: Inventory, head: Inventory, now: datetime, provided: Collectio
         config_moves=tuple(_config_moves(differing)),
         load=load_changes((before, base.schedules), (after, head.schedules), now),
     )
-
-
-def _pair(base: Sequence[Device], head: Sequence[Device]) -> tuple[list[_Pair], list[Device], list[Device]]:
-    """The devices that stay, before and after; those that are added; those that are removed.
-
-    A device stays if its id does. It also stays if only its name does, because its configuration stays in the
-    same file. A device that is one object in both inventories is left out, because it cannot differ.
-    """
-    # No other device has the id or the name of one that is left out, so pairing can ignore it.
-    same = set(map(id, base)).intersection(map(id, head))
-    by_id = {device.id: device for device in base if id(device) not in same}
-    kept: list[_Pair] = []
-    new: list[Device] = []
-    for device in head:
-        if id(device) in same:
-            continue
-        before = by_id.pop(device.id, None)
-        if before is None:
-            new.append(device)
-        else:
-            kept.append((before, device))
-    by_name = {device.name: device for device in by_id.values()}
-    added = [device for device in new if device.name not in by_name]
-    kept += [(by_name.pop(device.name), device) for device in new if device.name in by_name]
-    kept.sort(key=lambda pair: pair[1].name)
-    return kept, added, sorted(by_name.values(), key=lambda device: device.name)
 
 
 def _changed_groups(
@@ -149,7 +123,7 @@ class _CommonChanges:
         return tuple(sorted(found, key=lambda move: tuple(map(_text, (*move.before, *move.after)))))
 
 
-def _host_keys(pairs: Iterable[_Pair]) -> Iterator[KeyChange]:
+def _host_keys(pairs: Iterable[Pair]) -> Iterator[KeyChange]:
     for old, new in pairs:
         if old.host_keys != new.host_keys:
             yield KeyChange(
@@ -171,7 +145,7 @@ def _leaving(removed: Sequence[Device], head: Iterable[Device]) -> tuple[ConfigF
     return tuple(sorted({_config(device) for device in removed} - taken))
 
 
-def _config_moves(pairs: Iterable[_Pair]) -> Iterator[ConfigMove]:
+def _config_moves(pairs: Iterable[Pair]) -> Iterator[ConfigMove]:
     for old, new in pairs:
         if _config(old) != _config(new):
             yield ConfigMove(new.name, _config(old), _config(new))

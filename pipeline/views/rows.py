@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from collectors.journal import untimed
 from pipeline.store.ledger.table import Row
 from pipeline.text.words import counted
+from pipeline.values.checks import plain
+
+
+def as_json(row: Row) -> dict[str, Any]:
+    """A row as scripts read it."""
+    values: dict[str, Any] = plain(row)
+    return values
 
 
 def summary(rows: Sequence[Row]) -> str:
@@ -18,8 +26,8 @@ def summary(rows: Sequence[Row]) -> str:
         "contended": sum(row.contended for row in rows),
         "waiting": sum(row.status == "queued" for row in rows),
     }
-    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-    return f"{counted(len(rows), 'backup')}: {told}"
+    counts_in_words = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    return f"{counted(len(rows), 'backup')}: {counts_in_words}"
 
 
 def what_happened(row: Row) -> str:
@@ -34,5 +42,5 @@ def what_happened(row: Row) -> str:
 def why(row: Row) -> str:
     """The last error of a row's log, or its reason; without device and reason, which stand before it."""
     errors = [entry.get("message", "") for entry in row.log if entry.get("severity") == "error"]
-    said = untimed(errors[-1]) if errors else row.reason or ""
-    return said.removeprefix(f"{row.reason}: ").removeprefix(f"{row.device}: ")
+    message = untimed(errors[-1]) if errors else row.reason or ""
+    return message.removeprefix(f"{row.reason}: ").removeprefix(f"{row.device}: ")

@@ -16,7 +16,7 @@ from pipeline.store.ledger.results import Results
 from pipeline.transit.connect import connect
 from pipeline.transit.results import ResultStream
 from pipeline.values.checks import iso
-from tests.journey.conftest import make_settings
+from tests.support.settings import make_settings
 from tests.support.values import make_job, success
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Shell
+from tests.cli.shell import Shell
 from tests.support.values import make_job
 
 
@@ -93,7 +93,7 @@ def test_a_collect_that_makes_no_sense_is_refused(
         ["collect", "--all", "--timeout", "nan"],
         ["collect", "--all", "--ref", "main", "--worktree"],
         ["collect", "--all", "--output", "yaml"],
-        ["collect", "core-sw1"],
+        ["collect", "core-sw1", "--ref", "main", "--worktree"],
         ["beat", "--ref", "main", "--worktree"],
         ["up", "--ref", "main", "--worktree"],
         ["up", "--concurrency", "0"],

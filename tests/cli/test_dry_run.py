@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.text.words import counted
-from tests.cli.conftest import Shell
+from tests.cli.shell import Shell
 from tests.inventory.files import Files
 from tests.support.commands import Run, run
 

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from collectors.simulator import Fault, Fleet
-from tests.cli.conftest import Answer, Shell
+from tests.cli.shell import Shell
 from tests.journey.deployment import Deployment, lab_fleet
 from tests.servers.sshd import Sshd
+from tests.support.commands import Answer
 
 NO_SERVICES = {"DEVICEVAULT_REDIS_URL": "", "DEVICEVAULT_DATABASE_URL": ""}
 NAMES = ("core-eos", "core-ios", "core-nxos")

@@ -7,9 +7,10 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 import yaml
@@ -18,9 +19,9 @@ from collectors import registry
 from pipeline.inventory import load
 from pipeline.scaffold import repository
 from pipeline.scaffold.repository import contents, installed_from
-from tests.cli.conftest import Answer
 from tests.docs.markdown import ROOT
 from tests.support import unprivileged
+from tests.support.commands import Answer
 from tests.support.git import git
 
 NOBODY = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "EMAIL": ""}
@@ -31,7 +32,12 @@ ADA = {
 }  # fmt: skip
 
 
-def run(*arguments: str | Path, cwd: Path | None = None, prefix: Sequence[str] = (), **env: str) -> Answer:
+def run(
+    *arguments: str | Path,
+    cwd: Path | None = None,
+    prefix: Sequence[str] = (),
+    env: Mapping[str, str] = MappingProxyType({}),
+) -> Answer:
     variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     done = subprocess.run(
         [*prefix, sys.executable, "-m", "pipeline.cli.main", *map(str, arguments)],
@@ -55,7 +61,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_new_inventory_validates_and_all_of_it_is_committed(folder: Path) -> None:
-    answer = run("init", folder, **ADA)
+    answer = run("init", folder, env=ADA)
     assert (answer.status, answer.err) == (0, "")
     assert git(folder, "status", "--porcelain", "--ignored") == ""
     assert (
@@ -158,7 +164,7 @@ def test_the_variables_of_a_hook_do_not_lead_to_its_repository(folder: Path, tmp
     other = tmp_path / "other"
     other.mkdir()
     git(other, "init", "--quiet")
-    assert run("init", folder, GIT_DIR=str(other / ".git"), GIT_WORK_TREE=str(other)).status == 0
+    assert run("init", folder, env={"GIT_DIR": str(other / ".git"), "GIT_WORK_TREE": str(other)}).status == 0
     assert git(folder, "rev-list", "--count", "HEAD") == "1\n"
     assert list(other.iterdir()) == [other / ".git"]
 
@@ -206,7 +212,7 @@ def test_inside_a_bare_repository_nothing_is_written(folder: Path) -> None:
 
 
 def test_without_git_nothing_is_written(folder: Path) -> None:
-    run("init", folder, PATH="/nonexistent").is_refusal(1, "git is not installed")
+    run("init", folder, env={"PATH": "/nonexistent"}).is_refusal(1, "git is not installed")
     assert not folder.exists()
 
 
@@ -236,7 +242,8 @@ def test_every_schema_line_leads_to_a_schema(folder: Path) -> None:
         assert head.startswith("# yaml-language-server: $schema=")
         schema = path.parent / head.partition("=")[2]
         assert json.loads(schema.read_text())["$schema"].startswith("http://json-schema.org/draft-07/")
-        command = [Path(sys.executable).with_name("check-jsonschema"), "--schemafile", schema, path]
+        program = str(Path(sys.executable).with_name("check-jsonschema"))
+        command = [program, "--schemafile", str(schema), str(path)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stdout
 

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.store.git.repo import ConfigsRepo
 from pipeline.system.embedded import Embedded
-from tests.cli.conftest import Shell
+from tests.cli.shell import Shell
 from tests.support import unprivileged
 
 

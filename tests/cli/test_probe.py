@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.cli.conftest import Shell
+from tests.cli.shell import Shell
 from tests.servers.processes import started
 
 NO_SERVICES = {"DEVICEVAULT_REDIS_URL": "", "DEVICEVAULT_DATABASE_URL": ""}

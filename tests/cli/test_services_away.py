@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.cli.conftest import Shell
+from tests.cli.shell import Shell
 
 SECRET = "canary-url-4711"
 

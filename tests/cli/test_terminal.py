@@ -17,7 +17,7 @@ import pytest
 from pipeline.store.ledger.table import Final
 from pipeline.transit.connect import connect
 from pipeline.values.checks import iso
-from tests.cli.conftest import Shell
+from tests.cli.shell import Shell
 from tests.servers.processes import started
 from tests.support.values import make_job
 from tests.support.waiting import until
@@ -168,7 +168,7 @@ def test_without_a_home_the_state_directory_has_to_be_set(shell: Shell) -> None:
     }
     del env["DEVICEVAULT_STATE_DIR"]
     program = (
-        "import os, pwd, sys; from pipeline.cli import history; from pipeline.cli.main import main; "
+        "import os, pwd, sys; from pipeline.cli.commands import status; from pipeline.cli.main import main; "
         "os.setgid(54321); os.setuid(54321); "
         "sys.argv = ['devicevault', 'status']; main()"
     )

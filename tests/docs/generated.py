@@ -17,13 +17,13 @@ from pydantic_core import PydanticUndefined
 
 from collectors import errors, registry
 from collectors.define import Platform
-from pipeline.cli.commands.platforms import whole_when
 from pipeline.cli.main import COMMANDS
 from pipeline.inventory import schema, settings_table
 from pipeline.inventory.setting import Scope, Setting
 from pipeline.scaffold import repository
 from pipeline.settings import PREFIX, Settings
 from pipeline.values import reasons as reasons_table
+from pipeline.views.platforms import whole_when
 from tests.docs import rooms as drawing
 from tests.docs.markdown import ROOT
 
@@ -42,7 +42,7 @@ _TRANSPORTS = {"shell": "an SSH shell", "exec": "one SSH channel per command", "
 
 def commands() -> str:
     """What each command does."""
-    return _table(("Command", "What it does"), ((f"`{name}`", text) for name, (_, text) in COMMANDS.items()))
+    return _table(("Command", "What it does"), ((f"`{name}`", text) for name, text in COMMANDS.items()))
 
 
 def settings() -> str:

@@ -14,7 +14,6 @@ import pytest
 from click.testing import CliRunner
 
 from collectors.define import Command
-from pipeline.cli.commands.platforms import whole_when
 from pipeline.cli.main import COMMANDS, cli
 from pipeline.inventory.sarif import RULES
 from pipeline.inventory.setting import Scope
@@ -22,6 +21,7 @@ from pipeline.inventory.settings_table import TABLE
 from pipeline.plan import Plan
 from pipeline.plan.as_json import as_json
 from pipeline.settings import PREFIX, Settings
+from pipeline.views.platforms import whole_when
 from tests.docs import generated, rooms
 from tests.docs.markdown import ROOT, Document, command_lines, document, documents, first_column
 

@@ -12,8 +12,7 @@ import pytest
 
 from collectors.registry import KnownNames
 from pipeline.inventory import Inventory, load
-from tests.cli.conftest import in_this_process
-from tests.support.commands import Answer
+from tests.support.commands import Answer, in_this_process
 
 
 @dataclass

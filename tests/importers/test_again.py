@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import in_this_process
 from tests.importers.desk import Desk
+from tests.support.commands import in_this_process
 from tests.support.git import git
 
 SOURCE = """\

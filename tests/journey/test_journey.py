@@ -8,6 +8,7 @@ import re
 import subprocess
 import zlib
 from collections.abc import Iterator
+from typing import cast
 
 import psycopg
 import pytest
@@ -192,11 +193,11 @@ def _dump(client: redis.Redis) -> bytes:
     for key in client.keys("*"):
         kind = client.type(key)
         if kind == b"string":
-            found += client.get(key)
+            found += cast("bytes", client.get(key))
         elif kind == b"list":
-            found += b"".join(client.lrange(key, 0, -1))
+            found += b"".join(cast("list[bytes]", client.lrange(key, 0, -1)))
         elif kind == b"hash":
-            found += b"".join(client.hvals(key))
+            found += b"".join(cast("list[bytes]", client.hvals(key)))
     return found + _decoded_bodies(found)
 
 
@@ -206,7 +207,7 @@ def _decoded_bodies(found: bytes) -> bytes:
 
 
 def _inflated(client: redis.Redis) -> list[bytes]:
-    entries = client.xrange("device:results")
+    entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", client.xrange("device:results"))
     return [
         zlib.decompress(fields[name])
         for _, fields in entries

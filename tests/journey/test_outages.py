@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -27,8 +28,8 @@ from pipeline.transit.results import ResultStream
 from pipeline.values.checks import iso
 from pipeline.values.device import Credential, Device
 from pipeline.values.job import Backup
-from tests.journey.conftest import make_settings
 from tests.journey.deployment import PATIENT, Deployment, lab_fleet, prefork_children
+from tests.support.settings import make_settings
 from tests.support.values import success
 from tests.support.waiting import until
 
@@ -97,8 +98,12 @@ def test_a_task_that_kills_every_worker_ends_as_crashed(deployment: Deployment, 
     fleet["core-ios"].fault = Fault.HANG
     with deployment.running("consumer", "worker-core") as processes:
         deployment.cli("collect", "--device", "core-ios", "--no-wait")
+
+        def has_been_asked(times: int) -> bool:
+            return fleet["core-ios"].sessions == times
+
         for attempt in range(1, 4):
-            until(lambda attempt=attempt: fleet["core-ios"].sessions == attempt)
+            until(partial(has_been_asked, attempt))
             for pid in prefork_children(processes.pids()["worker-core"]):
                 os.kill(pid, signal.SIGKILL)
         until(lambda: newest(deployment).status == "failure")
@@ -248,9 +253,8 @@ def test_a_job_that_never_reached_the_queue_does_not_wait_for_it_to_empty(
         [other] = results.silent_since(datetime.now(UTC), datetime.now(UTC))
         identifier = f"manual:core-nxos:{iso(datetime.now(UTC))}"
         # As a driver leaves it that dies between the row and the queue.
-        results.expect(
-            [replace(other, task_identifier=identifier, device="core-nxos", device_id="core-nxos")]
-        )
+        device = replace(other.device, id="core-nxos", name="core-nxos")
+        results.expect([replace(other, task_identifier=identifier, device=device)])
         assert driver.queued("collector.group.core") == 1
         assert driver.sweep(0).requeued == (identifier,)
         assert driver.queued("collector.group.core") == 2

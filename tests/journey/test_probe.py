@@ -225,7 +225,7 @@ def test_a_doubled_delivery_is_one_session(deployment: Deployment, fleet: Fleet)
                 pass
         until(lambda: client.llen(key) == 1)
         assert 0 < client.ttl(key) <= 600
-        [answer] = client.lrange(key, 0, -1)  # type: ignore[misc]
+        [answer] = client.lrange(key, 0, -1)
         assert b"hostname core-ios" in answer
         assert not [canary for canary in CANARIES if canary.encode() in answer]
         # What comes after them on the queue is answered: they were looked at, and were no further sessions.

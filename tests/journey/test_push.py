@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -131,9 +132,12 @@ def command_lines() -> Iterator[str]:
 def test_each_batch_arrives_at_the_git_host(pushing: Deployment, git_host: GitHost, batches: Batches) -> None:
     with_settings(pushing, push_branch="backups")
     with pushing.running("consumer"):
+
+        def has_arrived(commit: str) -> bool:
+            return remote_head(git_host, "backups") == commit
+
         for _ in range(3):
-            commit = batches.store()
-            until(lambda commit=commit: remote_head(git_host, "backups") == commit)
+            until(partial(has_arrived, batches.store()))
     assert git_host.git("for-each-ref", "--format=%(refname)").split() == ["refs/heads/backups"]
     assert git_host.git("rev-list", "backups") == pushing.configs("rev-list", "backups")
     assert git_host.git("show", "backups:core/core-sw1.cfg") == "hostname core-sw1\nvlan 3\nend\n"
@@ -150,9 +154,13 @@ def test_each_configs_repo_has_a_remote_of_its_own(deployment: Deployment, batch
         heads = {name: batches.store(name) for name in remotes}
     # What an earlier run could not push is pushed after a start, though nothing new is stored.
     git(remotes["finance"], "update-ref", "-d", "refs/heads/main")
+
+    def has_arrived(name: str) -> bool:
+        return git(remotes[name], "for-each-ref").startswith(heads[name])
+
     with deployment.running("consumer"):
-        for name, path in remotes.items():
-            until(lambda name=name, path=path: git(path, "for-each-ref").startswith(heads[name]))
+        for name in remotes:
+            until(partial(has_arrived, name))
 
 
 def test_a_configs_repo_without_a_remote_is_told(deployment: Deployment, batches: Batches) -> None:

@@ -25,9 +25,9 @@ from pipeline.system.embedded import Embedded
 from pipeline.system.spawn import is_alive
 from pipeline.transit.broker import queue_name
 from pipeline.values.device import Credential, Device
-from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment, lab_fleet
 from tests.servers.processes import started
+from tests.support.settings import make_settings
 from tests.support.waiting import until
 
 YEARLY = 'yearly: {cron: "0 0 1 1 *"}\n'

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,24 @@ def answer(
     said = capsys.readouterr()
     assert isinstance(ended.value.code, int)
     return Answer(ended.value.code, said.out, said.err)
+
+
+def in_this_process(
+    arguments: Sequence[str],
+    env: Mapping[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    folder: Path | None = None,
+) -> Answer:
+    """Run the command in `folder`, with none of our variables but those of `env`."""
+    with monkeypatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(PREFIX)]:
+            patch.delenv(name)
+        for name, value in env.items():
+            patch.setenv(name, value)
+        if folder is not None:
+            patch.chdir(folder)
+        return answer(arguments, patch, capsys)
 
 
 @pytest.fixture

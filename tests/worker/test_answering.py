@@ -26,7 +26,7 @@ from pipeline.values.job import Job
 from pipeline.worker import probe
 from pipeline.worker.answering import Answerer
 from pipeline.worker.connections import Connections
-from tests.journey.conftest import make_settings
+from tests.support.settings import make_settings
 from tests.support.values import make_job
 
 CANARY = "canary-task"

@@ -24,7 +24,7 @@ from pipeline.values.outcome import Outcome
 from pipeline.worker.backup import Drop, Worker
 from pipeline.worker.connections import Connections
 from pipeline.worker.retry import Retry
-from tests.journey.conftest import make_settings
+from tests.support.settings import make_settings
 from tests.support.values import make_job
 
 Collect = Callable[[dict[str, Any]], dict[str, Any]]

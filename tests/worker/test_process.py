@@ -20,9 +20,9 @@ from pipeline.transit.protocol import Entry
 from pipeline.transit.results import ResultStream
 from pipeline.values.job import Job
 from pipeline.values.outcome import Outcome
-from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment
 from tests.support.plugins import MISSING, NAMES, install
+from tests.support.settings import make_settings
 from tests.support.values import make_job
 from tests.support.waiting import until
 

@@ -10,9 +10,9 @@ import pytest
 
 from collectors.simulator import Fleet
 from pipeline.settings import PREFIX
-from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment, lab_fleet
 from tests.journey.test_schedules import SCHEDULED, YEARLY, count_rows
+from tests.support.settings import make_settings
 from tests.support.waiting import until
 from tests.workflows.github import RUN_URL, GitHub, Job, run_steps
 from tests.workflows.network import Network, installs_devicevault

@@ -9,9 +9,9 @@ import pytest
 
 from collectors.simulator import Fleet
 from pipeline.settings import PREFIX
-from tests.journey.conftest import make_settings
 from tests.journey.deployment import Deployment, lab_fleet
 from tests.support.git import git
+from tests.support.settings import make_settings
 from tests.workflows.github import GitHub, run_steps
 from tests.workflows.network import Network, installs_devicevault
 

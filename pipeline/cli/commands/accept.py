@@ -8,8 +8,8 @@ import click
 
 from pipeline import services
 from pipeline.cli import options
-from pipeline.cli.output import as_json, print_json, print_rows
-from pipeline.cli.place import Place, with_place
+from pipeline.cli.backups import print_backups
+from pipeline.cli.workplace import Workplace, with_workplace
 from pipeline.driver.backups import MANUAL_DEADLINE
 from pipeline.driver.connect import open_driver
 from pipeline.driver.wait import wait_for
@@ -24,12 +24,12 @@ from pipeline.values.job import Backup
 @click.option(
     "--timeout", type=click.FloatRange(min=0), default=60, show_default=True, help="Seconds to wait."
 )
-@with_place
+@with_workplace
 @options.output
 def accept(
     device: str,
     timeout: float,
-    place: Place,
+    workplace: Workplace,
     output: str,
 ) -> None:
     """Commit a configuration that was quarantined because it had lost too many lines.
@@ -40,8 +40,8 @@ def accept(
     Example:  devicevault accept core-sw1
     Exit status: 0 committed, 1 nothing was done, 2 nothing is quarantined, 3 not committed in time
     """
-    settings = services.locate(place.settings())
-    current = place.read(settings)
+    settings = services.locate(workplace.settings())
+    current = workplace.read(settings)
     chosen = current.device(device)
     found = process.find_quarantined(settings.repo_path(chosen.repo), chosen.path)
     now = datetime.now(UTC)
@@ -49,8 +49,5 @@ def accept(
     with open_driver(settings) as (driver, results), open_redis(settings) as client:
         job = process.accept(found, backup, current.commit, results, client, settings.stream)
         rows = wait_for(driver, results, [job], settings.republish_after, timeout_s=timeout)
-    if output == "json":
-        print_json([as_json(row) for row in rows])
-    else:
-        print_rows(rows)
+    print_backups(rows, output)
     raise SystemExit(3 if rows[0].status != "success" else 0)

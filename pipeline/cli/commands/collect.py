@@ -1,4 +1,4 @@
-"""`devicevault collect`: write what is expected, enqueue it, wait for it."""
+"""`devicevault collect`: back devices up now, or whatever is due."""
 
 from __future__ import annotations
 
@@ -9,28 +9,29 @@ import click
 
 from pipeline import services
 from pipeline.cli import options
-from pipeline.cli.commands import collect_dry_run
-from pipeline.cli.output import as_json, exit_status, print_json, print_rows
-from pipeline.cli.place import Place, with_place
+from pipeline.cli.backups import print_backups
+from pipeline.cli.output import print_json, print_lines
 from pipeline.cli.progress import progress
-from pipeline.driver.backups import collect_due, on_demand, select
+from pipeline.cli.selection import NOTHING_CHANGED, with_selection
+from pipeline.cli.workplace import Workplace, with_workplace
+from pipeline.driver import dry_run as rehearsal
+from pipeline.driver.backups import on_demand
 from pipeline.driver.connect import open_driver
-from pipeline.driver.in_force import adopt
+from pipeline.driver.run import Request, run
 from pipeline.driver.wait import wait_for
 from pipeline.errors import ServiceError, UsageError
+from pipeline.inventory import without_gc
+from pipeline.plan.selection import Selection
 from pipeline.store.ledger.table import Row
 from pipeline.text.words import counted
 from pipeline.values.job import Job
+from pipeline.views import dry_run as dry_run_view
 from pipeline.views.job_summary import as_markdown
-from pipeline.views.rows import summary, why
+from pipeline.views.rows import as_json, summary, why
 
 
 @click.command()
-@click.option("--device", "devices", multiple=True, metavar="NAME", help="A device; may be repeated.")
-@click.option(
-    "--group", "groups", multiple=True, metavar="NAME", help="All devices of a group; may be repeated."
-)
-@click.option("--all", "everything", is_flag=True, help="All devices of the inventory.")
+@with_selection
 @click.option("--due", is_flag=True, help="Whatever the schedules ask for and has no backup yet.")
 @click.option(
     "--wait/--no-wait", default=True, help="Wait for the outcomes (the default), or return once queued."
@@ -38,25 +39,23 @@ from pipeline.views.rows import summary, why
 @click.option("--timeout", type=options.Seconds(min=0), metavar="SECONDS", help="Wait no longer than this.")
 @click.option(
     "--adopt",
-    "whatever",
+    "force",
     is_flag=True,
     help="Let the configs repos follow this inventory though it does not come after the last one.",
 )
 @click.option(
     "--dry-run", is_flag=True, help="Print what would be queued. Writes nothing; only --due needs Postgres."
 )
-@with_place
+@with_workplace
 @options.rich_output
 def collect(
-    devices: tuple[str, ...],
-    groups: tuple[str, ...],
-    everything: bool,
+    selection: Selection,
     due: bool,
     wait: bool,
     timeout: float | None,
     dry_run: bool,
-    whatever: bool,
-    place: Place,
+    force: bool,
+    workplace: Workplace,
     output: str,
 ) -> None:
     """Back up devices now, or whatever is due.
@@ -71,38 +70,34 @@ def collect(
                  3 some devices failed, were busy with another backup or have no outcome yet,
                  130 interrupted: the backups go on
     """
-    if not (devices or groups or everything or due):
-        raise UsageError("nothing to collect: give --device, --group, --all or --due")
-    if due and (devices or groups or everything):
-        raise UsageError("--due takes what the schedules say; leave out --device, --group and --all")
+    if not (selection or due):
+        raise UsageError(
+            "nothing to collect: name devices, also by --device, "
+            "or give --group, --all, --changed-since or --due"
+        )
+    if due and selection:
+        raise UsageError(
+            "--due takes what the schedules say; leave out devices, --group, --all and --changed-since"
+        )
     if timeout is not None and not wait:
         raise UsageError("--timeout says how long to wait; leave out --no-wait")
-    if whatever and place.worktree:
+    if force and workplace.worktree:
         raise UsageError("--adopt needs a commit; leave out --worktree")
     now = datetime.now(UTC)
+    nothing = "nothing is due" if due else f"nothing to collect: {NOTHING_CHANGED}"
     if dry_run:
-        collect_dry_run.show(
-            collect_dry_run.would_queue(place, devices, groups, everything, due, now), output
-        )
+        _rehearse(workplace, None if due else selection, now, nothing, output)
         return
-    settings = services.locate(place.settings())
-    current = place.read(settings)
+    settings = services.locate(workplace.settings())
+    current = workplace.read(settings)
+    devices = None if due else workplace.select(selection, settings, current)
+    request = Request(devices, follow=due or workplace.ref is None, force=force)
     jobs: list[Job] = []
     try:
         with open_driver(settings) as (driver, results):
-            driver.check()
-            if due or whatever or place.ref is None:
-                problem = adopt(results, current, settings.inventory, whatever=whatever)
-                if problem:
-                    click.echo(f"warning: {problem}", err=True)
-            if due:
-                jobs = collect_due(driver, results, current, now, settings.run_url)
-                driver.sweep(settings.republish_after)
-            else:
-                backups = on_demand(select(current, devices, groups, everything=everything), now)
-                jobs = driver.enqueue(backups, current.commit, settings.run_url)
+            jobs = run(driver, results, settings, current, request, now, _warn)
             if not wait or not jobs:
-                _report_queued(jobs, output)
+                _report_queued(jobs, nothing, output)
                 return
             with progress(len(jobs), shown=output == "text") as tell:
                 rows = wait_for(driver, results, jobs, settings.republish_after, tell, timeout)
@@ -119,18 +114,38 @@ def collect(
         click.echo(f"error: {len(jobs)} backups are queued and have no outcome yet", err=True)
         raise SystemExit(3) from None
     _report(rows, output)
-    # A contended device was read before it was asked for here: that may be before what somebody has changed.
-    unfinished = any(row.status == "queued" or row.contended for row in rows)
-    raise SystemExit(3 if unfinished else exit_status(rows))
+    # Another session was at a contended device before this backup was asked for; what that session stored may
+    # be older than the change for which somebody asked.
+    raise SystemExit(3 if any(row.failed or row.contended or row.status == "queued" for row in rows) else 0)
 
 
-def _report_queued(jobs: Sequence[Job], output: str) -> None:
+@without_gc()
+def _rehearse(
+    workplace: Workplace, selection: Selection | None, now: datetime, nothing: str, output: str
+) -> None:
+    settings = workplace.settings()
+    if selection is None:
+        settings = rehearsal.with_table(settings)
+        backups = rehearsal.due_backups(settings, workplace.read(settings), now)
+    else:
+        backups = on_demand(workplace.select(selection, settings, workplace.read(settings)), now)
+    if output == "json":
+        print_json(dry_run_view.as_json(backups))
+    elif backups:
+        print_lines(dry_run_view.lines(backups))
+    else:
+        click.echo(nothing)
+
+
+def _warn(problem: str) -> None:
+    click.echo(f"warning: {problem}", err=True)
+
+
+def _report_queued(jobs: Sequence[Job], nothing: str, output: str) -> None:
     if output == "json":
         print_json({"queued": [job.task_identifier for job in jobs], "results": []})
-    elif not jobs:
-        click.echo("nothing is due")
     else:
-        click.echo(f"{counted(len(jobs), 'backup')} queued")
+        click.echo(f"{counted(len(jobs), 'backup')} queued" if jobs else nothing)
 
 
 def _report(rows: Sequence[Row], output: str) -> None:
@@ -141,7 +156,7 @@ def _report(rows: Sequence[Row], output: str) -> None:
     if output == "markdown":
         click.echo(as_markdown(rows), nl=False)
         return
-    print_rows(rows)
+    print_backups(rows, output)
     for row in (row for row in rows if row.failed or row.contended):
         click.echo(f"{row.device}: {row.reason}: {why(row)}", err=True)
     click.echo(summary(rows))

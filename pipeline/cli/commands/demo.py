@@ -13,7 +13,8 @@ import click
 
 from pipeline import logs
 from pipeline.cli import options
-from pipeline.cli.output import git_colour, print_rows
+from pipeline.cli.backups import print_backups
+from pipeline.cli.output import git_colour
 from pipeline.cli.progress import progress
 from pipeline.errors import ServiceError
 from pipeline.inventory import uncommitted_changes
@@ -116,7 +117,7 @@ def _tell_git(repo: Path, first: Sequence[Row], changed: Sequence[Row]) -> None:
 def _tell_status(demo: Stage) -> None:
     rows = demo.results.latest()
     _title("Every device's newest backup")
-    print_rows(rows)
+    print_backups(rows, "text")
     click.echo("\nThe last good configuration of a device that fails stays in Git. These need a look:")
     for row in rows:
         if row.status != "success":

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import click
 
-from pipeline import services
 from pipeline.cli import options
-from pipeline.cli.output import print_json
-from pipeline.cli.place import Place, note_uncommitted, with_place
+from pipeline.cli.output import print_json, print_lines
 from pipeline.cli.progress import interrupted, waiting
-from pipeline.driver.backups import select
+from pipeline.cli.selection import nothing_selected, with_selection
+from pipeline.cli.workplace import Workplace, note_uncommitted, with_workplace
 from pipeline.errors import UsageError
-from pipeline.inventory import Inventory
-from pipeline.live import host_keys, known_hosts_file
-from pipeline.live.asking import open_asker
-from pipeline.live.host_keys import ByWorkers, Finding, FromHere, Way
+from pipeline.live import host_keys
+from pipeline.live.host_keys import Way
 from pipeline.live.pins import Pin
+from pipeline.live.scan import scan_and_pin, unresolved
+from pipeline.live.ways import open_way
+from pipeline.plan.selection import Selection
 from pipeline.settings import Settings
-from pipeline.text.words import counted
 from pipeline.values.device import Device
+from pipeline.views import host_keys as view
 
 
 @click.group()
@@ -39,18 +40,9 @@ def hostkeys() -> None:
     """
 
 
-def _selection(command: Callable[..., None]) -> Callable[..., None]:
-    """What `scan` and `verify` have in common."""
+def _with_way(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that `scan` and `verify` have in common."""
     for decorate in (
-        click.argument("devices", nargs=-1, metavar="[DEVICE]..."),
-        click.option(
-            "--group",
-            "groups",
-            multiple=True,
-            metavar="NAME",
-            help="All devices of a group; may be repeated.",
-        ),
-        click.option("--all", "everything", is_flag=True, help="All devices of the inventory."),
         click.option(
             "--via-worker",
             is_flag=True,
@@ -66,11 +58,12 @@ def _selection(command: Callable[..., None]) -> Callable[..., None]:
         ),
     ):
         command = decorate(command)
-    return options.output(with_place(command))
+    return options.output(with_workplace(command))
 
 
 @hostkeys.command()
-@_selection
+@with_selection
+@_with_way
 @click.option("--missing", is_flag=True, help="The devices for which no key is pinned.")
 @click.option("--write", is_flag=True, help="Add new keys to the work tree's known_hosts.")
 @click.option(
@@ -81,15 +74,13 @@ def _selection(command: Callable[..., None]) -> Callable[..., None]:
     help="With --write: pin what this device shows now in place of its old keys; may be repeated.",
 )
 def scan(
-    devices: tuple[str, ...],
-    groups: tuple[str, ...],
-    everything: bool,
+    selection: Selection,
     missing: bool,
     write: bool,
     replaced: tuple[str, ...],
     via_worker: bool,
     timeout: float,
-    place: Place,
+    workplace: Workplace,
     output: str,
 ) -> None:
     """Print what known_hosts would pin: each key that the devices show, and its fingerprint.
@@ -104,46 +95,36 @@ def scan(
     """
     if replaced and not write:
         raise UsageError("--replace says what to write; add --write")
-    if write and place.ref is not None:
+    if write and workplace.ref is not None:
         raise UsageError("--write adds to the files as they lie; leave out --ref")
-    settings = place.settings()
-    current = place.read(settings, worktree=write)
+    selection = replace(selection, names=(*selection.names, *replaced))
+    if not (selection or missing):
+        raise nothing_selected("--missing")
+    settings = workplace.settings()
+    current = workplace.read(settings, worktree=write)
     if output == "text":
-        note_uncommitted(settings, worktree=write or place.worktree)
-    chosen = _chosen(current, (*devices, *replaced), groups, everything, missing)
-    before = known_hosts_file.read_text(settings.inventory) if write else ""
-    with _way(settings, chosen, via_worker, timeout, output) as way:
-        findings = host_keys.scan(chosen, datetime.now(UTC), way)
-    added: list[Pin] = []
-    if write:
-        again = [device for device in chosen if device.name in replaced]
-        added = known_hosts_file.add(settings.inventory, before, findings, again, current.devices)
+        note_uncommitted(settings, worktree=write or workplace.worktree)
+    devices = workplace.select(selection or Selection(everything=True), settings, current)
+    if missing:
+        devices = [device for device in devices if not device.host_keys]
+    now, added = datetime.now(UTC), list[Pin]()
+    with _way(settings, devices, via_worker, timeout, output) as way:
+        if write:
+            findings, added = scan_and_pin(settings.inventory, devices, replaced, current.devices, now, way)
+        else:
+            findings = host_keys.scan(devices, now, way)
     if output == "json":
-        written = [each.line for each in added]
-        print_json({"devices": [finding.to_json() for finding in findings], "written": written})
+        print_json(view.as_json(findings, added))
     else:
-        for line in _written(added) if write else _entries(findings):
-            click.echo(line)
-        _tell(findings)
-    left = [
-        f
-        for f in findings
-        if f.standing == "failed" or (f.standing == "changed" and f.device not in replaced)
-    ]
-    raise SystemExit(3 if left else 0)
+        print_lines(view.additions(added) if write else view.known_hosts(findings))
+        print_lines(view.warnings(findings), err=True)
+    raise SystemExit(3 if unresolved(findings, replaced) else 0)
 
 
 @hostkeys.command()
-@_selection
-def verify(
-    devices: tuple[str, ...],
-    groups: tuple[str, ...],
-    everything: bool,
-    via_worker: bool,
-    timeout: float,
-    place: Place,
-    output: str,
-) -> None:
+@with_selection
+@_with_way
+def verify(selection: Selection, via_worker: bool, timeout: float, workplace: Workplace, output: str) -> None:
     """Tell which devices show a key that is not the pinned one, before a backup fails for it.
 
     \b
@@ -151,87 +132,33 @@ def verify(
     Exit status: 0 each shows a pinned key, 1 nothing was run, 2 wrong usage,
                  3 some show another key, have none pinned, or failed
     """
-    settings = place.settings()
-    current = place.read(settings)
+    if not selection:
+        raise nothing_selected()
+    settings = workplace.settings()
+    current = workplace.read(settings)
     if output == "text":
-        note_uncommitted(settings, worktree=place.worktree)
-    chosen = _chosen(current, devices, groups, everything)
-    with _way(settings, chosen, via_worker, timeout, output) as way:
-        findings = host_keys.verify(chosen, datetime.now(UTC), way)
+        note_uncommitted(settings, worktree=workplace.worktree)
+    devices = workplace.select(selection, settings, current)
+    with _way(settings, devices, via_worker, timeout, output) as way:
+        findings = host_keys.verify(devices, datetime.now(UTC), way)
     if output == "json":
-        print_json({"devices": [finding.to_json() for finding in findings]})
+        print_json(view.as_json(findings))
     else:
-        _tell(findings)
-        click.echo(_counted(findings))
-    raise SystemExit(0 if all(f.standing in ("ok", "none") for f in findings) else 3)
-
-
-def _chosen(
-    inventory: Inventory,
-    names: Sequence[str],
-    groups: Sequence[str],
-    everything: bool,
-    missing: bool | None = None,
-) -> list[Device]:
-    """The devices that the options name; `missing` is None where there is no such option."""
-    if not (names or groups or everything or missing):
-        choices = "--group or --all" if missing is None else "--group, --missing or --all"
-        raise UsageError(f"name devices, or give {choices}")
-    if missing and not (names or groups):
-        everything = True
-    found = select(inventory, names, groups, everything=everything)
-    if missing:
-        found = [device for device in found if not device.host_keys]
-    elif not found:
-        raise UsageError(f"no device matches in {inventory.source}")
-    return found
+        print_lines(view.warnings(findings), err=True)
+        click.echo(view.summary(findings))
+    raise SystemExit(0 if all(finding.standing in ("ok", "none") for finding in findings) else 3)
 
 
 @contextmanager
 def _way(
     settings: Settings, devices: Sequence[Device], via_worker: bool, timeout: float, output: str
 ) -> Iterator[Way]:
+    """The way that the options say, with a progress bar."""
     try:
-        with waiting("looking", len(devices), shown=output == "text") as tell:
-            if not via_worker:
-                yield FromHere(timeout, lambda done, _: tell(done, ()))
-                return
-            with open_asker(services.locate(settings, database=False)) as asker:
-                asker.check()
-                yield ByWorkers(timeout, asker, tell)
+        with (
+            waiting("looking", len(devices), shown=output == "text") as tell,
+            open_way(settings, timeout, tell, via_worker=via_worker) as way,
+        ):
+            yield way
     except KeyboardInterrupt:
         raise interrupted(withdrawn=via_worker) from None
-
-
-def _entries(findings: Sequence[Finding]) -> Iterator[str]:
-    """Lines for known_hosts. A key that differs from a pinned one is only a comment: `>>` must not pin it."""
-    for finding in findings:
-        for each in finding.pins:
-            yield each.comment
-            yield each.line if finding.standing != "changed" else f"# not the pinned key: {each.line}"
-
-
-def _written(added: Sequence[Pin]) -> Iterator[str]:
-    yield from (f"{each.device}: pinned {each.fingerprint}" for each in added)
-    advice = "; compare them before you commit" if added else ""
-    yield f"{counted(len(added), 'key')} added to known_hosts{advice}"
-
-
-def _tell(findings: Sequence[Finding]) -> None:
-    """What is to be looked at, on stderr."""
-    for finding in findings:
-        if finding.message is None:
-            continue
-        changed = finding.standing == "changed"
-        click.echo(f"{'CHANGED ' if changed else ''}{finding.message}", err=True)
-        for word, keys in (("shown", finding.pins), ("pinned", finding.pinned if changed else ())):
-            for each in keys:
-                click.echo(f"  {word}: {each.fingerprint}", err=True)
-
-
-def _counted(findings: Sequence[Finding]) -> str:
-    words = {"none": "without keys"}
-    counts = {standing: sum(f.standing == standing for f in findings) for standing in
-              ("ok", "changed", "unknown", "failed", "none")}  # fmt: skip
-    told = ", ".join(f"{count} {words.get(name, name)}" for name, count in counts.items() if count)
-    return f"{counted(len(findings), 'device')}: {told}"

@@ -10,7 +10,7 @@ import click
 from collectors.registry import KnownNames
 from pipeline.cli import options
 from pipeline.cli.output import print_json
-from pipeline.cli.place import note_uncommitted
+from pipeline.cli.workplace import note_uncommitted
 from pipeline.errors import UsageError
 from pipeline.inventory import without_gc
 from pipeline.plan import Plan, make_plan

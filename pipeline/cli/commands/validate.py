@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import click
 
 from collectors.registry import KnownNames
 from pipeline.cli import options
-from pipeline.cli.place import note_uncommitted
-from pipeline.errors import InventoryError, Problem
-from pipeline.inventory import Inventory, Source, open_source, read, without_gc
-from pipeline.inventory.annotations import step_log
-from pipeline.inventory.revisions import base_of, changed_files, folder, source_at
-from pipeline.inventory.sarif import sarif
+from pipeline.cli.workplace import note_uncommitted
+from pipeline.errors import InventoryError
+from pipeline.inventory import without_gc
+from pipeline.inventory.revisions import folder
+from pipeline.inventory.validation import files_of_branch
+from pipeline.inventory.validation import validate as check
 from pipeline.settings import load_settings
-from pipeline.text.words import counted
-
-MAX_WARNINGS = 10
-"""Warnings that a person is shown; `--output json` lists them all."""
+from pipeline.views import validation as view
 
 
 @click.command()
@@ -65,68 +57,24 @@ def validate(inventory: Path | None, ref: str | None, worktree: bool, base: str 
         raise click.UsageError("--base orders the annotations of --output github, and nothing else")
     settings = load_settings(inventory=inventory, inventory_ref=ref)
     revision = None if worktree else settings.inventory_ref
-    found: Inventory | None = None
-    source: Source | None = None
-    problems: Sequence[Problem] = ()
-    try:
-        source = open_source(settings.inventory, revision)
-        found = read(source, KnownNames(), settings.inventory_cache)
-    except InventoryError as error:
-        if output == "text":
-            raise
-        problems = error.problems
-    warnings = found.warnings if found else ()
+    validation = check(settings.inventory, revision, KnownNames(), settings.inventory_cache)
+    if validation.problems and output == "text":
+        raise InventoryError(validation.problems)
     if output == "json":
-        click.echo(_json(found, problems))
+        click.echo(view.as_json(validation))
     elif output == "sarif":
-        report = sarif(problems, warnings, folder(settings.inventory), version("devicevault"))
-        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+        click.echo(view.as_sarif(validation, folder(settings.inventory)))
     elif output == "github":
-        changed = _changed(settings.inventory, revision, base, source)
-        for line in step_log(problems, warnings, folder(settings.inventory), changed):
+        changed = frozenset[str]()
+        if base is not None:
+            changed = files_of_branch(settings.inventory, revision or "HEAD", base, validation.source)
+        for line in view.as_annotations(validation, folder(settings.inventory), changed):
             click.echo(line)
-    if found is None:
+    if validation.inventory is None:
         sys.exit(InventoryError.exit_status)
     if output in ("text", "github"):
-        click.echo(_summary(found))
+        click.echo(view.summary(validation.inventory))
     if output == "text":
-        _warn(found)
+        for line in view.warnings(validation.inventory):
+            click.echo(line, err=True)
         note_uncommitted(settings, worktree=worktree)
-
-
-def _changed(path: Path, revision: str | None, base: str | None, source: Source | None) -> frozenset[str]:
-    """The files that the branch changes; none without --base, or where they are more than can be read."""
-    if base is None:
-        return frozenset()
-    commit = base_of(path, revision or "HEAD", base).commit
-    return changed_files(source_at(path, commit), source) if source else frozenset()
-
-
-def _summary(inventory: Inventory) -> str:
-    counts = (
-        (len(inventory.devices), "device"),
-        (len(inventory.groups), "group"),
-        (len(inventory.schedules), "schedule"),
-    )
-    words = ", ".join(f"{counted(count, noun)}" for count, noun in counts)
-    return f"ok: {words} in {inventory.source}"
-
-
-def _warn(inventory: Inventory) -> None:
-    for warning in inventory.warnings[:MAX_WARNINGS]:
-        click.echo(f"warning: {warning}", err=True)
-    if (rest := len(inventory.warnings) - MAX_WARNINGS) > 0:
-        click.echo(f"warning: {rest} more; --output json lists them", err=True)
-
-
-def _json(inventory: Inventory | None, problems: Sequence[Problem]) -> str:
-    report: dict[str, Any] = {
-        "ok": inventory is not None,
-        "commit": inventory.commit if inventory else None,
-        "devices": len(inventory.devices) if inventory else None,
-        "groups": len(inventory.groups) if inventory else None,
-        "schedules": len(inventory.schedules) if inventory else None,
-        "problems": [asdict(problem) for problem in problems],
-        "warnings": [asdict(warning) for warning in inventory.warnings] if inventory else [],
-    }
-    return json.dumps(report, ensure_ascii=False, indent=2)

@@ -13,11 +13,13 @@ from collectors import registry
 from pipeline.cli import options
 from pipeline.driver.inventory_reader import InventoryReader
 from pipeline.inventory import Inventory, uncommitted_changes
+from pipeline.plan.selection import Selection, select
 from pipeline.settings import Settings, load_settings
+from pipeline.values.device import Device
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Workplace:
     """What `--inventory`, `--ref`, `--worktree` and `--state-dir` say; None leaves it to the environment."""
 
     inventory: Path | None
@@ -39,18 +41,22 @@ class Place:
         worktree = worktree or self.worktree
         return InventoryReader(settings, registry.KnownNames(), worktree=worktree).current()
 
+    def select(self, selection: Selection, settings: Settings, inventory: Inventory) -> list[Device]:
+        """The devices of `inventory` that are asked for; raises what `pipeline.plan.selection` raises."""
+        return select(selection, inventory, settings, registry.KnownNames())
 
-def with_place(command: Callable[..., None]) -> Callable[..., None]:
-    """The four options, handed to the command as its argument `place`."""
+
+def with_workplace(command: Callable[..., None]) -> Callable[..., None]:
+    """The four options, handed to the command as its argument `workplace`."""
 
     @wraps(command)
-    def placed(
+    def with_one(
         inventory: Path | None, ref: str | None, worktree: bool, state_dir: Path | None, **others: object
     ) -> None:
         options.one_inventory(ref, worktree)
-        command(place=Place(inventory, ref, worktree, state_dir), **others)
+        command(workplace=Workplace(inventory, ref, worktree, state_dir), **others)
 
-    return options.inventory(options.state_dir(placed))
+    return options.inventory(options.state_dir(with_one))
 
 
 def note_uncommitted(settings: Settings, *, worktree: bool) -> None:

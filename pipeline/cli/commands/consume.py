@@ -1,0 +1,32 @@
+"""`devicevault consume`: the process that stores results."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from pipeline import logs, services
+from pipeline.cli import options
+from pipeline.settings import load_settings
+from pipeline.store import process
+
+
+@click.command()
+@click.option("--until-empty", is_flag=True, help="Stop once nothing waits on the stream.")
+@options.state_dir
+def consume(until_empty: bool, state_dir: Path | None) -> None:
+    """Store results: commit configurations, write rows, push. One per configs repo.
+
+    \b
+    Example:  devicevault consume
+    Exit status: 0 stopped, 1 could not start, 2 wrong usage
+    """
+    settings = services.locate(load_settings(state_dir=state_dir))
+    logs.configure(settings, "consumer")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    process.run(settings, stop, until_empty=until_empty)
