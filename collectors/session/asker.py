@@ -175,12 +175,12 @@ class _ChannelAsker:
                 if not self._connection.alive:
                     raise Disconnected(f"{self._device}: the device closed the connection {step}")
                 raise Truncated(f"{self._device}: '{text}' ended without an exit status")
-            shown = screen.visible_text([screen.decode(answer)])
+            output = screen.visible_text([screen.decode(answer)])
             if status != 0:
-                words = channel.complaint() or complete.short_answer(self._platform, shown)
+                words = channel.complaint() or complete.short_answer(self._platform, output)
                 raise Rejected(
                     f"{self._device}: '{text}' ended with status {status}: {words or 'nothing on stderr'}"
                     f"{complete.ADVICE}"
                 )
         # A device that is one of a pair may print its role after any answer.
-        return screen.without_upper_line(shown)
+        return screen.without_upper_line(output)

@@ -126,7 +126,7 @@ class Session:
         self._send(command)
         step = f"after '{command}'"
         text, line = read(step, self._after_echo(command, prompt_or_question))
-        asked = False
+        password_sent = False
         if line != self.prompt and asks_name.fullmatch(line):
             self._send(username)
             _, line = read(f"{step} and its name")
@@ -136,11 +136,11 @@ class Session:
                     f"{self._device}: '{command}' asks for a password; the credential has no enable_password"
                 )
             self._send(password)
-            asked = True
+            password_sent = True
             _, line = read(f"{step} and its password")
         if _ASKS_PASSWORD.fullmatch(line) or not line.endswith("#"):
             refused = f"{self._device}: the device refused '{command}'"
-            if not asked:
+            if not password_sent:
                 words = complete.short_answer(self._platform, self._answer(text, command))
                 raise Rejected(f"{refused}{words and ': '}{words}{complete.ADVICE}")
             raise AuthenticationFailed(f"{refused}; one attempt was made")
