@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
+from pipeline.driver.driver import Driver
 from pipeline.driver.due import due
-from pipeline.driver.enqueue import Driver
 from pipeline.errors import UsageError
 from pipeline.inventory import Inventory
 from pipeline.store.ledger.results import Results

@@ -248,9 +248,8 @@ def test_a_job_that_never_reached_the_queue_does_not_wait_for_it_to_empty(
         [other] = results.silent_since(datetime.now(UTC), datetime.now(UTC))
         identifier = f"manual:core-nxos:{iso(datetime.now(UTC))}"
         # As a driver leaves it that dies between the row and the queue.
-        results.expect(
-            [replace(other, task_identifier=identifier, device="core-nxos", device_id="core-nxos")]
-        )
+        nxos = replace(other.device, id="core-nxos", name="core-nxos")
+        results.expect([replace(other, task_identifier=identifier, device=nxos)])
         assert driver.queued("collector.group.core") == 1
         assert driver.sweep(0).requeued == (identifier,)
         assert driver.queued("collector.group.core") == 2
