@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from pipeline.driver.driver import Driver
 from pipeline.driver.due import due
-from pipeline.driver.enqueue import Driver
 from pipeline.inventory import Inventory
 from pipeline.store.ledger.results import Results
 from pipeline.values.device import Device

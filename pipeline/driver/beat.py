@@ -21,7 +21,7 @@ from celery import beat
 from collectors import registry
 from pipeline.driver.backups import collect_due
 from pipeline.driver.connect import open_driver
-from pipeline.driver.enqueue import Driver
+from pipeline.driver.driver import Driver
 from pipeline.driver.in_force import adopt
 from pipeline.driver.inventory_reader import InventoryReader
 from pipeline.errors import DeviceVaultError, InventoryError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from pipeline.driver.enqueue import Driver
+from pipeline.driver.driver import Driver
 from pipeline.settings import Settings
 from pipeline.store.connect import open_results
 from pipeline.store.ledger.results import Results

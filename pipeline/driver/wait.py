@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from pipeline.driver.enqueue import Driver
+from pipeline.driver.driver import Driver
 from pipeline.store.ledger.results import Results
 from pipeline.store.ledger.table import Row
 from pipeline.values.checks import from_iso

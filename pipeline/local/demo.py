@@ -18,7 +18,7 @@ from collectors.simulator import Fleet, SimulatorError
 from collectors.simulator.demo_fleet import Change, apply_changes, demo_fleet
 from pipeline.driver.backups import on_demand
 from pipeline.driver.connect import open_driver
-from pipeline.driver.enqueue import Driver
+from pipeline.driver.driver import Driver
 from pipeline.driver.inventory_reader import InventoryReader
 from pipeline.driver.wait import wait_for
 from pipeline.errors import ServiceError, StateError

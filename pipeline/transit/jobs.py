@@ -1,8 +1,9 @@
-"""Jobs onto their groups' queues."""
+"""Jobs on their groups' queues: sending them, and how many wait."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from celery import Celery
 from pipeline.transit.broker import broker_away, broker_errors, make_queue, queue_name
 from pipeline.values.job import Job
 
-PATIENCE = {"max_retries": 3, "interval_start": 0.2, "interval_step": 0.5, "timeout": 10}
+_PATIENCE = {"max_retries": 3, "interval_start": 0.2, "interval_step": 0.5, "timeout": 10}
 """How long to wait for a broker that restarts; in seconds."""
 _BATCH = 250  # messages that Redis gets in one go
 
@@ -29,7 +30,7 @@ def send(
     away = broker_errors(app.connection_for_write())
     try:
         with app.producer_pool.acquire(block=True, timeout=10) as producer:
-            producer.connection.ensure_connection(**PATIENCE)
+            producer.connection.ensure_connection(**_PATIENCE)
             # Bound once: kombu would copy a queue, and look whether it is there, with every message.
             queues = {name: make_queue(url, name)(producer.channel) for name in names}
             for start in range(0, len(jobs), _BATCH):
@@ -52,4 +53,17 @@ def send(
                         )
                 yield from batch
     except away as error:
+        raise broker_away(app, error) from error
+
+
+def queue_length(app: Celery, queue: str) -> int:
+    """How many messages wait in a queue; 0 if there is no such queue. ServiceError if the broker is away."""
+    try:
+        with app.connection_for_write() as connection:
+            connection.ensure_connection(**_PATIENCE)
+            with closing(connection.channel()) as channel:
+                return int(channel.queue_declare(queue=queue, passive=True).message_count)
+    except connection.channel_errors:
+        return 0
+    except broker_errors(connection) as error:
         raise broker_away(app, error) from error

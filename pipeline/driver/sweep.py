@@ -1,0 +1,121 @@
+"""The sweep makes the table and the queue agree, again and again.
+
+An open row that shows no sign of life is queued again while there is time, and is recorded as lost once its
+deadline has passed. This may run twice, late, or in two places at once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import redis
+from celery import Celery
+
+from pipeline.driver.publish import PUBLISHING_S, open_publisher
+from pipeline.store.ledger.results import Results
+from pipeline.store.ledger.table import Final
+from pipeline.text.words import counted
+from pipeline.transit import device_lock
+from pipeline.transit.broker import queue_name
+from pipeline.transit.jobs import queue_length
+from pipeline.transit.results import ResultStream
+from pipeline.values.checks import iso
+from pipeline.values.job import Job
+
+log = logging.getLogger("devicevault.driver")
+
+
+@dataclass(frozen=True, slots=True)
+class SweepReport:
+    """What one sweep did, as task identifiers."""
+
+    requeued: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+# -- policy --------------------------------------------------------------------------------------
+
+
+def without_message(silent: Iterable[Job], lengths: Mapping[str, int]) -> list[Job]:
+    """The jobs whose message is not on the queue any more. `lengths` are messages by queue.
+
+    A silent job may simply be waiting its turn: only an empty queue says that its message is gone.
+    """
+    return [job for job in silent if lengths[queue_name(job.device.queue_id)] == 0]
+
+
+def lost_row(job: Job, now: datetime) -> Final:
+    """The row of a backup that has no outcome by its deadline."""
+    entry = {
+        "timestamp": iso(now),
+        "severity": "error",
+        "source": "driver",
+        "message": f"{job.device.name}: no outcome by its deadline {job.deadline}",
+    }
+    return Final(job, "lost", "lost", iso(now), log=(entry,))
+
+
+# -- effects -------------------------------------------------------------------------------------
+
+
+class Sweeper:
+    """Sweeps a table and its queues. Holds no state of its own."""
+
+    def __init__(self, app: Celery, results: Results, client: redis.Redis, stream: ResultStream) -> None:
+        self._app = app
+        self._results = results
+        self._redis = client
+        self._stream = stream
+
+    def sweep(self, republish_after_s: float, now: datetime) -> SweepReport:
+        """Queue again what shows no sign of life, and record as lost what is past its deadline.
+
+        ServiceError if Postgres, Redis or the broker is away; the next sweep does what is left.
+        """
+        return SweepReport(
+            _identifiers(self._requeue(republish_after_s, now)), _identifiers(self._record_lost(now))
+        )
+
+    def _requeue(self, republish_after_s: float, now: datetime) -> list[Job]:
+        republish_after, publishing = timedelta(seconds=republish_after_s), timedelta(seconds=PUBLISHING_S)
+        silent = self._open(self._results.silent_since(now - republish_after, now))
+        names = {queue_name(job.device.queue_id) for job in silent}
+        candidates = without_message(silent, {name: queue_length(self._app, name) for name in names})
+        jobs = [job for job in candidates if not self._is_running(job)]
+        # These never reached the queue: their driver died, or the broker was away.
+        grace = min(republish_after, publishing)
+        jobs += self._open(self._results.unpublished_since(now - grace, now))
+        with open_publisher(self._app, self._results) as publisher:
+            publisher.publish(jobs)
+        if jobs:
+            log.warning("%s queued again: no sign of life", counted(len(jobs), "backup"))
+        return jobs
+
+    def _record_lost(self, now: datetime) -> list[Job]:
+        overdue = self._open(self._results.overdue(now))
+        if overdue:
+            self._results.record([lost_row(job, now) for job in overdue])
+            log.warning("%s recorded as lost: no outcome by the deadline", counted(len(overdue), "backup"))
+        return overdue
+
+    def _open(self, jobs: Sequence[Job]) -> list[Job]:
+        """The jobs without those whose outcome is on the stream: the consumer will write their rows."""
+        published = self._stream.done([job.task_identifier for job in jobs])
+        return [job for job in jobs if job.task_identifier not in published]
+
+    def _is_running(self, job: Job) -> bool:
+        """Whether a worker holds the device's lock for this job.
+
+        A worker that was killed on this host is known at once, and one on another host once its lock expires.
+        """
+        holder = device_lock.holder_of(self._redis, job.device.id)
+        if holder is None or holder.task_identifier != job.task_identifier:
+            return False
+        return not holder.is_dead_sibling()
+
+
+def _identifiers(jobs: Collection[Job]) -> tuple[str, ...]:
+    return tuple(job.task_identifier for job in jobs)
