@@ -76,8 +76,8 @@ def _print(part: Part) -> None:
 
 
 def _collect(demo: Stage) -> list[Row]:
-    with progress(len(demo.inventory.devices)) as tell:
-        return demo.collect(tell)
+    with progress(len(demo.inventory.devices)) as on_progress:
+        return demo.collect(on_progress)
 
 
 def _keep(demo: Stage) -> None:
