@@ -1,6 +1,6 @@
-"""The `devicevault` command: the group, its lazily loaded commands, and how errors are told.
+"""The `devicevault` command: the table of commands, and what a person sees of an error.
 
-Commands are imported when they are run, so that `devicevault --help` costs no Celery import.
+A command is imported when it is run, so `devicevault --help` does not wait for Celery.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ of Python, both have a `_` behind it: `import_`."""
 
 
 class _ReaderGone(Exception):
-    """Whoever read our output has closed it: `devicevault status | head -1`."""
+    """The program that read our output has closed the pipe: `devicevault status | head -1`."""
 
 
 class LazyGroup(click.Group):
@@ -74,7 +74,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does; where there is no such command, the error names one that comes close."""
+        """Resolve it as click does. If there is no such command, the error names one that comes close."""
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchOption:
@@ -86,7 +86,7 @@ class LazyGroup(click.Group):
             raise click.UsageError(f"No such command {shown(args[0])}. {hint}".rstrip(), ctx) from error
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; a reader that is gone is told apart from failures, which click would not do."""
+        """Run the command. A closed pipe becomes _ReaderGone, because click would take it for a failure."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError as error:
@@ -121,12 +121,12 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line. What goes wrong is one line on stderr, or one per problem, never a traceback."""
+    """Run the command line. An error is one line on stderr, or one for each problem; never a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # In a locale without '→' it becomes '?', and not an error.
+            # A locale without '→' must show '?' instead of raising an error.
             stream.reconfigure(errors="replace")
-    # It tells of a transaction that Ctrl-C has interrupted; so do we, in a line.
+    # psycopg would report a transaction that Ctrl-C interrupts; we do that ourselves, in one line.
     logging.getLogger("psycopg").setLevel(logging.ERROR)
     try:
         # https://no-color.org
@@ -146,13 +146,16 @@ def main() -> None:
         sys.exit(READER_GONE)
     except OSError as error:
         _drop_unwritten()
-        place = f"{error.filename}: " if error.filename else ""
-        _fail(f"{place}{error.strerror or error}", 1)
+        file = f"{error.filename}: " if error.filename else ""
+        _fail(f"{file}{error.strerror or error}", 1)
     sys.exit(status if isinstance(status, int) else 0)
 
 
 def _drop_unwritten() -> None:
-    """Flush, and drop what a full disk, say, refuses: the interpreter would try again and tell of it, too."""
+    """Flush stdout. If that fails, on a full disk for instance, drop the rest.
+
+    Otherwise the interpreter would try again at its end, and report a second error.
+    """
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -161,7 +164,7 @@ def _drop_unwritten() -> None:
 
 
 def _drop_output() -> None:
-    """What is left in stdout's buffer goes nowhere."""
+    """Send what is left in stdout's buffer nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 

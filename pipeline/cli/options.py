@@ -13,7 +13,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class Seconds(click.FloatRange):
-    """A time within bounds; `nan`, which lies outside of none, is no time."""
+    """A time in seconds, within bounds. It refuses `nan`, which no bound excludes."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """The number of seconds."""
@@ -24,7 +24,7 @@ class Seconds(click.FloatRange):
 
 
 def state_dir(command: _F) -> _F:
-    """`--state-dir`, on top of DEVICEVAULT_STATE_DIR."""
+    """`--state-dir`, which counts before DEVICEVAULT_STATE_DIR."""
     option = click.option(
         "--state-dir",
         type=click.Path(path_type=Path),
@@ -34,7 +34,7 @@ def state_dir(command: _F) -> _F:
 
 
 def inventory(command: _F) -> _F:
-    """`--inventory`, `--ref` and `--worktree`, on top of DEVICEVAULT_INVENTORY and _INVENTORY_REF."""
+    """`--inventory`, `--ref` and `--worktree`, which count before the variables of the environment."""
     command = click.option("--worktree", is_flag=True, help="Read the files as they lie, committed or not.")(
         command
     )

@@ -11,11 +11,11 @@ from pipeline.errors import UsageError
 from pipeline.plan.selection import Selection
 
 NOTHING_CHANGED = "no device is new or collected in another way"
-"""What a command says that has nothing to do for `--changed-since`."""
+"""What a command says if `--changed-since` leaves it nothing to do."""
 
 
 def with_selection(command: Callable[..., None]) -> Callable[..., None]:
-    """Devices' names, `--group`, `--all` and `--changed-since`, handed to the command as `selection`."""
+    """Add names, `--group`, `--all` and `--changed-since`, which the command gets as `selection`."""
 
     @wraps(command)
     def with_one(
@@ -48,7 +48,7 @@ def with_selection(command: Callable[..., None]) -> Callable[..., None]:
             metavar="NAME",
             help="All devices of a group; may be repeated.",
         ),
-        # How devices were named before they could stand without an option.
+        # Older versions of `collect` took names only in this way.
         click.option("--device", "named", multiple=True, hidden=True),
         click.argument("devices", nargs=-1, metavar="[DEVICE]..."),
     ):
@@ -57,6 +57,6 @@ def with_selection(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def nothing_selected(*other_options: str) -> UsageError:
-    """The error of a command that was not told which devices; it has these further options that would do."""
+    """The error of a command that needs devices. `other_options` of the command would do, too."""
     *most, last = ("--group", *other_options, "--all")
     return UsageError(f"name devices, or give {', '.join(most)} or {last}, or --changed-since REV")

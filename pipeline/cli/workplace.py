@@ -1,4 +1,4 @@
-"""Where a command works: an inventory at a revision, and a state directory. Four options, one value."""
+"""Where a command works: an inventory at a revision, and a state directory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pipeline.values.device import Device
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """What `--inventory`, `--ref`, `--worktree` and `--state-dir` say; None leaves it to the environment."""
+    """The values of `--inventory`, `--ref`, `--worktree` and `--state-dir`. None: the environment decides."""
 
     inventory: Path | None
     ref: str | None
@@ -28,26 +28,26 @@ class Workplace:
     state_dir: Path | None
 
     def settings(self, **more: object) -> Settings:
-        """The environment's settings with these options, and `more`, on top; SettingsError if wrong."""
+        """The settings of the environment, of these options and of `more`; SettingsError if one is wrong."""
         return load_settings(
             inventory=self.inventory, inventory_ref=self.ref, state_dir=self.state_dir, **more
         )
 
     def read(self, settings: Settings, *, worktree: bool = False) -> Inventory:
-        """The inventory, checked; `worktree` reads the files as they lie whatever the options say.
+        """The inventory, checked. `worktree` reads the files on disk, whatever the options say.
 
-        Raises InventoryError with every problem, or UsageError.
+        Raises InventoryError with every problem, or UsageError if there is no such inventory.
         """
         worktree = worktree or self.worktree
         return InventoryReader(settings, registry.KnownNames(), worktree=worktree).current()
 
     def select(self, selection: Selection, settings: Settings, inventory: Inventory) -> list[Device]:
-        """The devices of `inventory` that are asked for; raises what `pipeline.plan.selection` raises."""
+        """The devices of `inventory` that a person asks for. Raises what `pipeline.plan.selection` raises."""
         return select(selection, inventory, settings, registry.KnownNames())
 
 
 def with_workplace(command: Callable[..., None]) -> Callable[..., None]:
-    """The four options, handed to the command as its argument `workplace`."""
+    """Add the four options, whose values the command gets as its argument `workplace`."""
 
     @wraps(command)
     def with_one(
@@ -60,6 +60,6 @@ def with_workplace(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def note_uncommitted(settings: Settings, *, worktree: bool) -> None:
-    """Say on stderr that the files differ from what is read, where HEAD is read for want of a choice."""
+    """Note on stderr that files differ from what is read, if a person may not know that HEAD is read."""
     if not worktree and settings.inventory_ref == "HEAD" and uncommitted_changes(settings.inventory):
         click.echo("note: there are changes that are not committed; --worktree reads them", err=True)

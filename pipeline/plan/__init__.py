@@ -2,6 +2,9 @@
 
 make        two revisions → a plan
 compare     two inventories → a plan; pure
+pairs       which device of one inventory is which of the other
+changed     the devices that are new, or collected in another way
+selection   the devices that a person asks for: names, groups, all, changed since a revision
 settings    the settings in which two states of a device, group, … differ, as text
 kinds       devices counted by what they have in common
 load        backups per group and hour

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -22,7 +23,7 @@ from pipeline.transit.connect import connect
 from pipeline.transit.results import ResultStream
 from tests.journey.deployment import Deployment
 from tests.support.commands import Answer, in_this_process
-from tests.support.values import make_job, success
+from tests.support.values import NOW, make_job, success
 
 INVENTORY = {
     "devicevault": "version: 1\ndefaults: {credential: lab, timeout: 15}\n",
@@ -89,11 +90,11 @@ class Shell:
                     said += read
         return process.returncode, said.decode().replace("\r\n", "\n")
 
-    def store(self, text: str, *devices: str) -> None:
-        """Back these devices up with this configuration."""
+    def store(self, text: str, *devices: str, slot: datetime = NOW) -> None:
+        """Back these devices up with this configuration, for that slot."""
         settings = self.deployment.settings
         with self.deployment.results() as results, closing(connect(settings.redis_url or "")) as client:
-            for job in results.expect([make_job(device) for device in devices]):
+            for job in results.expect([make_job(device, slot) for device in devices]):
                 ResultStream(client, settings.stream).publish(success(job, text))
         consume.run(settings, threading.Event(), until_empty=True)
 

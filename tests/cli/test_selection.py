@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.cli.shell import Shell
 from tests.support.commands import Answer
-from tests.support.values import make_job
+from tests.support.values import NOW, make_job
 
 ALL = ["core-sw1", "core-sw2", "edge-sw1"]
 SPELLINGS: dict[str, tuple[list[str], list[str]]] = {
@@ -142,6 +143,42 @@ class TestStatus:
         nowhere = ("--inventory", str(network.folder / "nowhere"))
         assert network("status", *nowhere).status == 0
         network("status", "core-sw1", *nowhere).is_refusal(2, "there is no directory")
+
+
+class TestAccept:
+    @pytest.fixture
+    def shrunk(self, network: Shell) -> Iterator[Shell]:
+        """Both devices of group core have a configuration in quarantine, and a consumer runs."""
+        network.store("hostname x\n" + "interface\n" * 40, "core-sw1", "core-sw2")
+        network.store("hostname x\n", "core-sw1", "core-sw2", slot=NOW + timedelta(days=1))
+        with network.deployment.running("consumer"):
+            yield network
+
+    @pytest.mark.parametrize(
+        ("arguments", "devices"),
+        [
+            (["core-sw2"], ["core-sw2"]),
+            (["--device", "core-sw1"], ["core-sw1"]),
+            (["core-sw2", "core-sw1"], ["core-sw1", "core-sw2"]),
+            (["--group", "core"], ["core-sw1", "core-sw2"]),
+            (["--all"], ["core-sw1", "core-sw2"]),
+            (["--changed-since", "HEAD~1"], ["core-sw2"]),
+        ],
+    )
+    def test_what_is_quarantined_of_the_chosen_devices_is_committed(
+        self, shrunk: Shell, arguments: list[str], devices: list[str]
+    ) -> None:
+        answer = shrunk("accept", *arguments, "--output", "json")
+        assert (answer.status, answer.err) == (0, "")
+        assert [(row["device"], row["status"]) for row in json.loads(answer.out)] == [
+            (device, "success") for device in devices
+        ]
+        shrunk("accept", *devices).is_refusal(2, "nothing is quarantined for core/")
+
+    def test_a_device_that_is_named_must_have_something_in_quarantine(self, shrunk: Shell) -> None:
+        shrunk("accept", "core-sw1", "edge-sw1").is_refusal(2, "nothing is quarantined for edge/edge-sw1.cfg")
+        shrunk("accept", "--group", "edge").is_refusal(2, "nothing is quarantined for any of these devices")
+        shrunk("accept").is_refusal(2, "name devices", "--group", "--all", "--changed-since")
 
 
 class TestDrift:

@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
-
-from pipeline.store.ledger.table import Row
 from pipeline.text.markdown import SUMMARY_BYTES
 from pipeline.views.job_summary import as_markdown
-
-
-def row(device: str, status: str, **more: Any) -> Row:
-    values = {"collection_group": "core", "log": (), "device": device, "status": status, **more}
-    return Row(**{field.name: values.get(field.name) for field in fields(Row)})  # type: ignore[arg-type]
-
-
-def error(message: str) -> list[dict[str, str]]:
-    return [{"severity": "error", "message": message}]
+from tests.views.rows import error, row
 
 
 def test_failures_come_first_then_what_waits_then_what_changed() -> None:

@@ -1,4 +1,4 @@
-"""`devicevault accept`: release a configuration from quarantine."""
+"""`devicevault accept`: release configurations from quarantine."""
 
 from __future__ import annotations
 
@@ -9,45 +9,41 @@ import click
 from pipeline import services
 from pipeline.cli import options
 from pipeline.cli.backups import print_backups
+from pipeline.cli.selection import nothing_selected, with_selection
 from pipeline.cli.workplace import Workplace, with_workplace
-from pipeline.driver.backups import MANUAL_DEADLINE
+from pipeline.driver import accept as process
 from pipeline.driver.connect import open_driver
 from pipeline.driver.wait import wait_for
-from pipeline.store import accept as process
+from pipeline.plan.selection import Selection
 from pipeline.transit.connect import open_redis
-from pipeline.values.identifier import accept_identifier
-from pipeline.values.job import Backup
 
 
 @click.command()
-@click.argument("device")
+@with_selection
 @click.option(
     "--timeout", type=click.FloatRange(min=0), default=60, show_default=True, help="Seconds to wait."
 )
 @with_workplace
 @options.output
-def accept(
-    device: str,
-    timeout: float,
-    workplace: Workplace,
-    output: str,
-) -> None:
+def accept(selection: Selection, timeout: float, workplace: Workplace, output: str) -> None:
     """Commit a configuration that was quarantined because it had lost too many lines.
 
-    Look at it first: git diff main refs/quarantine/<group>/<device>.cfg in the configs repo.
+    Look at it first: git diff main refs/quarantine/<group>/<device>.cfg in the configs repo. With --group,
+    --all or --changed-since, this is about those devices of which something is quarantined.
 
     \b
     Example:  devicevault accept core-sw1
     Exit status: 0 committed, 1 nothing was done, 2 nothing is quarantined, 3 not committed in time
     """
+    if not selection:
+        raise nothing_selected()
     settings = services.locate(workplace.settings())
     current = workplace.read(settings)
-    chosen = current.device(device)
-    found = process.find_quarantined(settings.repo_path(chosen.repo), chosen.path)
+    devices = workplace.select(selection, settings, current)
+    found = process.find_quarantined(settings, devices, selection.names)
     now = datetime.now(UTC)
-    backup = Backup(accept_identifier(chosen.name, now), chosen, now + MANUAL_DEADLINE)
     with open_driver(settings) as (driver, results), open_redis(settings) as client:
-        job = process.accept(found, backup, current.commit, results, client, settings.stream)
-        rows = wait_for(driver, results, [job], settings.republish_after, timeout_s=timeout)
+        jobs = process.accept(settings, results, client, devices, found, current.commit, now)
+        rows = wait_for(driver, results, jobs, settings.republish_after, timeout_s=timeout)
     print_backups(rows, output)
-    raise SystemExit(3 if rows[0].status != "success" else 0)
+    raise SystemExit(3 if any(row.status != "success" for row in rows) else 0)

@@ -99,8 +99,8 @@ def collect(
             if not wait or not jobs:
                 _report_queued(jobs, nothing, output)
                 return
-            with progress(len(jobs), shown=output == "text") as tell:
-                rows = wait_for(driver, results, jobs, settings.republish_after, tell, timeout)
+            with progress(len(jobs), shown=output == "text") as on_progress:
+                rows = wait_for(driver, results, jobs, settings.republish_after, on_progress, timeout)
     except KeyboardInterrupt:
         what = counted(len(jobs), "backup") if jobs else "what is queued"
         click.echo(

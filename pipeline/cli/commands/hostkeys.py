@@ -156,8 +156,8 @@ def _way(
     """The way that the options say, with a progress bar."""
     try:
         with (
-            waiting("looking", len(devices), shown=output == "text") as tell,
-            open_way(settings, timeout, tell, via_worker=via_worker) as way,
+            waiting("looking", len(devices), shown=output == "text") as on_progress,
+            open_way(settings, timeout, on_progress, via_worker=via_worker) as way,
         ):
             yield way
     except KeyboardInterrupt:

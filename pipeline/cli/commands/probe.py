@@ -57,10 +57,12 @@ def probe(
         try:
             with (
                 open_asker(settings) as asker,
-                waiting("probing", len(devices), shown=output == "text") as tell,
+                waiting("probing", len(devices), shown=output == "text") as on_progress,
             ):
                 asker.check()
-                reports = probe_devices(asker, devices, datetime.now(UTC), current.commit, timeout, tell)
+                reports = probe_devices(
+                    asker, devices, datetime.now(UTC), current.commit, timeout, on_progress
+                )
         except KeyboardInterrupt:
             raise interrupted() from None
     if output == "json":

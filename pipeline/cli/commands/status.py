@@ -28,7 +28,8 @@ def status(selection: Selection, failed: bool, workplace: Workplace, output: str
 
     \b
     Example:  devicevault status --failed
-    Exit status: 0 all is well, 1 the table cannot be read, 2 no such device, 3 some devices failed
+    Exit status: 0 all is well, 1 the table cannot be read, 2 wrong usage,
+                 3 some devices failed
     """
     settings = services.locate(workplace.settings(), redis=False)
     devices = workplace.select(selection, settings, workplace.read(settings)) if selection else None
