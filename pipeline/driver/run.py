@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.driver.backups import collect_due, on_demand
-from pipeline.driver.enqueue import Driver
+from pipeline.driver.driver import Driver
 from pipeline.driver.in_force import adopt
 from pipeline.inventory import Inventory
 from pipeline.settings import Settings
