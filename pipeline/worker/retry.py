@@ -39,7 +39,7 @@ class Retry:
 def begin(job: Job, attempt: int, left_s: float, max_attempts: int) -> Begin | GiveUp:
     """What to do with the attempt of that number, when `left_s` seconds are left until the deadline.
 
-    An attempt past the limit means that each worker before died at it: failures are not retried that far.
+    If that number is past the limit, the last attempt died with its worker: a failure is not retried so far.
     """
     if attempt > max_attempts:
         message = (
