@@ -25,5 +25,5 @@ def collect_due(
     driver: Driver, results: Results, inventory: Inventory, now: datetime, run_url: str | None = None
 ) -> list[Job]:
     """Enqueue the latest slot of each scheduled device that has no row yet. Idempotent."""
-    backups = due(inventory.devices, inventory.schedules, now, results.recorded)
+    backups = due(inventory.devices, inventory.schedules, now, results.with_row)
     return driver.enqueue(backups, inventory.commit, run_url)

@@ -1,11 +1,11 @@
 """Celery Beat as the clock: at each tick, what the inventory's schedules make due is enqueued.
 
 Beat's own entries would each be a timer that can be late, lost or doubled. Here a tick computes what is
-due from the inventory at its Git revision and the table, so that any number of Beats, started whenever,
-come to the same backups. Each tick also sweeps.
+due from the inventory at its Git revision and the table. So any number of Beats come to the same backups,
+whenever they were started. Each tick also sweeps.
 
-A tick survives what is wrong around it: an inventory that cannot be read leaves the last good one in
-force, and a service that is away is connected to again at the next tick. Each is told once.
+A tick survives what is wrong around it. If an inventory cannot be read, the last good one stays in use. If a
+service is away, the next tick connects again. Each problem is logged once, and so is its end.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ from pipeline.values.schedule import next_slot
 log = logging.getLogger("devicevault.beat")
 
 _LONGEST_TICK_S = 5.0
-"""So soon a merged pull request, a lost job or a passed deadline is noticed."""
+"""The longest time until a merged pull request, a lost job or a passed deadline is noticed."""
 
 
-class Services:
-    """The driver and the table, connected on first use and again after an outage."""
+class DriverConnection:
+    """A driver and its table, connected on first use and again after an outage."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -54,7 +54,7 @@ class Services:
         return self._opened
 
     def close(self) -> None:
-        """Let go of both: a connection that broke does not mend itself. Idempotent."""
+        """Close both: a connection that broke does not mend itself. Idempotent."""
         self._opened = None
         self._closing.close()
 
@@ -62,12 +62,12 @@ class Services:
 class InventoryScheduler(beat.Scheduler):  # type: ignore[misc]
     """A Beat scheduler whose schedule is the inventory. Use `scheduler` to make one."""
 
-    def __init__(self, *args: Any, services: Services, reader: InventoryReader,
+    def __init__(self, *args: Any, connection: DriverConnection, reader: InventoryReader,
                  settings: Settings, **kwargs: Any) -> None:  # fmt: skip
-        self._services = services
+        self._connection = connection
         self._reader = reader
         self._settings = settings
-        self._told: dict[str, str] = {}
+        self._problems: dict[str, str] = {}  # subject → what was logged last about it, "" if it is fine
         super().__init__(*args, **kwargs)
 
     def setup_schedule(self) -> None:
@@ -76,33 +76,34 @@ class InventoryScheduler(beat.Scheduler):  # type: ignore[misc]
     def tick(self, *_: Any, **__: Any) -> float:
         """Enqueue what is due and sweep; returns the seconds until there may be something to do."""
         now = datetime.now(UTC)
-        inventory, problem = self._reader.in_force()
-        self._tell(
+        last_good = self._reader.last_good()
+        inventory, problem = last_good.inventory, last_good.problem
+        self._report(
             "inventory",
             None if problem is None else f"{_in_one_line(problem)}; {inventory.source} stays in force",
         )
         try:
-            driver, results = self._services.open()
-            self._tell("inventory in force", adopt(results, inventory, self._settings.inventory))
+            driver, results = self._connection.open()
+            self._report("inventory in force", adopt(results, inventory, self._settings.inventory))
             jobs = collect_due(driver, results, inventory, now)
             if jobs:
                 log.info("enqueued %s of inventory commit %s", counted(len(jobs), "backup"), inventory.commit)
             driver.sweep(self._settings.republish_after, now)
         except DeviceVaultError as error:
-            self._services.close()
-            self._tell("service", _in_one_line(error))
+            self._connection.close()
+            self._report("service", _in_one_line(error))
             return _LONGEST_TICK_S
-        self._tell("service", None)
+        self._report("service", None)
         return _pause_s(inventory, now)
 
-    def _tell(self, subject: str, problem: str | None) -> None:
-        """Log a problem when it is new, and its end."""
-        before = self._told.get(subject, "")
+    def _report(self, subject: str, problem: str | None) -> None:
+        """Log a problem when it is new, and log its end."""
+        before = self._problems.get(subject, "")
         if problem and problem != before:
             log.error("%s", problem)
         if before and not problem:
             log.info("%s: fine again", subject)
-        self._told[subject] = problem or ""
+        self._problems[subject] = problem or ""
 
     @property
     def info(self) -> str:
@@ -111,13 +112,13 @@ class InventoryScheduler(beat.Scheduler):  # type: ignore[misc]
 
 
 def scheduler(
-    services: Services, reader: InventoryReader, settings: Settings
+    connection: DriverConnection, reader: InventoryReader, settings: Settings
 ) -> Callable[..., InventoryScheduler]:
     """A scheduler class for Celery's beat Service, bound to what it needs."""
 
     def make(*args: Any, **kwargs: Any) -> InventoryScheduler:
         kwargs.pop("schedule_filename", None)
-        return InventoryScheduler(*args, services=services, reader=reader, settings=settings, **kwargs)
+        return InventoryScheduler(*args, connection=connection, reader=reader, settings=settings, **kwargs)
 
     return make
 
@@ -126,9 +127,9 @@ def run(settings: Settings, *, worktree: bool = False) -> None:
     """Tick until SIGINT or SIGTERM. Raises if the inventory or a service is unfit at the start."""
     reader = InventoryReader(settings, registry.KnownNames(), worktree=worktree)
     reader.current()
-    with closing(Services(settings)) as services, closing(make_app(settings)) as app:
-        services.open()
-        make = scheduler(services, reader, settings)
+    with closing(DriverConnection(settings)) as connection, closing(make_app(settings)) as app:
+        connection.open()
+        make = scheduler(connection, reader, settings)
         service = beat.Service(app, max_interval=_LONGEST_TICK_S, scheduler_cls=make)
         exit_at_signals()
         service.start()

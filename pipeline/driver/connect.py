@@ -15,7 +15,7 @@ from pipeline.transit.connect import open_redis
 
 @contextmanager
 def open_driver(settings: Settings) -> Iterator[tuple[Driver, Results]]:
-    """A driver on the services of `settings`, which `runtime.locate` has filled in."""
+    """A driver on the services of `settings`, which `services.locate` has filled in, and its table."""
     with (
         open_results(settings) as results,
         open_redis(settings) as client,

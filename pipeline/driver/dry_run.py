@@ -28,5 +28,5 @@ def due_backups(settings: Settings, inventory: Inventory, now: datetime) -> list
     """
     assert settings.database_url is not None, "with_table() fills it in"
     with Results(settings.database_url) as results:
-        recorded = results.recorded if results.exists() else ()
+        recorded = results.with_row if results.exists() else ()
         return due(inventory.devices, inventory.schedules, now, recorded)

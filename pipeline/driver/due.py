@@ -14,15 +14,19 @@ from pipeline.values.identifier import slot_identifier
 from pipeline.values.job import Backup
 from pipeline.values.schedule import Schedule, latest_slot
 
-Recorded = Container[str] | Callable[[Sequence[str]], Container[str]]
-"""Identifiers that have a row; or a function that, of those it is given, returns the ones that have."""
+RowLookup = Callable[[Sequence[str]], Container[str]]
+"""Returns those of the identifiers given to it that have a row."""
 
 
 def due(
-    devices: Iterable[Device], schedules: Mapping[str, Schedule], now: datetime, recorded: Recorded = ()
+    devices: Iterable[Device],
+    schedules: Mapping[str, Schedule],
+    now: datetime,
+    recorded: Container[str] | RowLookup = (),
 ) -> list[Backup]:
     """The latest slot of each scheduled device, unless it is recorded; in the order of `devices`.
 
+    `recorded` are the identifiers that have a row, or a function that looks them up, all at once.
     The deadline counts from `now`, when the backup is enqueued, so that a late trigger costs nothing.
     """
     slots = {name: (schedule, latest_slot(schedule, now)) for name, schedule in schedules.items()}
@@ -35,5 +39,6 @@ def due(
             identifier = slot_identifier(schedule.name, device.name, slot)
             deadline = now.astimezone(UTC) + schedule.deadline
             expected.append(Backup(identifier, device, deadline, schedule.name, slot))
-    done = recorded([item.task_identifier for item in expected]) if callable(recorded) else recorded
-    return [item for item in expected if item.task_identifier not in done]
+    if callable(recorded):
+        recorded = recorded([backup.task_identifier for backup in expected])
+    return [backup for backup in expected if backup.task_identifier not in recorded]

@@ -1,8 +1,9 @@
-"""Reads the inventory at its Git revision, and anew whenever that has moved."""
+"""Reads the inventory at its Git revision, and again when the revision has moved."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from pipeline import inventory as inventories
 from pipeline.errors import DeviceVaultError, InventoryError, Problem
@@ -10,10 +11,27 @@ from pipeline.inventory import Inventory
 from pipeline.settings import Settings
 
 
+@dataclass(frozen=True, slots=True)
+class LastGood:
+    """The newest inventory that could be read. `problem` says why it is not the current one, if it is not."""
+
+    inventory: Inventory
+    problem: DeviceVaultError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """A commit whose inventory cannot be used, and why."""
+
+    commit: str
+    problems: Sequence[Problem]
+
+
 class InventoryReader:
     """Reads the inventory at its Git revision, and again only when the revision has moved.
 
-    `platforms` are the names that devices may refer to. A `ref` of None reads the files as they lie.
+    `platforms` are the names that devices may refer to. With `worktree` the files are read as they lie on
+    disk, each time.
     """
 
     def __init__(self, settings: Settings, platforms: Collection[str], *, worktree: bool = False) -> None:
@@ -22,7 +40,7 @@ class InventoryReader:
         self._platforms = platforms
         self._cache = settings.inventory_cache
         self._good: Inventory | None = None
-        self._refused: tuple[str, Sequence[Problem]] | None = None  # the commit, and what is wrong with it
+        self._refusal: _Refusal | None = None
 
     def current(self) -> Inventory:
         """The inventory as of now. Raises InventoryError with every problem, or UsageError."""
@@ -30,27 +48,27 @@ class InventoryReader:
             self._good = self._load(None)
             return self._good
         commit = inventories.head(self._path, self._ref)
-        if self._refused is not None and self._refused[0] == commit:
-            raise InventoryError(self._refused[1])
+        if self._refusal is not None and self._refusal.commit == commit:
+            raise InventoryError(self._refusal.problems)
         if self._good is None or self._good.commit != commit:
             try:
                 self._good = self._load(commit)
             except InventoryError as error:
-                self._refused = (commit, error.problems)
+                self._refusal = _Refusal(commit, error.problems)
                 raise
         return self._good
 
-    def _load(self, ref: str | None) -> Inventory:
-        return inventories.load(self._path, ref, platforms=self._platforms, cache=self._cache)
-
-    def in_force(self) -> tuple[Inventory, DeviceVaultError | None]:
-        """The newest inventory that could be read, and why that is not the current one, if it is not.
+    def last_good(self) -> LastGood:
+        """The current inventory, or the last one that could be read if the current one cannot.
 
         Raises as `current` does while none could be read yet.
         """
         try:
-            return self.current(), None
+            return LastGood(self.current())
         except DeviceVaultError as error:
             if self._good is None:
                 raise
-            return self._good, error
+            return LastGood(self._good, error)
+
+    def _load(self, ref: str | None) -> Inventory:
+        return inventories.load(self._path, ref, platforms=self._platforms, cache=self._cache)

@@ -55,7 +55,7 @@ class Publisher:
         finally:
             identifiers, self._identifiers, self._sending = self._identifiers, [], None
             if identifiers:
-                self._results.published(identifiers, datetime.now(UTC))
+                self._results.note_published(identifiers, datetime.now(UTC))
 
     def _send(self, jobs: Sequence[Job]) -> None:
         for job in send(self._app, TASK, jobs):

@@ -46,7 +46,7 @@ def run(
     """
     driver.check()
     if request.follow or request.force:
-        problem = adopt(results, inventory, settings.inventory, whatever=request.force)
+        problem = adopt(results, inventory, settings.inventory, force=request.force)
         if problem:
             warn(problem)
     if request.devices is not None:

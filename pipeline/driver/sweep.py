@@ -16,7 +16,7 @@ from celery import Celery
 
 from pipeline.driver.publish import PUBLISHING_S, open_publisher
 from pipeline.store.ledger.results import Results
-from pipeline.store.ledger.table import Final
+from pipeline.store.ledger.table import FinalRow
 from pipeline.text.words import counted
 from pipeline.transit import device_lock
 from pipeline.transit.broker import queue_name
@@ -47,7 +47,7 @@ def without_message(silent: Iterable[Job], lengths: Mapping[str, int]) -> list[J
     return [job for job in silent if lengths[queue_name(job.device.queue_id)] == 0]
 
 
-def lost_row(job: Job, now: datetime) -> Final:
+def lost_row(job: Job, now: datetime) -> FinalRow:
     """The row of a backup that has no outcome by its deadline."""
     entry = {
         "timestamp": iso(now),
@@ -55,7 +55,7 @@ def lost_row(job: Job, now: datetime) -> Final:
         "source": "driver",
         "message": f"{job.device.name}: no outcome by its deadline {job.deadline}",
     }
-    return Final(job, "lost", "lost", iso(now), log=(entry,))
+    return FinalRow(job, "lost", "lost", iso(now), log=(entry,))
 
 
 # -- effects -------------------------------------------------------------------------------------

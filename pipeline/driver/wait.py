@@ -1,4 +1,4 @@
-"""Waits for the outcomes of backups, and sweeps meanwhile."""
+"""Waits for the outcomes of backups, and sweeps from time to time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipeline.values.job import Job
 _POLL_S = 0.2
 
 
-_REST = 9  # times as long as a look took: of 100,000 backups it takes a while
+_REST = 9  # times as long as the last look took, which takes a while for 100,000 backups
 
 
 def wait_for(
@@ -26,31 +26,31 @@ def wait_for(
     tell: Callable[[Sequence[Row]], None] = lambda _: None,
     timeout_s: float | None = None,
 ) -> list[Row]:
-    """Wait until every job has its outcome, sweeping meanwhile; rows in the order of `jobs`.
+    """Wait until every job has its outcome; returns the rows in the order of `jobs`.
 
-    `tell` gets the rows that are finished, at every look. Ends at the latest deadline of the jobs, or
-    after `timeout_s` seconds; rows without an outcome are then still "queued" (where the outcome is on the
-    stream, the consumer writes it when it comes back).
+    `tell` gets the rows that have their outcomes, at every look. The wait ends at the latest deadline of the
+    jobs, or after `timeout_s` seconds. A row without an outcome is then still "queued": its outcome may be on
+    the stream, and the consumer writes it when it comes back. Sweeps every `republish_after_s` seconds.
     """
     rows: dict[str, Row] = {}
     waiting = {job.task_identifier: from_iso(job.deadline) for job in jobs}
     give_up = None if timeout_s is None else time.monotonic() + timeout_s
-    sweep_at = time.monotonic() + republish_after_s
+    next_sweep = time.monotonic() + republish_after_s
     while True:
-        asked_at = time.monotonic()
-        ended = results.ended(waiting)
+        look_began = time.monotonic()
+        ended = results.with_outcome(waiting)
         rows |= results.get(ended)
         waiting = {name: deadline for name, deadline in waiting.items() if name not in ended}
         tell(list(rows.values()))
         now = time.monotonic()
         if not waiting or (give_up is not None and now >= give_up):
             break
-        over = max(waiting.values()) <= datetime.now(UTC)
-        if over or now >= sweep_at:
+        past_deadlines = max(waiting.values()) <= datetime.now(UTC)
+        if past_deadlines or now >= next_sweep:
             driver.sweep(republish_after_s)
-            sweep_at = now + republish_after_s
-        if over:
+            next_sweep = now + republish_after_s
+        if past_deadlines:
             break
-        time.sleep(max(_POLL_S, _REST * (now - asked_at)))
+        time.sleep(max(_POLL_S, _REST * (now - look_began)))
     rows |= results.get(waiting)
     return [rows[job.task_identifier] for job in jobs]

@@ -89,14 +89,14 @@ def run(settings: Settings, *, worktree: bool = False) -> None:
 def _run_until_a_service_ends(settings: Settings, reader: InventoryReader, *, worktree: bool) -> bool:
     """Run services and children, none of which is left on return. False if a person stopped them."""
     with services(settings) as located:
-        inventory, _ = reader.in_force()
+        inventory = reader.last_good().inventory
         log.info(
             "backing up %s of %s; configs repo: %s; stop with Ctrl-C",
             counted(len(inventory.devices), "device"), inventory.source, settings.configs_path,
         )  # fmt: skip
 
         def children_of_inventory() -> list[Child]:
-            inventory, _ = reader.in_force()  # what is wrong with a newer one, beat reports
+            inventory = reader.last_good().inventory  # beat reports what is wrong with a newer one
             return children(located, inventory, worktree=worktree)
 
         supervisor = Supervisor(children_of_inventory())

@@ -31,7 +31,7 @@ from pipeline.store.git.commit_message import TASK_IDENTIFIER
 from pipeline.store.git.repo import ConfigsRepo
 from pipeline.store.git.repos import ConfigsRepos
 from pipeline.store.ledger.results import Results
-from pipeline.store.ledger.table import Final, Row
+from pipeline.store.ledger.table import FinalRow, Row
 from pipeline.store.moves import follow
 from pipeline.store.rows import failure_row, log_fields, log_line, refusal_row, success_row
 from pipeline.store.verdict import Adopt, Commit, Quarantine, Refuse, Verdict, judge
@@ -130,8 +130,8 @@ class Consumer:
                 self._bury(entry)
         readable = [entry for entry in entries if isinstance(entry, Entry)]
         outcomes = [entry.outcome for entry in readable]
-        ended = self._results.ended([outcome.job.task_identifier for outcome in outcomes])
-        finals: list[Final] = []
+        ended = self._results.with_outcome([outcome.job.task_identifier for outcome in outcomes])
+        finals: list[FinalRow] = []
         *earlier_rounds, last_round = rounds_of(open_outcomes(outcomes, ended))
         for outcomes_of_round in earlier_rounds:
             finals += self._finish(outcomes_of_round, is_last=False)
@@ -168,7 +168,7 @@ class Consumer:
             self._results.fail(entry.task_identifier, "malformed", datetime.now(UTC))
         self._stream.bury(entry)
 
-    def _finish(self, outcomes: Sequence[Outcome], *, is_last: bool) -> list[Final]:
+    def _finish(self, outcomes: Sequence[Outcome], *, is_last: bool) -> list[FinalRow]:
         """Commits, then rows. Checkpoints move with the last round: every commit before them has its row."""
         finals = self._store(outcomes)
         self._on_step("committed")
@@ -180,10 +180,10 @@ class Consumer:
         self._on_step("recorded")
         return finals
 
-    def _store(self, outcomes: Sequence[Outcome]) -> list[Final]:
+    def _store(self, outcomes: Sequence[Outcome]) -> list[FinalRow]:
         """Act on the verdict on each outcome. The commits come last, as one pack for each repo."""
         last_successes = self._results.last_successes({outcome.job.device.id for outcome in outcomes})
-        finals: list[Final] = []
+        finals: list[FinalRow] = []
         successes: dict[str, list[tuple[Outcome, Commit | Adopt]]] = {}
         for placement in self._placements(outcomes):
             outcome = placement.outcome
@@ -212,9 +212,9 @@ class Consumer:
         repo: ConfigsRepo,
         successes: Sequence[tuple[Outcome, Commit | Adopt]],
         last_successes: Mapping[str, Row],
-    ) -> list[Final]:
+    ) -> list[FinalRow]:
         """Successes that belong into one repo: committed if they differ from what the branch holds."""
-        finals: list[Final] = []
+        finals: list[FinalRow] = []
         stored = iter(
             repo.store([change_of(outcome) for outcome, verdict in successes if isinstance(verdict, Commit)])
         )

@@ -42,7 +42,7 @@ def follow(
     """
     moves = rosters.moves(version.version)
     names = sorted({place.repo for move in moves for place in (move.before, move.after) if place})
-    began = rosters.begin(version.version, {name: repos.get(name).head or "" for name in names})
+    began = rosters.note_heads(version.version, {name: repos.get(name).head or "" for name in names})
     device_moves = [_DeviceMove(move, _files(move.before, began, repos)) for move in moves]
     commits: dict[tuple[str, str], str] = {}
     for name in names:
@@ -61,7 +61,7 @@ def follow(
                 repo.release(device_move.before.path)
     heads = {name: repo.head for name, repo in repos.opened.items()}
     checkpoints = {name: head for name, head in heads.items() if head} if all_recorded else {}
-    rosters.applied(version.version, checkpoints)
+    rosters.mark_applied(version.version, checkpoints)
     return commits
 
 

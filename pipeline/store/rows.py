@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from pipeline.store.ledger.table import Final
+from pipeline.store.ledger.table import FinalRow
 from pipeline.values.checks import iso
 from pipeline.values.outcome import Outcome
 
 
-def success_row(outcome: Outcome, *, changed: bool, commit: str, size: int, sha256: str) -> Final:
+def success_row(outcome: Outcome, *, changed: bool, commit: str, size: int, sha256: str) -> FinalRow:
     """The row of a configuration that `commit` holds. `changed` says whether this backup made the commit.
 
     `size` counts the bytes of the configuration, and `sha256` is their digest in hex.
@@ -18,12 +18,12 @@ def success_row(outcome: Outcome, *, changed: bool, commit: str, size: int, sha2
     return replace(_row(outcome), reason=None, changed=changed, commit=commit, size=size, sha256=sha256)
 
 
-def failure_row(outcome: Outcome) -> Final:
+def failure_row(outcome: Outcome) -> FinalRow:
     """The row of a failure, as the worker reported it."""
     return _row(outcome)
 
 
-def refusal_row(outcome: Outcome, reason: str, words: str, now: datetime) -> Final:
+def refusal_row(outcome: Outcome, reason: str, words: str, now: datetime) -> FinalRow:
     """The row of a success that the consumer did not store.
 
     The worker's log cannot explain it, so `words` are added to the log.
@@ -37,7 +37,7 @@ def refusal_row(outcome: Outcome, reason: str, words: str, now: datetime) -> Fin
     return replace(_row(outcome), status="failure", reason=reason, log=(*outcome.log, entry))
 
 
-def log_line(final: Final) -> str:
+def log_line(final: FinalRow) -> str:
     """How a backup ended, in one line."""
     name = final.job.device.name
     if final.status != "success":
@@ -46,7 +46,7 @@ def log_line(final: Final) -> str:
     return f"{name}: committed as {commit}" if final.changed else f"{name}: unchanged since {commit}"
 
 
-def log_fields(final: Final) -> dict[str, object]:
+def log_fields(final: FinalRow) -> dict[str, object]:
     """The same as fields, for logs that a machine reads."""
     return {
         "device": final.job.device.name,
@@ -57,8 +57,8 @@ def log_fields(final: Final) -> dict[str, object]:
     }
 
 
-def _row(outcome: Outcome) -> Final:
-    return Final(
+def _row(outcome: Outcome) -> FinalRow:
+    return FinalRow(
         job=outcome.job,
         status=outcome.status,
         reason=outcome.reason,

@@ -1,1 +1,13 @@
-"""The values that travel between the rooms. None of them does any input or output."""
+"""The values that travel between the rooms. None of them does any input or output.
+
+device        a device of the inventory, and how to log in there
+options       how a device is collected
+schedule      when backups are due: the slots of a cron line
+identifier    the names of tasks
+job           a backup that should exist, and its job for a worker
+outcome       how a backup ended
+failure       why a task has no result
+names         what devices, groups and configs repos may be called, and where files lie
+urls          addresses of services, shown without their passwords
+checks        reading values from a queue or stream
+"""

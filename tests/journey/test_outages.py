@@ -21,9 +21,10 @@ from pipeline.driver.wait import wait_for
 from pipeline.store.git.commit_message import read_trailers
 from pipeline.store.ledger.table import Row
 from pipeline.system.embedded import Embedded
-from pipeline.transit.broker import queue_name
+from pipeline.transit.broker import TASK, make_app, queue_name
 from pipeline.transit.connect import connect
 from pipeline.transit.device_lock import DeviceLocks
+from pipeline.transit.jobs import send
 from pipeline.transit.results import ResultStream
 from pipeline.values.checks import iso
 from pipeline.values.device import Credential, Device
@@ -179,9 +180,12 @@ def test_the_same_job_delivered_twice_is_one_session_and_one_outcome(
 ) -> None:
     deployment.write_fleet(list(fleet))
     deployment.cli("collect", "--device", "core-ios", "--no-wait")
-    with open_driver(deployment.settings) as (driver, results):
+    with (
+        open_driver(deployment.settings) as (driver, results),
+        closing(make_app(deployment.settings)) as app,
+    ):
         [job] = results.silent_since(datetime.now(UTC), datetime.now(UTC))
-        driver._publish([job, job])
+        assert list(send(app, TASK, [job, job])) == [job, job]
         assert driver.queued("collector.group.core") == 3
         with deployment.running("worker-core", "consumer"):
             until(lambda: newest(deployment).status == "success")

@@ -16,8 +16,8 @@ from pipeline.errors import ServiceError, StateError
 from pipeline.values.urls import without_password
 
 _MIGRATION_LOCK = 0x6465_7661  # an arbitrary constant: two processes must not migrate at once
-# Seconds, but for tcp_user_timeout: without them a server behind a network that went silent is waited for
-# for two hours. The URL may say otherwise.
+# In seconds; tcp_user_timeout is in milliseconds. Without them a connection through a network that went
+# silent would wait for two hours. The URL may say otherwise.
 _LIMITS = {
     "connect_timeout": 10,
     "keepalives_idle": 15,
@@ -35,7 +35,7 @@ def connect(database_url: str) -> Connection:
         limits = {**_LIMITS, **conninfo_to_dict(database_url)}
         db = psycopg.connect(make_conninfo("", **limits), autocommit=True)
     except psycopg.Error as error:
-        raise unreachable(error) from error
+        raise service_error(error) from error
     db.adapters.register_loader("uuid", TextLoader)  # a task's id is a text, as it is for Celery
     return db
 
@@ -84,8 +84,8 @@ class Transaction:
     def __enter__(self) -> psycopg.Cursor[Any]:
         try:
             self._transaction.__enter__()
-        except _UNFIT as error:
-            raise unreachable(error) from error
+        except _UNUSABLE as error:
+            raise service_error(error) from error
         cursor: psycopg.Cursor[Any] = self._db.cursor(**self._rows)
         return cursor
 
@@ -94,14 +94,14 @@ class Transaction:
     ) -> None:
         try:
             self._transaction.__exit__(kind, error, trace)
-        except _UNFIT as lost:
-            raise unreachable(lost) from lost
-        if isinstance(error, _UNFIT):
-            raise unreachable(error) from error
+        except _UNUSABLE as lost:
+            raise service_error(lost) from lost
+        if isinstance(error, _UNUSABLE):
+            raise service_error(error) from error
 
 
-# The server is away, full or read-only, or the database is not one that DeviceVault may work in.
-_UNFIT = (
+# The server is away, full or read-only, or DeviceVault may not work in the database.
+_UNUSABLE = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
     psycopg.errors.InsufficientPrivilege,
@@ -112,8 +112,8 @@ _UNFIT = (
 )
 
 
-def unreachable(error: psycopg.Error) -> ServiceError:
+def service_error(error: psycopg.Error) -> ServiceError:
     """The failure as one line, without a password."""
     lines = str(error).strip().splitlines()
-    said = without_password(lines[0]) if lines else type(error).__name__
-    return ServiceError(f"DEVICEVAULT_DATABASE_URL: cannot use Postgres: {said}")
+    words = without_password(lines[0]) if lines else type(error).__name__
+    return ServiceError(f"DEVICEVAULT_DATABASE_URL: cannot use Postgres: {words}")

@@ -1,6 +1,6 @@
-"""The Postgres table: what is expected, and how it ended. The ledger of the pipeline.
+"""One row per backup, in Postgres: what is expected, and how it ended.
 
-A row is written before its job is published and gets its outcome from the first writer; later ones
+A row is written before its job is published. It gets its outcome from the first writer, and later writers
 change nothing. `device_config` and credentials are never in it.
 """
 
@@ -21,19 +21,19 @@ from pipeline.errors import CONTENDED, MessageError
 from pipeline.store.ledger import database
 from pipeline.store.ledger.database import Transaction, column_list
 from pipeline.store.ledger.rosters import SET_CHECKPOINT, Rosters
-from pipeline.store.ledger.table import EXPECT, RECORD, Final, Row, expected_values, final_values
+from pipeline.store.ledger.table import EXPECT, RECORD, FinalRow, Row, expected_values, final_values
 from pipeline.values.job import Job
 
 log = logging.getLogger("devicevault.results")
 
 
-NONE: Mapping[str, str] = MappingProxyType({})
+_NO_CHECKPOINTS: Mapping[str, str] = MappingProxyType({})
 
 
 class Results:
-    """A connection to the table. Not shared between threads or over a fork.
+    """A connection to the table. It must not be shared between threads, nor used after a fork.
 
-    Every method raises ServiceError if Postgres cannot be reached; nothing is written by halves.
+    Every method raises ServiceError if Postgres cannot be reached. Nothing is left half written.
     """
 
     def __init__(self, database_url: str) -> None:
@@ -64,17 +64,17 @@ class Results:
 
     # -- what is expected ------------------------------------------------------------------------
 
-    def recorded(self, task_identifiers: Collection[str]) -> set[str]:
-        """Those of `task_identifiers` that have a row, whatever its status."""
+    def with_row(self, task_identifiers: Collection[str]) -> set[str]:
+        """Those of `task_identifiers` that have a row, of any status."""
         return self._among(task_identifiers)
 
     def expect(self, jobs: Iterable[Job]) -> list[Job]:
-        """Write a queued row for each job that has none and return those, with their `run_seq`.
+        """Write a queued row for each job that has no row; returns these jobs, with their `run_seq`.
 
-        Idempotent: of several callers with the same task_identifier one gets it back, the others do not.
+        Idempotent: if several callers bring the same task_identifier, one of them gets its job back.
         """
         by_identifier = {job.task_identifier: job for job in jobs}
-        # In one order for all callers: others would deadlock on each other's rows.
+        # All callers write in the same order. In different orders they would deadlock on each other's rows.
         rows = [expected_values(job) for _, job in sorted(by_identifier.items())]
         with self._transaction() as cursor:
             cursor.execute(EXPECT, (Json(rows),))
@@ -85,7 +85,7 @@ class Results:
             if identifier in numbers
         ]
 
-    def published(self, task_identifiers: Collection[str], at: datetime) -> None:
+    def note_published(self, task_identifiers: Collection[str], at: datetime) -> None:
         """Note that the jobs are on the queue."""
         with self._transaction() as cursor:
             cursor.execute(
@@ -108,7 +108,7 @@ class Results:
         return self._jobs("deadline > %s AND published_at IS NULL AND queued_at <= %s", now, moment)
 
     def _jobs(self, condition: str, *values: datetime) -> list[Job]:
-        """The open jobs; one that cannot be read ends as `malformed`, and stands in no other's way."""
+        """Jobs without an outcome. A job that cannot be read is not among them: it ends as `malformed`."""
         with self._transaction() as cursor:
             cursor.execute(
                 f"SELECT run_seq, task_identifier, job FROM device_backup_result "  # noqa: S608 - literals above
@@ -127,12 +127,12 @@ class Results:
 
     # -- how it ended ----------------------------------------------------------------------------
 
-    def record(self, finals: Sequence[Final], checkpoints: Mapping[str, str] = NONE) -> int:
-        """Give rows their outcomes in one transaction and return how many had none before.
+    def record(self, finals: Sequence[FinalRow], checkpoints: Mapping[str, str] = _NO_CHECKPOINTS) -> int:
+        """Give rows their outcomes; returns how many rows had none before.
 
-        The first writer wins: a row with an outcome stays as it is. A row that is missing (a table
-        rebuilt, say) is written whole. `checkpoints` say that every commit of a configs repo, by name, up to
-        this one has its row.
+        The first writer wins: a row with an outcome stays as it is. A row that is missing, because the table
+        was rebuilt for example, is written whole. `checkpoints` say for configs repos, by name, up to which
+        commit every commit has its row.
         """
         rows: dict[str, dict[str, Any]] = {}
         for final in finals:
@@ -145,7 +145,7 @@ class Results:
         return written
 
     def fail(self, task_identifier: str, reason: str, at: datetime) -> bool:
-        """Record a failure for a row of which nothing but its identifier is known."""
+        """Record a failure of which nothing but the identifier is known; False if the row has its outcome."""
         with self._transaction() as cursor:
             cursor.execute(
                 """UPDATE device_backup_result
@@ -164,7 +164,7 @@ class Results:
             return None if row is None else row[0]
 
     def clock(self) -> datetime:
-        """The server's time: deadlines are only as good as the clocks that agree on them."""
+        """The server's time. Deadlines need clocks that agree."""
         with self._transaction() as cursor:
             row = cursor.execute("SELECT now()").fetchone()
             assert row is not None
@@ -173,7 +173,7 @@ class Results:
 
     # -- reading ---------------------------------------------------------------------------------
 
-    def ended(self, task_identifiers: Collection[str]) -> set[str]:
+    def with_outcome(self, task_identifiers: Collection[str]) -> set[str]:
         """Those of `task_identifiers` whose row has its outcome."""
         return self._among(task_identifiers, "AND status <> 'queued'")
 
@@ -183,7 +183,7 @@ class Results:
         return {row.task_identifier: row for row in rows}
 
     def history(self, device: str, limit: int = 20) -> list[Row]:
-        """The newest rows of a device, by its name; those from before it was renamed are among them."""
+        """The newest rows of a device, by its name; also those from before it was renamed."""
         return self._rows(
             """device_id = (SELECT device_id FROM device_backup_result WHERE device = %s
                             ORDER BY run_seq DESC LIMIT 1)
@@ -193,9 +193,10 @@ class Results:
         )
 
     def latest(self) -> list[Row]:
-        """The newest row of each device of the inventory in force, by name; of every device without one.
+        """The newest row of each device of the inventory in force, by name.
 
-        One that is contended says nothing of its device, and counts only where there is no other.
+        Without an inventory in force it is that of every device. A contended row says nothing of its device,
+        so it is returned only if the device has no other.
         """
         return self._rows(
             """run_seq IN (

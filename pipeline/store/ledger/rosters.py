@@ -1,8 +1,8 @@
-"""The inventory in force, as the configs repos follow it: the live devices, and where each has its place.
+"""The inventory in force, which the configs repos follow: the live devices, and where each has its place.
 
-A driver writes a version here when the inventory's commit moves; the consumer compares it with the last one
-that it applied, moves files, and marks it applied. Both may be killed and run again at any point: the newest
-version says all that there is to do.
+A driver writes a version here when the inventory's commit moves. The consumer compares it with the last
+version that it applied, moves files, and marks it applied. Both may be killed and run again at any point: the
+newest version says all that there is to do.
 """
 
 from __future__ import annotations
@@ -77,11 +77,11 @@ class Rosters:
             ).fetchone()
             return found
 
-    def adopt(self, commit: str, devices: Iterable[Device], over: str | None) -> bool:
-        """Put the inventory of `commit` in force, in one transaction; False if another driver was first.
+    def adopt(self, commit: str, devices: Iterable[Device], in_force: str | None) -> bool:
+        """Put the inventory of `commit` in force; False if another driver was first.
 
-        `over` is the commit that is in force as the caller knows it. Where no device is added, removed
-        or moved, there is nothing to apply, and only the commit is noted.
+        `in_force` is the commit that is in force as the caller knows it. If no device is added, removed or
+        moved, there is nothing to apply, and only the commit is noted.
         """
         places = sorted(_VALUES(Place.of(device)) for device in devices)
         digest = hashlib.sha256(repr(places).encode()).hexdigest()
@@ -90,7 +90,7 @@ class Rosters:
             row = cursor.execute(
                 'SELECT version, "commit", places FROM inventory_version ORDER BY version DESC LIMIT 1'
             ).fetchone()
-            if (row and row[1]) != over:
+            if (row and row[1]) != in_force:
                 return False
             if row and row[2] == digest:
                 cursor.execute(
@@ -109,7 +109,7 @@ class Rosters:
             return True
 
     def places(self, version: int, device_ids: Collection[str] | None = None) -> dict[str, Place]:
-        """The places of these devices, or of all, by device id; those that are not live are not there."""
+        """The places of these devices, or of all, by device id. A device that is not live has no place."""
         with Transaction(self._db, class_row(Place)) as cursor:
             cursor.execute(
                 SQL(
@@ -121,20 +121,20 @@ class Rosters:
             return {place.device_id: place for place in cursor}
 
     def moves(self, version: int) -> list[Move]:
-        """What there is to do for a version that is not applied yet, by the device's new name, then old.
+        """What a version that is not applied yet moves; sorted by the device's new name, then by its old one.
 
-        Compared with the newest version that was applied; before the first, with where each device's last
-        success was stored.
+        The version is compared with the newest one that was applied. Before the first of them, it is compared
+        with the places where the devices' last successes were stored.
         """
         with Transaction(self._db) as cursor:
             cursor.execute(_MOVES, {"version": version})
             width = len(fields(Place))
             return [Move(_place(row[:width]), _place(row[width:])) for row in cursor]
 
-    def begin(self, version: int, heads: Mapping[str, str]) -> dict[str, str]:
-        """Note where the branches stand before a version is applied; what was noted first counts.
+    def note_heads(self, version: int, heads: Mapping[str, str]) -> dict[str, str]:
+        """Note where the branches are before a version is applied; returns what was noted first.
 
-        A commit for each configs repo, "" for one that has none yet.
+        `heads` has a commit for each configs repo, or "" for one without commits.
         """
         with Transaction(self._db) as cursor:
             row = cursor.execute(
@@ -143,11 +143,11 @@ class Rosters:
                 (Jsonb(dict(heads)), version),
             ).fetchone()
             assert row is not None, "nobody deletes a version that is not applied"
-            began: dict[str, str] = row[0]
-            return began
+            noted: dict[str, str] = row[0]
+            return noted
 
-    def applied(self, version: int, checkpoints: Mapping[str, str]) -> None:
-        """Mark a version as applied and move the checkpoints of the configs repos, in one transaction."""
+    def mark_applied(self, version: int, checkpoints: Mapping[str, str]) -> None:
+        """Mark a version as applied, and move the checkpoints of the configs repos."""
         with Transaction(self._db) as cursor:
             cursor.execute("UPDATE inventory_version SET applied_at = now() WHERE version = %s", (version,))
             cursor.execute("DELETE FROM inventory_version WHERE version < %s", (version,))
@@ -155,7 +155,7 @@ class Rosters:
                 cursor.execute(SET_CHECKPOINT, (repo, commit))
 
     def repos(self) -> set[str]:
-        """Every configs repo that something was ever stored in, or belongs into now."""
+        """Every configs repo in which something was ever stored, or in which a device has its place now."""
         with Transaction(self._db) as cursor:
             cursor.execute("SELECT repo FROM configs_repo_checkpoint UNION SELECT repo FROM inventory_place")
             return {row[0] for row in cursor}
@@ -163,7 +163,7 @@ class Rosters:
 
 SET_CHECKPOINT = """INSERT INTO configs_repo_checkpoint VALUES (%s, %s)
     ON CONFLICT (repo) DO UPDATE SET "commit" = excluded."commit" """
-"""Every commit of a configs repo up to this one has its row."""
+"""Takes a configs repo and a commit: every commit of the repo up to this one has its row."""
 
 _COLUMNS = column_list(Place)
 

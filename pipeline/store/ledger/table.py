@@ -1,7 +1,7 @@
 """The row of `device_backup_result`: as it is read, as it is written, and the two statements that write it.
 
-The fields of `Row` are the columns that are read, and those of `Final` the columns that an outcome brings. A
-new column is a migration and a field; a test compares them.
+The fields of `Row` are the columns that are read, and those of `FinalRow` the columns that an outcome brings.
+A new column is a migration and a field; a test compares them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pipeline.values.outcome import Status
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One backup as the table knows it; `status` is "queued" until it has its outcome."""
+    """One backup as the table has it. `status` is "queued" until the backup has its outcome."""
 
     run_seq: int
     task_identifier: str
@@ -53,18 +53,21 @@ class Row:
 
     @property
     def failed(self) -> bool:
-        """Whether there is something wrong that a person should look at."""
+        """Whether a person should look at it."""
         return self.status in ("failure", "lost") and not self.contended
 
     @property
     def contended(self) -> bool:
-        """Whether it was not begun since another session was at the device: how that ended is what counts."""
+        """Whether the backup was not begun, because another session was at the device.
+
+        The other session's outcome is what counts for the device.
+        """
         return self.reason == CONTENDED
 
 
 @dataclass(frozen=True, slots=True)
-class Final:
-    """The outcome that the consumer records for one job."""
+class FinalRow:
+    """What the row of a job gets when the backup ends."""
 
     job: Job
     status: Status
@@ -98,7 +101,9 @@ _OF_JOB = {
 }
 """The columns that are known before anything ran, and the attributes of a job that they hold."""
 
-_OF_OUTCOME = tuple(field.name for field in fields(Final) if field.name != "job")
+_attributes = attrgetter(*_OF_JOB.values())
+
+_OF_OUTCOME = tuple(field.name for field in fields(FinalRow) if field.name != "job")
 """The columns that an outcome brings."""
 
 
@@ -107,16 +112,13 @@ def expected_values(job: Job) -> dict[str, Any]:
     return {**_values_of(job), "status": "queued", "job": job.to_json()}
 
 
-def final_values(final: Final) -> dict[str, Any]:
+def final_values(final: FinalRow) -> dict[str, Any]:
     """The columns of a row with its outcome, for RECORD."""
     return _values_of(final.job) | {name: _storable(getattr(final, name)) for name in _OF_OUTCOME}
 
 
 def _values_of(job: Job) -> dict[str, Any]:
     return dict(zip(_OF_JOB, _attributes(job), strict=True))
-
-
-_attributes = attrgetter(*_OF_JOB.values())
 
 
 def _storable(value: object) -> object:

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.store.ledger.results import Results
 from pipeline.store.ledger.rosters import Place, Version
-from pipeline.store.ledger.table import Final, Row
+from pipeline.store.ledger.table import FinalRow, Row
 
 SQL_TYPES: Mapping[object, set[str]] = {
     int: {"bigint", "integer"},
@@ -58,4 +58,4 @@ def test_a_row_has_the_columns_of_its_table(table: str, database_url: str) -> No
 
 
 def test_an_outcome_brings_columns_of_the_row() -> None:
-    assert {field.name for field in fields(Final)} - {"job"} <= {field.name for field in fields(Row)}
+    assert {field.name for field in fields(FinalRow)} - {"job"} <= {field.name for field in fields(Row)}

@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.errors import ServiceError, StateError
 from pipeline.store.ledger.results import Results
-from pipeline.store.ledger.table import Final
+from pipeline.store.ledger.table import FinalRow
 from pipeline.system.embedded import Embedded
 from pipeline.values.checks import iso
 from pipeline.values.job import Job
@@ -30,12 +30,12 @@ def results(database_url: str) -> Iterator[Results]:
         yield results
 
 
-def ended(job: Job, reason: str = "timeout") -> Final:
-    return Final(job, "failure", reason, iso(NOW))
+def ended(job: Job, reason: str = "timeout") -> FinalRow:
+    return FinalRow(job, "failure", reason, iso(NOW))
 
 
-def stored(job: Job, commit: str = COMMIT) -> Final:
-    return Final(job, "success", None, iso(NOW), changed=True, commit=commit, size=1, sha256="s")
+def stored(job: Job, commit: str = COMMIT) -> FinalRow:
+    return FinalRow(job, "success", None, iso(NOW), changed=True, commit=commit, size=1, sha256="s")
 
 
 def at_once(count: int, work: object) -> None:
@@ -139,7 +139,7 @@ def test_an_outcome_with_a_run_seq_of_its_own_does_not_move_the_numbers_backward
 def test_rows_and_checkpoint_move_together(results: Results) -> None:
     good, bad = results.expect([make_job("sw1"), make_job("sw2")])
     assert results.checkpoint("configs") is None
-    broken = Final(bad, "success", None, iso(NOW), commit=None)  # the table refuses it
+    broken = FinalRow(bad, "success", None, iso(NOW), commit=None)  # the table refuses it
     with pytest.raises(psycopg.errors.CheckViolation):
         results.record([stored(good), broken], {"configs": COMMIT})
     assert results.checkpoint("configs") is None
@@ -237,8 +237,8 @@ def test_after_a_restart_of_the_server_a_new_connection_finds_what_was_committed
         embedded.stop()
         for call in (
             lambda: results.expect([make_job("other")]), lambda: results.record([ended(known)]),
-            lambda: results.published(["x"], NOW), lambda: results.fail("x", "malformed", NOW),
-            lambda: results.recorded(["x"]), lambda: results.overdue(NOW), lambda: results.get(["x"]),
+            lambda: results.note_published(["x"], NOW), lambda: results.fail("x", "malformed", NOW),
+            lambda: results.with_row(["x"]), lambda: results.overdue(NOW), lambda: results.get(["x"]),
             results.latest, results.last_successes, results.clock, results.migrate,
             lambda: results.checkpoint("configs"), lambda: Results(url),
         ):  # fmt: skip
@@ -260,7 +260,7 @@ def test_an_open_row_keeps_its_job_and_a_closed_one_does_not(results: Results, d
     now = datetime.now(UTC)
     assert results.overdue(now) == [late]
     assert (results.unpublished_since(now, now), results.silent_since(now, now)) == ([soon], [])
-    results.published([soon.task_identifier], now)
+    results.note_published([soon.task_identifier], now)
     assert (results.unpublished_since(now, now), results.silent_since(now, now)) == ([], [soon])
     assert results.silent_since(now - timedelta(seconds=1), now) == []
     results.record([ended(soon), ended(late)])
@@ -299,7 +299,7 @@ def test_history_latest_and_successes_are_told_apart(results: Results) -> None:
     assert [row.status for row in results.latest()] == ["failure"]
     assert results.last_successes(["core-sw1"])["core-sw1"].commit == COMMIT
     assert results.last_successes(["other"]) == {}
-    assert results.recorded([first.task_identifier, "no such"]) == {first.task_identifier}
+    assert results.with_row([first.task_identifier, "no such"]) == {first.task_identifier}
 
 
 def test_a_backup_that_met_another_one_does_not_hide_how_that_ended(results: Results) -> None:
@@ -319,6 +319,6 @@ def test_a_backup_that_met_another_one_does_not_hide_how_that_ended(results: Res
 def test_nul_and_oddities_in_an_outcome_are_stored_without_them(results: Results) -> None:
     [job] = results.expect([make_job()])
     entry = {"timestamp": "t", "severity": "error", "source": "s", "message": "a\0b ✓ '; DROP TABLE x; --"}
-    results.record([Final(job, "failure", "od\0d", iso(NOW), log=[entry], worker="w\0")])
+    results.record([FinalRow(job, "failure", "od\0d", iso(NOW), log=[entry], worker="w\0")])
     [row] = results.latest()
     assert (row.reason, row.worker, row.log[0]["message"]) == ("odd", "w", "ab ✓ '; DROP TABLE x; --")
