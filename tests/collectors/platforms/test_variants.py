@@ -211,7 +211,7 @@ SESSIONS: dict[str, tuple[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("report", SESSIONS)
+@pytest.mark.parametrize("report", SESSIONS, ids=lambda report: f"{SESSIONS[report][0]}: {report}")
 def test_a_device_of_which_was_reported_is_collected(report: str) -> None:
     name, said = SESSIONS[report]
     with asyncssh_server(serving(**said)) as server:
