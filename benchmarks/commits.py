@@ -25,7 +25,7 @@ from benchmarks.fleet import configuration
 from benchmarks.report import Goal, Report, Table
 from pipeline.store.git.changes import Change
 from pipeline.store.git.repo import ConfigsRepo
-from pipeline.values.checks import deflated
+from pipeline.values.compression import deflate
 
 _PER_GROUP = 100
 _OURS, _FAST_IMPORT = "DeviceVault", "git fast-import"
@@ -130,7 +130,7 @@ def _changes(devices: int, count: int, turn: int) -> list[Change]:
         name = f"sw{number}"
         text = configuration("base", 20_000).replace("port 7919\n", f"uplink {number} {turn}\n")
         trailers = {"Task-Identifier": f"nightly:{name}:{turn}", "Device": name, "Schedule": "nightly"}
-        changes.append(Change(_path(number), text, name, now, trailers, deflated=deflated(text)))
+        changes.append(Change(_path(number), text, name, now, trailers, deflated=deflate(text)))
     return changes
 
 

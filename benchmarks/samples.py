@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from pipeline.values.checks import iso
 from pipeline.values.device import Credential, Device
 from pipeline.values.job import Backup, Job
 from pipeline.values.outcome import Outcome
+from pipeline.values.times import iso
 
 
 def device(number: int) -> Device:

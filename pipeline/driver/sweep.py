@@ -22,8 +22,8 @@ from pipeline.transit import device_lock
 from pipeline.transit.broker import queue_name
 from pipeline.transit.jobs import queue_length
 from pipeline.transit.results import ResultStream
-from pipeline.values.checks import iso
 from pipeline.values.job import Job
+from pipeline.values.times import iso
 
 log = logging.getLogger("devicevault.driver")
 

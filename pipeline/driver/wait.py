@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pipeline.driver.driver import Driver
 from pipeline.store.ledger.results import Results
 from pipeline.store.ledger.table import Row
-from pipeline.values.checks import from_iso
 from pipeline.values.job import Job
+from pipeline.values.times import from_iso
 
 _POLL_S = 0.2
 

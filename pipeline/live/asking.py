@@ -18,10 +18,10 @@ from pipeline.transit.answers import Answers, new_list_id
 from pipeline.transit.broker import check_broker, make_app, queue_name
 from pipeline.transit.connect import check_redis, open_redis
 from pipeline.transit.jobs import send
-from pipeline.values.checks import from_iso
 from pipeline.values.device import Device
 from pipeline.values.failure import Failure
 from pipeline.values.job import Job
+from pipeline.values.times import from_iso
 
 WORKER_WAIT_S = 60.0
 """How long a worker may take to come to a question; the session at the device comes on top."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from pipeline.plan.sections import summary
 from pipeline.plan.values import Assignment, ConfigFile, Definition, Difference, Plan
-from pipeline.values.checks import iso
 from pipeline.values.device import Device
+from pipeline.values.times import iso
 
 
 def as_json(plan: Plan) -> dict[str, Any]:

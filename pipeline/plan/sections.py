@@ -18,8 +18,8 @@ from pipeline.plan.values import (
     Reference,
 )
 from pipeline.text.words import counted
-from pipeline.values.checks import iso
 from pipeline.values.device import Device
+from pipeline.values.times import iso
 
 ADDED, REMOVED, CHANGED, MOVED, ATTENTION = "+", "-", "~", ">", "!"
 """The signs with which rows begin."""

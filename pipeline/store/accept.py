@@ -12,9 +12,9 @@ from pipeline.errors import UsageError
 from pipeline.store.git.reader import NoRepository, QuarantinedConfig, open_reader
 from pipeline.store.ledger.results import Results
 from pipeline.transit.results import ResultStream
-from pipeline.values.checks import iso
 from pipeline.values.job import Backup, Job, expected_job
 from pipeline.values.outcome import Outcome
+from pipeline.values.times import iso
 
 
 def find_quarantined(repo_path: Path, path: str) -> QuarantinedConfig:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pipeline.store.git.changes import Change
 from pipeline.store.git.commit_message import COLLECTED_AT, TASK_IDENTIFIER
-from pipeline.values.checks import from_iso
 from pipeline.values.names import artefact_path
 from pipeline.values.outcome import Outcome
+from pipeline.values.times import from_iso
 
 
 def change_of(outcome: Outcome) -> Change:

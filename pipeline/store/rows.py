@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from pipeline.store.ledger.table import FinalRow
-from pipeline.values.checks import iso
 from pipeline.values.outcome import Outcome
+from pipeline.values.times import iso
 
 
 def success_row(outcome: Outcome, *, changed: bool, commit: str, size: int, sha256: str) -> FinalRow:

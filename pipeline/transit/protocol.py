@@ -28,7 +28,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.errors import MessageError
-from pipeline.values.checks import deflated, inflated
+from pipeline.values.compression import deflate, inflate
 from pipeline.values.outcome import Outcome
 
 GROUP = "consumer"
@@ -155,10 +155,10 @@ def milliseconds(seconds: float) -> int:
 
 def _fields(outcome: Outcome) -> list[str | bytes]:
     fields: list[str | bytes] = ["v", "2", "task_identifier", outcome.job.task_identifier]
-    fields += "outcome", deflated(outcome.to_json())
+    fields += "outcome", deflate(outcome.to_json())
     if outcome.device_config is not None:
         # By itself: the consumer puts it into the pack as it is.
-        fields += "config", outcome.deflated or deflated(outcome.device_config)
+        fields += "config", outcome.deflated or deflate(outcome.device_config)
     return fields
 
 
@@ -191,7 +191,7 @@ def read_entry(entry_id: bytes, fields: Fields | None) -> StreamEntry:
     """Read an entry of PUBLISH. One of an older worker has its configuration in the outcome."""
     fields = fields or {}
     try:
-        outcome = Outcome.from_json(inflated(fields.get(b"outcome", b"")), fields.get(b"config"))
+        outcome = Outcome.from_json(inflate(fields.get(b"outcome", b"")), fields.get(b"config"))
     except MessageError as error:
         # Postgres, which is asked for this identifier's row, has no NUL.
         identifier = fields.get(b"task_identifier", b"").decode(errors="replace").replace("\0", "")

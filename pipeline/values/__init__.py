@@ -9,5 +9,8 @@ outcome       how a backup ended
 failure       why a task has no result
 names         what devices, groups and configs repos may be called, and where files lie
 urls          addresses of services, shown without their passwords
-checks        reading values from a queue or stream
+wire          dataclasses as the dicts that travel, and back
+checks        checks of what comes from a queue, a stream or a row
+compression   zlib streams
+times         times as text
 """

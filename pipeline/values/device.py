@@ -1,4 +1,4 @@
-"""A device of the inventory, and what it takes to log in there: references only, never a secret."""
+"""A device of the inventory, and how to log in there: with references to secrets, never a secret."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DEFAULT_MAX_SHRINK = 0.5
 """The share of its lines that a configuration may lose at once, unless the inventory says otherwise."""
 
 LOGIN_ORDER = ("private_key", "password")
-"""Which secret of a credential that holds both is offered first, where it does not say so itself."""
+"""The order in which the secrets of a credential are offered, unless it gives one itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,10 @@ class Device:
     """One device of the inventory with groups and defaults applied.
 
     `id` is stable over renames and keys the lock; it is the name unless the inventory gives one.
-    `timeout_s` is the budget of one collection; `max_shrink` the share of its lines that a configuration
-    may lose from one backup to the next without being quarantined. For `recipients`, public keys, a sealed
-    copy with all secrets is stored too. `repo` names the configs repo. Where there are `allowed_networks`
-    (CIDR), nothing outside of them is connected to.
+    `timeout_s` is the budget of one collection. `max_shrink` is the share of its lines that a configuration
+    may lose from one backup to the next without being quarantined. For `recipients`, which are public keys, a
+    sealed copy with all secrets is stored too. `repo` names the configs repo. If there are `allowed_networks`
+    (CIDR), a worker connects to no address outside them.
     """
 
     id: str

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
-from pipeline.values.checks import iso
+from pipeline.values.times import iso
 
 Kind = Literal["backup", "probe", "scan"]
 """What a task does at its device."""

@@ -14,12 +14,12 @@ from functools import lru_cache
 from typing import Any, Self
 
 from pipeline.errors import MessageError
-from pipeline.values import checks
-from pipeline.values.checks import iso
+from pipeline.values import checks, wire
 from pipeline.values.device import LOGIN_ORDER, Credential, Device, Hop
 from pipeline.values.identifier import Kind, kind_of
 from pipeline.values.names import name_problem
 from pipeline.values.options import Options
+from pipeline.values.times import iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Backup:
     slot: datetime | None = None
 
 
-@lru_cache(maxsize=1024)  # the same one is asked for again and again, and costs two hashes
+@lru_cache(maxsize=1024)  # each is needed several times in a row, and costs two hashes
 def task_id_of(task_identifier: str) -> str:
     """Celery's id for a backup. Deterministic, so that publishing one slot twice is one task."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"devicevault:{task_identifier}"))
@@ -83,7 +83,7 @@ class Job:
 
     def to_json(self) -> dict[str, Any]:
         """The dict that travels on the queue. It is flat: the device's settings stand beside the job's."""
-        return {**checks.plain_fields(self, _JOB_KEYS), **checks.plain_fields(self.device, _DEVICE_KEYS)}
+        return {**wire.to_plain_fields(self, _JOB_KEYS), **wire.to_plain_fields(self.device, _DEVICE_KEYS)}
 
     @classmethod
     def from_json(cls, raw: object) -> Self:
@@ -101,7 +101,7 @@ class Job:
         for name in filter(None, (device.name, device.group, device.repo)):
             if problem := name_problem(name):
                 raise MessageError(
-                    f"job {checks.short(job.task_identifier)}: bad name {checks.short(name)}: {problem}"
+                    f"job {checks.quote(job.task_identifier)}: bad name {checks.quote(name)}: {problem}"
                 )
         if max(len(job.task_identifier), len(device.id)) > _MAX_KEY:
             raise MessageError(f"'task_identifier' and 'device_id' have at most {_MAX_KEY} characters")
@@ -176,11 +176,11 @@ def _device(raw: Mapping[str, Any]) -> Device:
     values = {name: raw[key] for name, key in _DEVICE_KEYS.items() if key in raw}
     values["credential"] = _credential(values.get("credential"))
     values["options"] = Options.from_json(values.get("options") or {})
-    values["jump"] = tuple(_hop(hop) for hop in checks.listed(values.get("jump"), "jump"))
+    values["jump"] = tuple(_hop(hop) for hop in checks.as_tuple(values.get("jump"), "jump"))
     for name in ("host_keys", "recipients", "allowed_networks"):
-        values[name] = checks.listed(values.get(name), name)
+        values[name] = checks.as_tuple(values.get(name), name)
         checks.check_keys(values[name], name)
-    device = checks.build(Device, values)
+    device = wire.build(Device, values)
     checks.check_texts(device, _DEVICE_TEXTS, _DEVICE_OPTIONAL_TEXTS, _DEVICE_KEYS)
     checks.check_number("max_shrink", device.max_shrink, 0, 1, int, float)
     checks.check_number("timeout_s", device.timeout_s, 0.001, _DAY_S, int, float)
@@ -190,20 +190,20 @@ def _device(raw: Mapping[str, Any]) -> Device:
 
 
 def _credential(raw: object) -> Credential:
-    values = checks.known(Credential, raw)
-    values["order"] = checks.listed(values.get("order"), "order") or LOGIN_ORDER
+    values = wire.known_fields(Credential, raw)
+    values["order"] = checks.as_tuple(values.get("order"), "order") or LOGIN_ORDER
     if not set(values["order"]) <= set(LOGIN_ORDER):
         raise MessageError(f"'order' must be a list of {' and '.join(LOGIN_ORDER)}")
-    credential = checks.build(Credential, values)
+    credential = wire.build(Credential, values)
     checks.check_texts(credential, ("name", "username"), _REFERENCES)
     return credential
 
 
 def _hop(raw: object) -> Hop:
-    values = checks.known(Hop, raw)
+    values = wire.known_fields(Hop, raw)
     values["credential"] = _credential(values.get("credential"))
-    values["host_keys"] = checks.listed(values.get("host_keys"), "host_keys")
-    hop = checks.build(Hop, values)
+    values["host_keys"] = checks.as_tuple(values.get("host_keys"), "host_keys")
+    hop = wire.build(Hop, values)
     checks.check_texts(hop, ("name", "address"), ())
     checks.check_number("port", hop.port, 1, 65535, int)
     checks.check_keys(hop.host_keys)

@@ -10,7 +10,7 @@ NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9_-])?")
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?|.*\.lock|git~\d+")
 
 CONFIG = ".cfg"
-"""What a configuration's file is called after its device's name."""
+"""The suffix of a configuration's file. Before it stands the device's name."""
 
 DEFAULT_REPO = "configs"
 """The configs repo of every device whose group names no other."""

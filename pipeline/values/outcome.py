@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, fields
 from typing import Literal, Self
 
 from pipeline.errors import MessageError
-from pipeline.values import checks
+from pipeline.values import checks, compression, wire
 from pipeline.values.job import Job
 from pipeline.values.options import ARTEFACT_NAME
 
 BASE64 = "base64:"
-"""Before a binary artefact, which travels as base64."""
+"""The prefix of a binary artefact's text, which is base64."""
 
 
 Status = Literal["queued", "success", "failure", "lost"]
@@ -26,7 +26,7 @@ class Outcome:
 
     `device_config` is text on success and None on failure; `deflated` is the zlib stream that it came as.
     `collected_at` is when the device answered. `artefacts` map a name to text, or to base64 behind BASE64.
-    `accepted`: a person vouches for it.
+    `accepted`: a person has released the configuration from quarantine.
     """
 
     job: Job
@@ -46,13 +46,13 @@ class Outcome:
 
     def to_json(self) -> str:
         """What travels on the stream beside `device_config`, which goes as a zlib stream of its own."""
-        values = checks.plain_fields(self, _KEYS)
+        values = wire.to_plain_fields(self, _KEYS)
         values |= {"job": self.job.to_json(), "device_config": None, "deflated": None}
         return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str | bytes, deflated: bytes | None = None) -> Self:
-        """Read a stream entry: JSON, and the configuration's zlib stream where it is not in there.
+        """Read a stream entry: its JSON, and the zlib stream of the configuration if that is not in the JSON.
 
         MessageError says what is wrong with it.
         """
@@ -60,16 +60,16 @@ class Outcome:
             raw = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise MessageError(f"not JSON: {error}") from error
-        values = checks.known(cls, raw)
+        values = wire.known_fields(cls, raw)
         values["deflated"] = deflated
         if deflated is not None:
-            values["device_config"] = checks.inflated_text(deflated)
+            values["device_config"] = compression.inflate_text(deflated)
         values["job"] = Job.from_json(values.get("job"))
-        values["log"] = checks.listed(values.get("log"), "log")
-        outcome = checks.build(cls, values)
+        values["log"] = checks.as_tuple(values.get("log"), "log")
+        outcome = wire.build(cls, values)
         checks.check_texts(outcome, _OUTCOME_TEXTS, ("reason",))
         if outcome.status not in ("success", "failure"):
-            raise MessageError(f"unknown status {checks.short(outcome.status)}")
+            raise MessageError(f"unknown status {checks.quote(outcome.status)}")
         if not isinstance(outcome.device_config, str | None):
             raise MessageError("'device_config' must be a text, or null")
         if (outcome.status == "success") != isinstance(outcome.device_config, str):

@@ -66,7 +66,8 @@ def latest_slot(schedule: Schedule, now: datetime) -> datetime | None:
     for instants in _slots(schedule.cron, zone, wall + _LARGEST_OVERLAP, reverse=True):
         passed = [instant for instant in instants if instant <= now]
         best = max(passed, default=None) if best is None else max([best, *passed])
-        # A wall time still to come the second time hides later instants of earlier wall times.
+        # While the second instant of a wall time is still to come, an earlier wall time may have a later
+        # instant that has passed.
         if passed and len(passed) == len(instants):
             break
     return best
@@ -89,7 +90,7 @@ def slots_between(schedule: Schedule, start: datetime, end: datetime) -> Iterato
     """The slots from `start` on and before `end` (both aware), in UTC, each once, in no certain order."""
     zone = ZoneInfo(schedule.timezone)
     wall = start.astimezone(zone).replace(tzinfo=None, microsecond=0)
-    # What is this much later on the wall than the end cannot have stood for a slot before it.
+    # A wall time that is this much later than the end cannot stand for an instant before the end.
     last = end.astimezone(zone).replace(tzinfo=None) + _LARGEST_OVERLAP
     seen: set[datetime] = set()
     for wall_time, instants in _walk(schedule.cron, zone, wall - _LARGEST_OVERLAP, reverse=False):
@@ -102,7 +103,7 @@ def slots_between(schedule: Schedule, start: datetime, end: datetime) -> Iterato
 
 
 def _slots(cron: str, zone: ZoneInfo, start: datetime, *, reverse: bool) -> Iterator[tuple[datetime, ...]]:
-    """What `_walk` finds, without the wall times that stand for no slot."""
+    """The instants of each wall time that `_walk` finds, without the wall times that stand for no slot."""
     return (instants for _, instants in _walk(cron, zone, start, reverse=reverse) if instants)
 
 
@@ -122,7 +123,7 @@ def _walk(
 
 
 def _instants(wall: datetime, zone: ZoneInfo, at_fixed_times: bool) -> tuple[datetime, ...]:
-    """None, one or two instants; see the module for the rules."""
+    """The instants (UTC) of a wall time: none, one or two. The module's docstring has the rules."""
     first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
     second = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
     if first == second:

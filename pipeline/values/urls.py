@@ -35,7 +35,7 @@ def split_login(url: str) -> tuple[str, tuple[str, str] | None]:
 
 
 def passwords_in(url: str) -> Iterator[str]:
-    """The passwords in a URL, as they are written and as they are meant."""
+    """The passwords in a URL, as they are written and percent-decoded."""
     _, _, rest = url.partition("://")
     userinfo, at, _ = rest.rpartition("@")
     if at:

@@ -7,8 +7,8 @@ from typing import Any
 
 from pipeline.text.words import counted
 from pipeline.transit.broker import queue_name
-from pipeline.values.checks import iso
 from pipeline.values.job import Backup
+from pipeline.values.times import iso
 
 
 def lines(backups: Sequence[Backup]) -> Iterator[str]:

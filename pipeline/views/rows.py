@@ -8,12 +8,12 @@ from typing import Any
 from collectors.journal import untimed
 from pipeline.store.ledger.table import Row
 from pipeline.text.words import counted
-from pipeline.values.checks import plain
+from pipeline.values.wire import to_plain
 
 
 def as_json(row: Row) -> dict[str, Any]:
     """A row as scripts read it."""
-    values: dict[str, Any] = plain(row)
+    values: dict[str, Any] = to_plain(row)
     return values
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from collectors.contract import CollectorResult
 from collectors.journal import untimed
-from pipeline.values.checks import from_iso
+from pipeline.values.times import from_iso
 from pipeline.worker.probe_report import MAX_DETAILS, STEPS, Step, one_line
 
 _STEP_OF_SOURCE = {

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from collectors.contract import CollectorResult
-from pipeline.values.checks import from_iso
 from pipeline.values.failure import Failure
 from pipeline.values.job import Job
+from pipeline.values.times import from_iso
 
 _MAX_BACKOFF_S = 120.0
 

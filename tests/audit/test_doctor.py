@@ -15,7 +15,7 @@ from pipeline.store.git.repo import ConfigsRepo
 from pipeline.store.ledger.results import Results
 from pipeline.transit.connect import connect
 from pipeline.transit.results import ResultStream
-from pipeline.values.checks import iso
+from pipeline.values.times import iso
 from tests.support.settings import make_settings
 from tests.support.values import make_job, success
 

@@ -16,7 +16,7 @@ import pytest
 
 from pipeline.store.ledger.table import FinalRow
 from pipeline.transit.connect import connect
-from pipeline.values.checks import iso
+from pipeline.values.times import iso
 from tests.cli.shell import Shell
 from tests.servers.processes import started
 from tests.support.values import make_job

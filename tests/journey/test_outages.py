@@ -26,9 +26,9 @@ from pipeline.transit.connect import connect
 from pipeline.transit.device_lock import DeviceLocks
 from pipeline.transit.jobs import send
 from pipeline.transit.results import ResultStream
-from pipeline.values.checks import iso
 from pipeline.values.device import Credential, Device
 from pipeline.values.job import Backup
+from pipeline.values.times import iso
 from tests.journey.deployment import PATIENT, Deployment, lab_fleet, prefork_children
 from tests.support.settings import make_settings
 from tests.support.values import success

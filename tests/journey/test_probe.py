@@ -19,9 +19,9 @@ from pipeline.transit.broker import PROBE_TASK, make_app
 from pipeline.transit.connect import connect
 from pipeline.transit.device_lock import DeviceLocks
 from pipeline.transit.jobs import send
-from pipeline.values.checks import iso
 from pipeline.values.device import Credential
 from pipeline.values.options import Options
+from pipeline.values.times import iso
 from tests.journey.deployment import ENABLE, PASSWORD, Deployment, lab_fleet
 from tests.support.fleet import CONFIG_CANARIES
 from tests.support.values import make_job

@@ -16,8 +16,8 @@ from pipeline.store.git.changes import Change
 from pipeline.store.git.repack import pack_count
 from pipeline.store.git.repo import ConfigsRepo
 from pipeline.transit.protocol import GROUP
-from pipeline.values import checks
-from pipeline.values.checks import from_iso
+from pipeline.values import compression
+from pipeline.values.times import from_iso
 from tests.support.git import git
 from tests.support.store import Store
 from tests.support.values import NOW, failure, make_job, success
@@ -151,7 +151,7 @@ def test_an_outcome_without_a_row_gets_one(store: Store) -> None:
         {"outcome": b"not zlib"},
         {"outcome": zlib.compress(b"not json")},
         {"outcome": zlib.compress(b'{"job": {"device": "../x"}}')},
-        {"outcome": checks.deflated(success(make_job(), CONFIG).to_json()), "config": b"not zlib"},
+        {"outcome": compression.deflate(success(make_job(), CONFIG).to_json()), "config": b"not zlib"},
         {"nothing": b"at all"},
     ],
 )

@@ -6,10 +6,10 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipeline.values.checks import iso
 from pipeline.values.device import Credential, Device
 from pipeline.values.job import Job
 from pipeline.values.outcome import Outcome
+from pipeline.values.times import iso
 
 NOW = datetime(2026, 3, 1, 2, 17, tzinfo=UTC)
 

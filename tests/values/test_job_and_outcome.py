@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import MessageError
-from pipeline.values import checks
-from pipeline.values.checks import from_iso, iso
+from pipeline.values import compression
 from pipeline.values.device import Credential, Device, Hop
 from pipeline.values.job import Backup, Job, expected_job
 from pipeline.values.names import name_problem
 from pipeline.values.options import Options
 from pipeline.values.outcome import Outcome
+from pipeline.values.times import from_iso, iso
 from tests.support.values import NOW, failure, make_job, success
 
 _line = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=40)
@@ -88,7 +88,7 @@ def test_a_job_comes_out_of_json_as_it_went_in(job: Job) -> None:
 
 @given(outcomes)
 def test_an_outcome_comes_out_of_json_as_it_went_in(outcome: Outcome) -> None:
-    config = None if outcome.device_config is None else checks.deflated(outcome.device_config)
+    config = None if outcome.device_config is None else compression.deflate(outcome.device_config)
     assert Outcome.from_json(outcome.to_json(), config) == outcome
     assert Outcome.from_json(outcome.to_json().encode(), config) == outcome
 
@@ -202,7 +202,7 @@ def test_a_job_that_nobody_could_have_written_is_refused(changes: dict[str, Any]
 def test_an_outcome_that_cannot_be_stored_is_refused(changes: dict[str, Any]) -> None:
     raw = json.loads(success(make_job(), "hostname a\n").to_json())
     with pytest.raises(MessageError):
-        Outcome.from_json(json.dumps({**raw, **changes}), checks.deflated("hostname a\n"))
+        Outcome.from_json(json.dumps({**raw, **changes}), compression.deflate("hostname a\n"))
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_a_success_without_a_configuration_that_git_can_hold_as_it_came_is_refus
 
 def test_a_failure_with_a_configuration_is_refused() -> None:
     with pytest.raises(MessageError):
-        Outcome.from_json(failure(make_job()).to_json(), checks.deflated("hostname a\n"))
+        Outcome.from_json(failure(make_job()).to_json(), compression.deflate("hostname a\n"))
 
 
 @pytest.mark.parametrize("config", ["hostname a\n", 5, [], True])

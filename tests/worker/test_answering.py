@@ -21,8 +21,8 @@ from pipeline.transit.answers import Answers, new_list_id
 from pipeline.transit.connect import connect
 from pipeline.transit.device_lock import DeviceLocks
 from pipeline.transit.results import ResultStream
-from pipeline.values.checks import iso
 from pipeline.values.job import Job
+from pipeline.values.times import iso
 from pipeline.worker import probe
 from pipeline.worker.answering import Answerer
 from pipeline.worker.connections import Connections

@@ -18,9 +18,9 @@ from pipeline.transit import device_lock
 from pipeline.transit.device_lock import DeviceLocks
 from pipeline.transit.protocol import Entry, lock_key
 from pipeline.transit.results import ResultStream
-from pipeline.values.checks import iso
 from pipeline.values.job import Job
 from pipeline.values.outcome import Outcome
+from pipeline.values.times import iso
 from pipeline.worker.backup import Drop, Worker
 from pipeline.worker.connections import Connections
 from pipeline.worker.retry import Retry

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.contract import CollectorResult, utc_now
-from pipeline.values.checks import iso
 from pipeline.values.failure import Failure
+from pipeline.values.times import iso
 from pipeline.worker.retry import Begin, GiveUp, Retry, backoff, begin, retry, seconds_left
 from tests.support.values import NOW, make_job
 

@@ -20,7 +20,7 @@ from pipeline.plan.secrets import provided_names
 from pipeline.plan.sections import ADDED, ATTENTION, CHANGED, MOVED, REMOVED
 from pipeline.plan.text import lines
 from pipeline.settings import load_settings
-from pipeline.values.checks import from_iso
+from pipeline.values.times import from_iso
 
 CHANGES = 2
 """The exit status that --detailed-exitcode has for changes."""

@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 
 from dulwich.pack import write_pack_index_v2
 
-from pipeline.values.checks import ZLIB_LEVEL
+from pipeline.values.compression import ZLIB_LEVEL
 
 Kind = Literal[1, 2, 3]
 COMMIT: Kind = 1

@@ -16,8 +16,8 @@ from pipeline.errors import ServiceError, StateError
 from pipeline.store.ledger.results import Results
 from pipeline.store.ledger.table import FinalRow
 from pipeline.system.embedded import Embedded
-from pipeline.values.checks import iso
 from pipeline.values.job import Job
+from pipeline.values.times import iso
 from tests.support.values import NOW, make_job
 
 COMMIT = "c" * 40
