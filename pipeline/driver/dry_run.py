@@ -22,7 +22,7 @@ def with_table(settings: Settings) -> Settings:
 
 
 def due_backups(settings: Settings, inventory: Inventory, now: datetime) -> list[Backup]:
-    """The backups that are due now. The table is read; where there is none yet, none is made.
+    """The backups that are due now. The table is read; if it does not exist yet, it is not made.
 
     `settings` come from `with_table`. Raises ServiceError if Postgres is away.
     """

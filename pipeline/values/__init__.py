@@ -7,6 +7,7 @@ identifier    the names of tasks
 job           a backup that should exist, and its job for a worker
 outcome       how a backup ended
 failure       why a task has no result
+reasons       the words for that, and what they mean
 names         what devices, groups and configs repos may be called, and where files lie
 urls          addresses of services, shown without their passwords
 wire          dataclasses as the dicts that travel, and back

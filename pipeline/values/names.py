@@ -29,7 +29,7 @@ def name_problem(name: str) -> str | None:
     if RESERVED.fullmatch(name) or ".." in name:
         return "this name is reserved by Git or by an operating system"
     if name.endswith(CONFIG):
-        # `<group>/x.cfg` is the configuration of x, and `<group>/x.cfg/` would hold what else x.cfg has.
+        # `<group>/x.cfg` is the configuration of x, and `<group>/x.cfg/` would hold the artefacts of x.cfg.
         return "'.cfg' is what DeviceVault adds to the name of a device's file"
     return None
 

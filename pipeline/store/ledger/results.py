@@ -57,7 +57,7 @@ class Results:
         return database.migrate(self._db)
 
     def exists(self) -> bool:
-        """Whether the table was ever made: the first process to run makes it."""
+        """Whether the table exists. The first process that runs makes it."""
         with self._transaction() as cursor:
             cursor.execute("SELECT to_regclass('device_backup_result')")
             return cursor.fetchone() != (None,)

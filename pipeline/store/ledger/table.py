@@ -122,7 +122,7 @@ def _values_of(job: Job) -> dict[str, Any]:
 
 
 def _storable(value: object) -> object:
-    """Postgres has no NUL in text; a device may have sent one."""
+    """`value` without NUL in its texts: a device may have sent one, and Postgres cannot store it."""
     if isinstance(value, str):
         return value.replace("\0", "")
     if isinstance(value, dict):
