@@ -76,7 +76,9 @@ def document(name: str) -> Document:
 
 def documents() -> list[Document]:
     """Every document of the project."""
-    return [document(str(path.relative_to(ROOT))) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]]
+    return [
+        document(str(path.relative_to(ROOT))) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+    ]
 
 
 def first_column(table: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -316,5 +317,5 @@ def test_a_link_in_place_of_the_secrets_is_refused(desk: Desk, tmp_path: Path) -
 def test_the_diff_is_coloured_on_a_terminal_only(again: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     again.edit("source/router.db", "192.0.2.1:ios", "192.0.2.11:nxos")
     assert "\x1b" not in again.run("oxidized").out
-    monkeypatch.setattr("click.utils.should_strip_ansi", lambda *_: False)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     assert "\x1b[32m+  address: 192.0.2.11\x1b[0m" in again.run("oxidized").out
