@@ -42,8 +42,9 @@ class Scope(Flag):
 class ValueType:
     """How the values of a setting are read, what editors know of them, and how a plan writes them.
 
-    `parse` returns a node's value or raises BadValueError. `schema` accepts whatever `parse` accepts. `text`
-    is a value in a plan's words; without it, the plan uses the words that it has for any value.
+    `parse` returns a node's value or raises BadValueError. The values of a device's settings are cached as
+    JSON: they are texts, numbers, truth values, or tuples of them. `schema` accepts whatever `parse` accepts.
+    `text` is a value in a plan's words; without it, the plan uses the words that it has for any value.
     """
 
     parse: Parser

@@ -1,5 +1,8 @@
-"""Every setting of an inventory, each in one row. A setting that is added here is read, checked, shown to
-editors, documented and planned; what is left to write is what uses it: a field of Device or Options.
+"""Every setting of an inventory, one row for each.
+
+To add a setting, add a row, then run `make docs`. The setting is then read and checked, described to editors,
+documented, and compared in plans. What remains to write is what uses it: the field that it sets, of a Device
+or of Options for example.
 """
 
 from __future__ import annotations

@@ -269,14 +269,14 @@ def _read(entries: Iterable[_Item]) -> dict[str, bytes]:
         # Folders count too: in Git, one tree can stand for any number of folders.
         if count >= MAX_ENTRIES or entry.name.count("/") > MAX_DEPTH:
             limit = f"{MAX_ENTRIES} files and folders, {MAX_DEPTH} levels deep"
-            problems.append(Problem(_shown(entry.name), 0, 0, f"an inventory has at most {limit}"))
+            problems.append(Problem(_printable_name(entry.name), 0, 0, f"an inventory has at most {limit}"))
             break
         if not _holds_inventory(entry):
             continue
         try:
             content = _content(entry)
         except _RefusedError as refused:
-            problems.append(Problem(_shown(entry.name), 0, 0, str(refused)))
+            problems.append(Problem(_printable_name(entry.name), 0, 0, str(refused)))
             if entry.kind == "file" and entry.size is None:
                 break  # only reading tells a size in Git, which may hold thousands of files of 100 MB each
             if len(problems) >= MAX_PROBLEMS:
@@ -292,7 +292,7 @@ def _read(entries: Iterable[_Item]) -> dict[str, bytes]:
     return files
 
 
-def _shown(name: str) -> str:
+def _printable_name(name: str) -> str:
     return printable(name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 3]}...")
 
 

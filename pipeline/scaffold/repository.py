@@ -46,8 +46,8 @@ _NOBODY = ("-c", "user.name=DeviceVault", "-c", "user.email=devicevault@localhos
 
 
 @dataclass(frozen=True, slots=True)
-class Scaffolded:
-    """What was done: files `written`, and `edited` ones that were kept although we would write others.
+class ScaffoldResult:
+    """What `scaffold` did: it wrote the files `written`, and kept the `edited` ones, which differ from ours.
 
     `commit` is the hex id of the first commit, if this run made it; `outer` the repository that `folder` is
     a part of. With neither, `folder` is a repository that has commits already.
@@ -60,7 +60,7 @@ class Scaffolded:
     outer: Path | None
 
 
-def scaffold(folder: Path, requirement: str | None) -> Scaffolded:
+def scaffold(folder: Path, requirement: str | None) -> ScaffoldResult:
     """Lay out an inventory repository in `folder`, which is made if it is not there. Idempotent.
 
     `requirement` is what pip is given to install DeviceVault on a runner; None if nobody knows. Raises
@@ -74,7 +74,7 @@ def scaffold(folder: Path, requirement: str | None) -> Scaffolded:
     written, edited = _write(folder, files)
     outer = top if top is not None and not folder.samefile(top) else None
     commit = None if outer else _first_commit(folder, files, fresh=top is None)
-    return Scaffolded(folder, written, edited, commit, outer)
+    return ScaffoldResult(folder, written, edited, commit, outer)
 
 
 def contents(requirement: str | None) -> dict[str, str]:

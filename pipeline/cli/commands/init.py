@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.scaffold.repository import Scaffolded, installed_from, scaffold
+from pipeline.scaffold.repository import ScaffoldResult, installed_from, scaffold
 from pipeline.text.words import counted
 
 
@@ -29,7 +29,7 @@ def init(folder: Path) -> None:
         click.echo("next: say in .devicevault/requirements.txt where the workflows get DeviceVault from")
 
 
-def _report(done: Scaffolded) -> None:
+def _report(done: ScaffoldResult) -> None:
     place = repr(str(done.folder))
     if done.written:
         click.echo(f"{counted(len(done.written), 'file')} written to {place}")
