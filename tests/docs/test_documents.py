@@ -26,6 +26,7 @@ from tests.docs import generated, rooms
 from tests.docs.markdown import ROOT, Document, command_lines, document, documents, first_column
 
 DOCUMENTS = documents()
+PACKAGES = (ROOT / "pipeline", ROOT / "collectors")
 NO_SETTINGS = {"DEVICEVAULT_REQUIRE_ALL", "DEVICEVAULT_CORPUS", "DEVICEVAULT_COLLECT"}
 """For the tests, and one that GitHub keeps for a repository."""
 each_document = pytest.mark.parametrize("doc", DOCUMENTS, ids=lambda doc: doc.name)
@@ -221,3 +222,28 @@ def test_a_drawing_has_the_rooms_of_a_layer_beside_each_other(package: str) -> N
     drawn = [re.findall(r"\w+", line) for line in drawing if line.startswith("│")]
     assert drawn == rooms.layers(package)
     assert len({len(line) for line in drawing[1:-1]}) == 1
+
+
+def test_the_glossary_explains_each_word_in_one_sentence() -> None:
+    entries = glossary()
+    assert list(entries) == sorted(entries, key=str.lower)
+    for word, sentence in entries.items():
+        assert re.fullmatch(r"[^.]+\.", sentence), word
+
+
+def test_every_word_of_the_glossary_is_used_elsewhere() -> None:
+    code = [path.read_text(encoding="utf-8") for package in PACKAGES for path in package.rglob("*.py")]
+    texts = [*code, *(doc.text for doc in DOCUMENTS if doc.name != "docs/glossary.md")]
+    used = " ".join("\n".join(texts).lower().replace("_", " ").split())
+    assert [word for word in glossary() if not re.search(rf"\b{word.lower()}s?\b", used)] == []
+
+
+def test_the_glossary_is_within_reach() -> None:
+    for name in ("README.md", "CONTRIBUTING.md", "docs/design.md"):
+        assert any(link.endswith("glossary.md") for link in document(name).links()), name
+
+
+def glossary() -> dict[str, str]:
+    """The words and their sentences."""
+    items = re.findall(r"^- \*\*(.+?)\*\*: (.+(?:\n  .+)*)", document("docs/glossary.md").text, re.MULTILINE)
+    return {word: " ".join(sentence.split()) for word, sentence in items}

@@ -117,7 +117,10 @@ class GitHub:
     ref: str = "refs/heads/main"
     runner_environment: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
-    artifacts: dict[str, bytes] = field(default_factory=dict)
+    artifacts: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    """The files of each artifact, by name."""
+    published: dict[str, bytes] = field(default_factory=dict)
+    """The files that were handed to PyPI."""
     comments: list[dict[str, Any]] = field(default_factory=list)
     runs: int = 0
 
@@ -173,6 +176,7 @@ class GitHub:
             "github": {
                 "event": self.payload,
                 "event_name": self.event,
+                "ref_name": self.ref.split("/", 2)[2],
                 "repository": REPOSITORY,
                 "run_id": "4711",
                 "server_url": "https://github.example",
@@ -212,6 +216,7 @@ class GitHub:
             "actions/setup-python": self._setup_python,
             "actions/upload-artifact": self._upload,
             "actions/download-artifact": self._download,
+            "pypa/gh-action-pypi-publish": self._publish,
         }
         actions[name](dict(inputs), workspace)
 
@@ -235,11 +240,23 @@ class GitHub:
 
     def _upload(self, inputs: dict[str, str], workspace: Path) -> None:
         assert int(inputs.pop("retention-days")) > 0
-        self.artifacts[inputs.pop("name")] = Path(inputs.pop("path")).read_bytes()
+        path = workspace / inputs.pop("path")
+        self.artifacts[inputs.pop("name")] = (
+            _contents(path) if path.is_dir() else {path.name: path.read_bytes()}
+        )
         assert not inputs, f"inputs of actions/upload-artifact that the tests do not know: {inputs}"
 
     def _download(self, inputs: dict[str, str], workspace: Path) -> None:
-        name, target = inputs.pop("name"), Path(inputs.pop("path"))
+        name, target = inputs.pop("name"), workspace / inputs.pop("path")
         assert not inputs, f"inputs of actions/download-artifact that the tests do not know: {inputs}"
         target.mkdir(parents=True, exist_ok=True)
-        (target / f"{name}.md").write_bytes(self.artifacts[name])
+        for file, content in self.artifacts[name].items():
+            (target / file).write_bytes(content)
+
+    def _publish(self, inputs: dict[str, str], workspace: Path) -> None:
+        assert not inputs, f"a password, or another index than PyPI: {inputs}"
+        self.published = _contents(workspace / "dist")
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.docs.markdown import ROOT
 from tests.servers.processes import require
@@ -19,7 +20,7 @@ from tests.workflows.network import Network
 
 OURS = ROOT / ".github" / "workflows"
 LINT = ROOT / ".ci" / "lint-workflows"
-PIN = re.compile(r"uses: (actions/[a-z-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)")
+PIN = re.compile(r"uses: ([a-z]+/[a-z-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)")
 
 
 def lint(repo: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -55,6 +56,35 @@ def test_each_checker_finds_what_it_is_there_for(
     done = lint(network.repo)
     assert done.returncode != 0
     assert checker in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "checker"),
+    [
+        ("ISSUE_TEMPLATE/bug.yml", "type: textarea", "type: textbox", "Schema validation errors"),
+        ("dependabot.yml", "interval: weekly", "interval: often", "Schema validation errors"),
+        ("dependabot.yml", "default-days: 7", "default-days: 1", "dependabot-cooldown"),
+    ],
+)
+def test_forms_and_updates_are_checked_as_well(
+    tmp_path: Path, file: str, right: str, wrong: str, checker: str
+) -> None:
+    shutil.copytree(ROOT / ".github", tmp_path / ".github")
+    path = tmp_path / ".github" / file
+    assert right in path.read_text()
+    path.write_text(path.read_text().replace(right, wrong))
+    done = lint(tmp_path)
+    assert done.returncode != 0
+    assert checker in done.stdout + done.stderr
+
+
+def test_the_hooks_before_a_commit_are_what_make_lint_runs() -> None:
+    repos = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    assert [repo["repo"] for repo in repos] == ["local"]
+    recipe = re.search(r"^lint: setup\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert recipe is not None
+    text = " ".join(recipe[1].replace("\\\n", " ").replace('"$(BIN)/', ".venv/bin/").replace('"', "").split())
+    assert text.split(" && ")[1:] == [hook["entry"] for hook in repos[0]["hooks"]]
 
 
 def test_without_npm_one_checker_is_left_out_and_in_ci_that_is_a_failure(
@@ -96,6 +126,8 @@ def test_a_pull_request_meets_no_secret_and_no_right_to_write_where_its_code_run
             allowed = job.get("permissions", found["permissions"])
             if any(step.get("uses", "").startswith("actions/checkout@") for step in job["steps"]):
                 assert allowed == {"contents": "read"}, (path, name)
+            elif path.name == "release.yml":  # which no pull request starts: see test_releases
+                assert (name, allowed) == ("publish", {"id-token": "write"})
             else:
                 assert allowed == {"pull-requests": "write"}, (path, name)
 
@@ -146,4 +178,5 @@ def test_every_workflow_has_a_test_that_executes_its_steps() -> None:
         "collect.yml",  # test_collections
         "inventory.yml",  # test_pull_requests
         "probe.yml",  # test_probes
+        "release.yml",  # test_releases
     }

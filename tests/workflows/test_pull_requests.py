@@ -80,7 +80,7 @@ def test_a_plan_too_long_for_a_comment_leads_to_the_summary(network: Network, li
     found = network.workflow("inventory.yml")
     found["jobs"] = {"comment": {**found["jobs"]["comment"], "needs": []}}
     host = network.pull_request(NEW)
-    host.artifacts["plan"] = (f"{MARKER}\n" + line * 5_000).encode()[:500_000]
+    host.artifacts["plan"] = {"plan.md": (f"{MARKER}\n" + line * 5_000).encode()[:500_000]}
     host.run(found)
     [body] = ours(host)
     head, _, tail = body.rpartition("\n\n")
