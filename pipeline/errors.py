@@ -11,6 +11,7 @@
     ├── SourceError           exit 1: what is to be imported cannot be read; names the file or the server
     ├── CredentialError       recorded as `credential`: a reference resolves to nothing
     └── MessageError          a job or stream entry that cannot be read: dead letter, never dropped
+        └── ForgedError       nobody whom this process trusts has signed it
 
 Errors of a collection itself are in `collectors.errors`.
 """
@@ -60,6 +61,10 @@ class CredentialError(DeviceVaultError):
 
 class MessageError(DeviceVaultError):
     """A job or a stream entry that cannot be read."""
+
+
+class ForgedError(MessageError):
+    """A job or a stream entry that nobody whom this process trusts has signed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
