@@ -10,6 +10,7 @@
     │   └── NoRepository      there is no Git repository at that path; in pipeline.store.git.reader
     ├── SourceError           exit 1: what is to be imported cannot be read; names the file or the server
     ├── CredentialError       recorded as `credential`: a reference resolves to nothing
+    │   └── PolicyError       recorded as `policy`: this worker may not send that secret there
     └── MessageError          a job or stream entry that cannot be read: dead letter, never dropped
         └── ForgedError       nobody whom this process trusts has signed it
 
@@ -57,6 +58,12 @@ class CredentialError(DeviceVaultError):
     """A credential reference resolves to nothing. Permanent: a person has to provide it."""
 
     reason = "credential"
+
+
+class PolicyError(CredentialError):
+    """This worker's policy does not let a secret be sent there. Permanent: its owner has to allow it."""
+
+    reason = "policy"
 
 
 class MessageError(DeviceVaultError):
