@@ -125,6 +125,16 @@ class Settings(BaseSettings):
         None,
         description="`env:NAME` or `file:/path` of the key for fingerprints of secrets; empty: none.",
     )
+    signing_key: Path | None = Field(
+        None,
+        description="Private key with which this process signs what it sends; empty: "
+        "`<state_dir>/keys/<role>.key`, if it exists.",
+    )
+    signers: Path | None = Field(
+        None,
+        description="Public keys of the processes whose messages are believed; empty: "
+        "`<state_dir>/keys/signers`, if it exists.",
+    )
     max_attempts: int = Field(3, ge=1, description="Attempts at a device whose failure may pass, per backup.")
     retry_backoff: float = Field(
         5.0,
@@ -157,6 +167,20 @@ class Settings(BaseSettings):
         return self.configs_repo or self.state_dir / "configs.git"
 
     @property
+    def keys_dir(self) -> Path:
+        """Where `devicevault keys` keeps this machine's keys."""
+        return self.state_dir / "keys"
+
+    @property
+    def signers_path(self) -> Path | None:
+        """The file of trusted public keys; None if there is none."""
+        return self.signers or _if_there(self.keys_dir / "signers")
+
+    def signing_key_path(self, role: str) -> Path | None:
+        """The private key for that role; None if there is none."""
+        return self.signing_key or _if_there(self.keys_dir / f"{role}.key")
+
+    @property
     def inventory_cache(self) -> Path:
         """The directory in which the parsed files of a large inventory are kept for the next time."""
         return self.state_dir / "cache" / "inventory"
@@ -176,6 +200,10 @@ class Settings(BaseSettings):
         """Every password in the URLs. No log may show one."""
         for url in (self.redis_url, self.broker_url, self.database_url, self.push_url):
             yield from passwords_in(url or "")
+
+
+def _if_there(path: Path) -> Path | None:
+    return path if path.exists() else None
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from celery import Celery
 
 from pipeline.transit.broker import broker_away, broker_errors, make_queue, queue_name
+from pipeline.transit.signing import SigningKey, canonical, digest
 from pipeline.values.job import Job
 
 _PATIENCE = {"max_retries": 3, "interval_start": 0.2, "interval_step": 0.5, "timeout": 10}
@@ -17,13 +18,28 @@ _PATIENCE = {"max_retries": 3, "interval_start": 0.2, "interval_step": 0.5, "tim
 _BATCH = 250  # messages that Redis gets in one go
 
 
+SIGNATURE = "devicevault-signature"
+"""The header of a task's message that holds its driver's signature."""
+
+
+def order_digest(task: str, queue: str, arguments: Mapping[str, Any]) -> bytes:
+    """What a driver signs of a message: the task, the queue and all arguments, deadline and all."""
+    return digest("order", task.encode(), queue.encode(), canonical(arguments))
+
+
 def send(
-    app: Celery, task: str, jobs: Sequence[Job], expires: datetime | None = None, **arguments: Any
+    app: Celery,
+    task: str,
+    jobs: Sequence[Job],
+    expires: datetime | None = None,
+    key: SigningKey | None = None,
+    **arguments: Any,
 ) -> Iterator[Job]:
     """Queue a task for each job and yield the job once its message is with the broker.
 
-    `arguments` go to the task beside the job. A worker that finds a message after `expires` drops it. Raises
-    ServiceError if the broker is away: what was yielded by then is queued, and a few more may be.
+    `arguments` go to the task beside the job, and with `key` the messages are signed. A worker that finds a
+    message after `expires` drops it. Raises ServiceError if the broker is away: what was yielded by then is
+    queued, and a few more may be.
     """
     url: str = app.conf.broker_url
     names = {queue_name(job.device.queue_id) for job in jobs}
@@ -35,11 +51,14 @@ def send(
             queues = {name: make_queue(url, name)(producer.channel) for name in names}
             for start in range(0, len(jobs), _BATCH):
                 batch = jobs[start : start + _BATCH]
+                orders = [{"job": job.to_json(), **arguments} for job in batch]
+                headers = _signed(key, task, batch, orders)
                 with producer.batch():
-                    for job in batch:
+                    for job, order, header in zip(batch, orders, headers, strict=True):
                         app.send_task(
                             task,
-                            kwargs={"job": job.to_json(), **arguments},
+                            kwargs=order,
+                            headers=header,
                             task_id=job.task_id,
                             queue=queues[queue_name(job.device.queue_id)],
                             soft_time_limit=job.soft_limit_s,
@@ -67,3 +86,16 @@ def queue_length(app: Celery, queue: str) -> int:
         return 0
     except broker_errors(connection) as error:
         raise broker_away(app, error) from error
+
+
+def _signed(
+    key: SigningKey | None, task: str, jobs: Sequence[Job], orders: Sequence[Mapping[str, Any]]
+) -> Sequence[Mapping[str, str] | None]:
+    """For each message the header with its signature."""
+    if key is None:
+        return [None] * len(jobs)
+    digests = [
+        order_digest(task, queue_name(job.device.queue_id), order)
+        for job, order in zip(jobs, orders, strict=True)
+    ]
+    return [{SIGNATURE: signature} for signature in key.sign_all(digests)]

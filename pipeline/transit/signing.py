@@ -86,16 +86,21 @@ class Verifier:
         ForgedError, in one line, if nobody did: the signature is missing, malformed, by an unknown key, by a
         key of another role or one whose time is over, or of something else.
         """
+        signer = self.identify(what, signature)
+        if signer.role != role:
+            raise ForgedError(f"signed by the {signer.role} '{signer.name}', which is no {role}")
+        return signer
+
+    def identify(self, what: bytes, signature: object) -> Signer:
+        """Who signed this digest, in whatever role; ForgedError if nobody did."""
         key_name, raw, path = _parts(signature)
         signer = self._signers.get(key_name)
         if signer is None:
             raise ForgedError(f"signed by a key that is not trusted here: {key_name}")
-        if signer.role != role:
-            raise ForgedError(f"signed by the {signer.role} '{signer.name}', which is no {role}")
         if signer.is_over():
-            raise ForgedError(f"signed by the {role} '{signer.name}', whose key was replaced")
+            raise ForgedError(f"signed by the {signer.role} '{signer.name}', whose key was replaced")
         if not self._is_signed(signer.key, raw, _root(_leaf(what), path)):
-            raise ForgedError(f"the signature of the {role} '{signer.name}' is not of this message")
+            raise ForgedError(f"the signature of the {signer.role} '{signer.name}' is not of this message")
         return signer
 
 
