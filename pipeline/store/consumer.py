@@ -27,10 +27,11 @@ from typing import Literal, assert_never
 from pipeline import logs
 from pipeline.store.batch import open_outcomes, rounds_of
 from pipeline.store.commits import change_of
+from pipeline.store.expected import check_expected, may_end
 from pipeline.store.git.commit_message import TASK_IDENTIFIER
 from pipeline.store.git.repo import ConfigsRepo
 from pipeline.store.git.repos import ConfigsRepos
-from pipeline.store.ledger.results import Results
+from pipeline.store.ledger.results import Expectation, Results
 from pipeline.store.ledger.table import FinalRow, Row
 from pipeline.store.moves import follow
 from pipeline.store.rows import failure_row, log_fields, log_line, refusal_row, success_row
@@ -125,12 +126,16 @@ class Consumer:
     def _process(self, entries: Sequence[StreamEntry]) -> None:
         self._on_step("read")
         self._follow()
+        expected = self._results.expected([e.task_identifier for e in entries if e.task_identifier])
+        readable: list[Entry] = []
         for entry in entries:
-            if isinstance(entry, UnreadableEntry):
-                self._bury(entry)
-        readable = [entry for entry in entries if isinstance(entry, Entry)]
+            checked = check_expected(entry, expected)
+            if isinstance(checked, UnreadableEntry):
+                self._bury(checked, expected)
+            else:
+                readable.append(checked)
         outcomes = [entry.outcome for entry in readable]
-        ended = self._results.with_outcome([outcome.job.task_identifier for outcome in outcomes])
+        ended = {identifier for identifier, row in expected.items() if row.has_ended}
         finals: list[FinalRow] = []
         *earlier_rounds, last_round = rounds_of(open_outcomes(outcomes, ended))
         for outcomes_of_round in earlier_rounds:
@@ -159,12 +164,14 @@ class Consumer:
             self._on_step("followed")
         self._version = None if newest is None else newest.version
 
-    def _bury(self, entry: UnreadableEntry) -> None:
-        """Row first, then the dead-letter stream: a crash in between costs a second look, not an outcome."""
-        log.error(
-            "entry %s cannot be read and goes to %s: %s", entry.id, self._stream.dead_key, entry.problem
-        )
-        if entry.task_identifier:
+    def _bury(self, entry: UnreadableEntry, expected: Mapping[str, Expectation]) -> None:
+        """Row first, then the dead-letter stream: a crash in between costs a second look, not an outcome.
+
+        An entry ends no row unless its signer may speak for the row's queue.
+        """
+        what = "is forged" if entry.is_forged else "cannot be read"
+        log.error("entry %s %s and goes to %s: %s", entry.id, what, self._stream.dead_key, entry.problem)
+        if entry.task_identifier and may_end(entry, expected.get(entry.task_identifier)):
             self._results.fail(entry.task_identifier, "malformed", datetime.now(UTC))
         self._stream.bury(entry)
 

@@ -20,6 +20,7 @@ from pipeline.store.git.repo import BranchMoved
 from pipeline.store.git.repos import ConfigsRepos
 from pipeline.transit.connect import open_redis
 from pipeline.transit.results import ResultStream
+from pipeline.transit.trust import open_trust
 
 log = logging.getLogger("devicevault.consumer")
 
@@ -83,7 +84,7 @@ def _open(settings: Settings) -> Iterator[tuple[Consumer, ConfigsRepos]]:
         open_results(settings) as results,
         open_redis(settings) as client,
     ):
-        stream = ResultStream(client, settings.stream)
+        stream = ResultStream(client, settings.stream, open_trust(settings, None))
         consumer = Consumer(stream, repos, results, settings.consumer_name, settings.batch_size, _GATHER_S)
         consumer.recover()
         yield consumer, repos

@@ -27,7 +27,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.errors import MessageError
+from pipeline.errors import ForgedError, MessageError
+from pipeline.transit.signers import Signer
+from pipeline.transit.signing import SigningKey, Verifier, digest
 from pipeline.values.compression import deflate, inflate
 from pipeline.values.outcome import Outcome
 
@@ -140,12 +142,17 @@ def read_claim(answer: tuple[bytes, int], token: str) -> Grant | OtherToken | Ea
     return OtherToken(holder) if holder else EarlierOutcome()
 
 
-def publish_call(stream: str, outcome: Outcome, lock: tuple[str, str] | None) -> Call:
-    """What PUBLISH needs to append an outcome; `lock` is the key and token of the lock that ends with it."""
+def publish_call(
+    stream: str, outcome: Outcome, lock: tuple[str, str] | None, key: SigningKey | None = None
+) -> Call:
+    """What PUBLISH needs to append an outcome, signed with `key`.
+
+    `lock` is the key and token of the lock that ends with it.
+    """
     identifier = outcome.job.task_identifier
     keys = (stream, done_key(identifier), *([] if lock is None else [lock[0]]))
     token = "" if lock is None else lock[1]
-    return Call(keys, (outcome.status, _DONE_TTL_S, token, *_fields(outcome)))
+    return Call(keys, (outcome.status, _DONE_TTL_S, token, *_fields(outcome, key)))
 
 
 def milliseconds(seconds: float) -> int:
@@ -153,13 +160,21 @@ def milliseconds(seconds: float) -> int:
     return int(1000 * seconds)
 
 
-def _fields(outcome: Outcome) -> list[str | bytes]:
-    fields: list[str | bytes] = ["v", "2", "task_identifier", outcome.job.task_identifier]
-    fields += "outcome", deflate(outcome.to_json())
+def _fields(outcome: Outcome, key: SigningKey | None) -> list[str | bytes]:
+    packed, config = deflate(outcome.to_json()), b""
+    fields: list[str | bytes] = ["v", "2", "task_identifier", outcome.job.task_identifier, "outcome", packed]
     if outcome.device_config is not None:
         # By itself: the consumer puts it into the pack as it is.
-        fields += "config", outcome.deflated or deflate(outcome.device_config)
+        config = outcome.deflated or deflate(outcome.device_config)
+        fields += "config", config
+    if key is not None:
+        fields += "signature", key.sign(_digest(outcome.job.task_identifier, packed, config))
     return fields
+
+
+def _digest(task_identifier: str, packed: bytes, config: bytes) -> bytes:
+    """What a worker signs of an entry: its bytes as they travel, so that nothing unsigned is inflated."""
+    return digest("outcome", task_identifier.encode(), packed, config)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,18 +197,48 @@ class UnreadableEntry:
     id: str
     task_identifier: str | None
     problem: str
+    is_forged: bool = False
+    """Whether nobody who is trusted has signed it: it says nothing of the backup that it names."""
+    signer: Signer | None = None
+    """Who signed it, where signatures are checked."""
 
 
 StreamEntry = Entry | UnreadableEntry
 
 
-def read_entry(entry_id: bytes, fields: Fields | None) -> StreamEntry:
-    """Read an entry of PUBLISH. One of an older worker has its configuration in the outcome."""
+def read_entry(entry_id: bytes, fields: Fields | None, verifier: Verifier | None = None) -> StreamEntry:
+    """Read an entry of PUBLISH. One of an older worker has its configuration in the outcome.
+
+    With a `verifier` nothing is read that a worker has not signed for its own queue, or an operator for what
+    is accepted.
+    """
     fields = fields or {}
+    packed, config = fields.get(b"outcome", b""), fields.get(b"config")
+    # Postgres, which is asked for this identifier's row, has no NUL.
+    identifier = fields.get(b"task_identifier", b"").decode(errors="replace").replace("\0", "") or None
+    signer = None
     try:
-        outcome = Outcome.from_json(inflate(fields.get(b"outcome", b"")), fields.get(b"config"))
+        if verifier is not None:
+            signature = fields.get(b"signature")
+            text = None if signature is None else signature.decode(errors="replace")
+            signer = verifier.identify(_digest(identifier or "", packed, config or b""), text)
+        outcome = Outcome.from_json(inflate(packed), config)
+        if signer is not None:
+            _check_signer(signer, outcome)
+    except ForgedError as error:
+        return UnreadableEntry(entry_id.decode(), identifier, str(error), is_forged=True)
     except MessageError as error:
-        # Postgres, which is asked for this identifier's row, has no NUL.
-        identifier = fields.get(b"task_identifier", b"").decode(errors="replace").replace("\0", "")
-        return UnreadableEntry(entry_id.decode(), identifier or None, str(error))
+        return UnreadableEntry(entry_id.decode(), identifier, str(error), signer=signer)
     return Entry(entry_id.decode(), outcome)
+
+
+def _check_signer(signer: Signer, outcome: Outcome) -> None:
+    """ForgedError if the signer may not say this: of this queue, or that it is accepted."""
+    queue_id = outcome.job.device.queue_id
+    if outcome.accepted:
+        if signer.role != "operator":
+            raise ForgedError(f"the {signer.role} '{signer.name}' accepts it; only an operator may")
+    elif signer.role != "worker":
+        raise ForgedError(f"signed by the {signer.role} '{signer.name}', which is no worker")
+    elif not signer.speaks_for(queue_id):
+        raise ForgedError(f"the worker '{signer.name}' may not speak for the queue '{queue_id}'")

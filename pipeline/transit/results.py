@@ -27,6 +27,7 @@ from pipeline.transit.protocol import (
     publish_call,
     read_entry,
 )
+from pipeline.transit.trust import NOBODY, Trust
 from pipeline.values.outcome import Outcome
 
 log = logging.getLogger("devicevault.stream")
@@ -38,8 +39,10 @@ _Streams = Sequence[tuple[bytes, Sequence[tuple[bytes, _Fields]]]]
 class ResultStream:
     """The `device:results` stream over one client. Every method raises ServiceError if Redis is away."""
 
-    def __init__(self, client: redis.Redis, key: str) -> None:
+    def __init__(self, client: redis.Redis, key: str, trust: Trust = NOBODY) -> None:
+        """With a `trust`, outcomes are signed, and read if a signer of theirs is trusted."""
         self._redis = client
+        self._trust = trust
         self._publish = client.register_script(PUBLISH)
         self.key = key
         self.dead_key = dead_key(key)
@@ -50,7 +53,9 @@ class ResultStream:
         The lock of `lease` is released in the same step, if its token still has it. Repeating it after a
         lost reply may append the outcome twice; the consumer records the first.
         """
-        call = publish_call(self.key, outcome, None if lease is None else (lease.key, lease.token))
+        call = publish_call(
+            self.key, outcome, None if lease is None else (lease.key, lease.token), self._trust.key
+        )
         with service_errors():
             entry_id = cast("bytes", self._publish(call.keys, call.arguments))
         if lease is not None:
@@ -106,7 +111,7 @@ class ResultStream:
         if gone := [entry_id.decode() for entry_id in (deleted[0] if deleted else ())]:
             # Nobody here deletes what was not stored: somebody trimmed the stream, or Redis evicted.
             log.error("%s: gone before it was stored: %s", self.key, ", ".join(gone))
-        return [read_entry(entry_id, fields) for entry_id, fields in claimed]
+        return [read_entry(entry_id, fields, self._trust.verifier) for entry_id, fields in claimed]
 
     def acknowledge(self, entries: Sequence[Entry]) -> None:
         """Acknowledge and delete, in one step."""
@@ -146,4 +151,8 @@ class ResultStream:
                     raise
                 self.ensure_group()  # the server came back without its data
                 return []
-        return [read_entry(*item) for _, entries in cast("_Streams", answer or ()) for item in entries]
+        return [
+            read_entry(entry_id, fields, self._trust.verifier)
+            for _, entries in cast("_Streams", answer or ())
+            for entry_id, fields in entries
+        ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType, TracebackType
 from typing import Any, LiteralString, Self
@@ -28,6 +28,14 @@ log = logging.getLogger("devicevault.results")
 
 
 _NO_CHECKPOINTS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the table expects of a backup: its `job` as it travels, until it has ended."""
+
+    job: Mapping[str, Any]
+    has_ended: bool
 
 
 class Results:
@@ -170,6 +178,19 @@ class Results:
             assert row is not None
             moment: datetime = row[0]
             return moment
+
+    def expected(self, task_identifiers: Collection[str]) -> dict[str, Expectation]:
+        """What is expected of those of `task_identifiers` that have a row."""
+        with self._transaction() as cursor:
+            cursor.execute(
+                "SELECT task_identifier, run_seq, status, job FROM device_backup_result "
+                "WHERE task_identifier = ANY(%s)",
+                (list(task_identifiers),),
+            )
+            return {
+                identifier: Expectation({**(job or {}), "run_seq": run_seq}, status != "queued")
+                for identifier, run_seq, status, job in cursor
+            }
 
     # -- reading ---------------------------------------------------------------------------------
 
