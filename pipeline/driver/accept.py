@@ -13,6 +13,7 @@ from pipeline.settings import Settings
 from pipeline.store import accept as store
 from pipeline.store.git.reader import QuarantinedConfig
 from pipeline.store.ledger.results import Results
+from pipeline.transit.trust import open_trust
 from pipeline.values.device import Device
 from pipeline.values.identifier import accept_identifier
 from pipeline.values.job import Backup, Job
@@ -49,12 +50,16 @@ def accept(
 ) -> list[Job]:
     """Publish what was `found` of `devices` as results; the consumer commits them. Their jobs, in order.
 
-    Raises ServiceError if Postgres or Redis is away.
+    Where signers are known, they are signed with this machine's operator key. Raises ServiceError if Postgres
+    or Redis is away, and SettingsError if there is no such key.
     """
+    trust = open_trust(settings, "operator")
     jobs: list[Job] = []
     for device in devices:
         if device.name in found:
             backup = Backup(accept_identifier(device.name, now), device, now + MANUAL_DEADLINE)
             config = found[device.name]
-            jobs.append(store.accept(config, backup, inventory_commit, results, client, settings.stream))
+            jobs.append(
+                store.accept(config, backup, inventory_commit, results, client, settings.stream, trust)
+            )
     return jobs

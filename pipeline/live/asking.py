@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -14,14 +15,18 @@ from celery import Celery
 
 from pipeline.errors import MessageError, ServiceError
 from pipeline.settings import Settings
-from pipeline.transit.answers import Answers, new_list_id
+from pipeline.transit.answers import Answers, Received, new_list_id
 from pipeline.transit.broker import check_broker, make_app, queue_name
 from pipeline.transit.connect import check_redis, open_redis
 from pipeline.transit.jobs import send
+from pipeline.transit.trust import NOBODY, Trust, open_trust
+from pipeline.values.checks import from_iso
 from pipeline.values.device import Device
 from pipeline.values.failure import Failure
 from pipeline.values.job import Job
 from pipeline.values.times import from_iso
+
+log = logging.getLogger("devicevault.live")
 
 WORKER_WAIT_S = 60.0
 """How long a worker may take to come to a question; the session at the device comes on top."""
@@ -74,8 +79,9 @@ Reply = Answer | NoWorker | NoAnswer
 @contextmanager
 def open_asker(settings: Settings) -> Iterator[Asker]:
     """An asker on the broker and Redis that `pipeline.services.locate` found; it needs no database."""
-    with open_redis(settings) as client, closing(make_app(settings)) as app:
-        yield Asker(app, client)
+    trust = open_trust(settings, "driver")
+    with open_redis(settings) as client, closing(make_app(settings, trust.key)) as app:
+        yield Asker(app, client, trust)
 
 
 def longest_wait_s(devices: Iterable[Device]) -> float:
@@ -89,8 +95,9 @@ def longest_wait_s(devices: Iterable[Device]) -> float:
 class Asker:
     """Puts questions on the queues and waits. Whatever it leaves in Redis expires."""
 
-    def __init__(self, app: Celery, client: redis.Redis) -> None:
+    def __init__(self, app: Celery, client: redis.Redis, trust: Trust = NOBODY) -> None:
         self._app = app
+        self._trust = trust
         self._redis = client
 
     def check(self) -> None:
@@ -112,7 +119,7 @@ class Asker:
         if the broker or Redis is away.
         """
         deadline = from_iso(jobs[0].deadline)
-        answers = Answers(self._redis, new_list_id(), _seconds_until(deadline))
+        answers = Answers(self._redis, new_list_id(), _seconds_until(deadline), self._trust)
         waiting = {job.task_identifier: job for job in jobs}
         replies: dict[str, Reply] = {}
         start = time.monotonic()
@@ -153,13 +160,30 @@ class Asker:
         last = time.monotonic()
         while waiting and (now := time.monotonic()) < min(give_up, last + patience_s):
             try:
-                content = answers.next(min(_LOOK_S, give_up - now, last + patience_s - now))
-            except MessageError:
-                continue  # it names no question; the job that it belongs to ends as NoAnswer
-            if content is not None and waiting.pop(content["question"], None) is not None:
-                replies[content["question"]] = Answer(content)
+                received = answers.next(min(_LOOK_S, give_up - now, last + patience_s - now))
+            except MessageError as error:
+                log.warning("an answer was dropped: %s", error)
+                continue  # the job that it belongs to ends as NoAnswer
+            if received is not None and _answers(received, waiting):
+                question = received.content["question"]
+                del waiting[question]
+                replies[question] = Answer(received.content)
                 last = time.monotonic()
             on_progress(len(replies), list(waiting.values()))
+
+
+def _answers(received: Received, waiting: Mapping[str, Job]) -> bool:
+    """Whether this is the answer to a question that waits, by a worker that may speak for its queue."""
+    job = waiting.get(received.content["question"])
+    if job is None:
+        return False
+    signer, queue_id = received.signer, job.device.queue_id
+    if signer is None or signer.speaks_for(queue_id):
+        return True
+    log.warning(
+        "an answer was dropped: the worker '%s' may not speak for the queue '%s'", signer.name, queue_id
+    )
+    return False
 
 
 def start_a_worker(queue_id: str | None) -> str:

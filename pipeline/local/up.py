@@ -12,6 +12,7 @@ from pathlib import Path
 from collectors import registry
 from pipeline.driver.inventory_reader import InventoryReader
 from pipeline.inventory import Inventory
+from pipeline.local.keys import make_local_keys
 from pipeline.settings import PREFIX, Settings
 from pipeline.system import embedded
 from pipeline.system.embedded import Embedded
@@ -30,6 +31,8 @@ def services(settings: Settings) -> Iterator[Settings]:
     want_redis, want_postgres = settings.redis_url is None, settings.database_url is None
     # Needed even if it starts no server: its lock keeps a second `up` out of this state directory.
     with Embedded(settings.state_dir, want_redis=want_redis, want_postgres=want_postgres) as servers:
+        if make_local_keys(settings):
+            log.info("made the keys that sign jobs and outcomes, in %s", settings.keys_dir)
         update = {}
         if want_redis:
             update["redis_url"] = servers.redis_url

@@ -12,6 +12,8 @@ from pipeline.errors import UsageError
 from pipeline.store.git.reader import NoRepository, QuarantinedConfig, open_reader
 from pipeline.store.ledger.results import Results
 from pipeline.transit.results import ResultStream
+from pipeline.transit.trust import NOBODY, Trust
+from pipeline.values.checks import iso
 from pipeline.values.job import Backup, Job, expected_job
 from pipeline.values.outcome import Outcome
 from pipeline.values.times import iso
@@ -33,11 +35,15 @@ def accept(
     results: Results,
     client: redis.Redis,
     stream: str,
+    trust: Trust = NOBODY,
 ) -> Job:
-    """Publish a quarantined configuration as a result of its own; the consumer commits it."""
+    """Publish a quarantined configuration as a result of its own; the consumer commits it.
+
+    `trust` holds the operator's key: where signers are known, nobody else may accept.
+    """
     now = iso(datetime.now(UTC))
     [job] = results.expect([expected_job(backup, datetime.now(UTC), inventory_commit)])
-    ResultStream(client, stream).publish(
+    ResultStream(client, stream, trust).publish(
         Outcome(
             job=job,
             status="success",

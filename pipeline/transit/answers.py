@@ -20,6 +20,7 @@ import re
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, cast
 
@@ -27,6 +28,9 @@ import redis
 
 from pipeline.errors import MessageError
 from pipeline.transit.connect import service_errors
+from pipeline.transit.signers import Signer
+from pipeline.transit.signing import digest
+from pipeline.transit.trust import NOBODY, Trust
 
 _ANSWER_TTL_S = 600
 _MARGIN_S = 600  # a state outlives its question by so much: clocks differ
@@ -49,10 +53,18 @@ def new_list_id() -> str:
     return uuid.uuid4().hex
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An answer, and the worker that signed it where signatures are checked."""
+
+    content: dict[str, Any]
+    signer: Signer | None
+
+
 class Answers:
     """One asker's list of answers. Every method raises ServiceError if Redis is away."""
 
-    def __init__(self, client: redis.Redis, list_id: object, life_s: float) -> None:
+    def __init__(self, client: redis.Redis, list_id: object, life_s: float, trust: Trust = NOBODY) -> None:
         """For `life_s` seconds a question may still be answered; after that a worker drops it unread.
 
         Raises MessageError if `list_id`, which comes off a queue, is not one of `new_list_id`.
@@ -60,6 +72,7 @@ class Answers:
         if not isinstance(list_id, str) or not _ID.fullmatch(list_id):
             raise MessageError("the question does not say where its answer goes")
         self._redis = client
+        self._trust = trust
         self.list_id = list_id
         self._state_ttl_s = int(max(life_s, 0)) + _MARGIN_S
         self.key = f"answers:{list_id}"
@@ -84,6 +97,8 @@ class Answers:
         Raises MessageError if the answer is too large.
         """
         text = json.dumps({**answer, "question": question}, ensure_ascii=True, separators=(",", ":"))
+        if self._trust.key is not None:
+            text += "\n" + self._trust.key.sign(self._digest(text))
         if len(text) > _MAX_ANSWER:
             raise MessageError(f"the answer to {question} is larger than {_MAX_ANSWER >> 10} KiB")
         with service_errors(), self._redis.pipeline(transaction=True) as pipe:
@@ -92,15 +107,18 @@ class Answers:
             pipe.set(self._state_key(question), State.ANSWERED, ex=self._state_ttl_s)
             pipe.execute()
 
-    def next(self, within_s: float) -> dict[str, Any] | None:
-        """The next answer, or None if none comes in time. Raises MessageError if it cannot be read."""
+    def next(self, within_s: float) -> Received | None:
+        """The next answer, or None if none comes in time.
+
+        Raises MessageError if it cannot be read, ForgedError if it has to be a worker's and is not.
+        """
         give_up = time.monotonic() + within_s
         while True:
             wait_s = min(_BLOCK_S, max(give_up - time.monotonic(), 0.01))
             with service_errors():
                 popped = cast("Sequence[bytes] | None", self._redis.brpop([self.key], timeout=wait_s))
             if popped is not None:
-                return _read(popped[1])
+                return self._received(popped[1])
             if time.monotonic() >= give_up:
                 return None
 
@@ -111,6 +129,16 @@ class Answers:
         for question in questions:
             self.withdraw(question)
 
+    def _received(self, raw: bytes) -> Received:
+        text, _, signature = raw.decode(errors="replace").partition("\n")
+        signer = None
+        if self._trust.verifier is not None:
+            signer = self._trust.verifier.verify("worker", self._digest(text), signature or None)
+        return Received(_read(text), signer)
+
+    def _digest(self, text: str) -> bytes:
+        return digest("answer", self.list_id.encode(), text.encode())
+
     def _leave_waiting(self, question: str, state: State) -> bool:
         with service_errors():
             return bool(self._redis.set(self._state_key(question), state, nx=True, ex=self._state_ttl_s))
@@ -119,7 +147,7 @@ class Answers:
         return f"question:{self.list_id}:{question}"
 
 
-def _read(raw: bytes) -> dict[str, Any]:
+def _read(raw: str) -> dict[str, Any]:
     try:
         answer = json.loads(raw)
     except (ValueError, RecursionError) as error:

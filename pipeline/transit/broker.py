@@ -15,12 +15,15 @@ from kombu.exceptions import BatchPublishError, OperationalError
 
 from pipeline.errors import ServiceError, SettingsError
 from pipeline.settings import PREFIX, Settings
+from pipeline.transit.signing import SigningKey
 from pipeline.values.urls import without_password
 
 TASK = "device.collect"
 PROBE_TASK = "device.probe"
 SCAN_TASK = "device.hostkeys"
 VERIFY_TASK = "device.hostkeys.verify"
+TASKS = (TASK, PROBE_TASK, SCAN_TASK, VERIFY_TASK)
+"""All that a worker does."""
 DEFAULT_QUEUE = "collector.default"
 
 # Longer than any hard limit, countdown and prefetch wait together: an unacknowledged message that the
@@ -67,10 +70,17 @@ def is_amqp(url: str) -> bool:
     return url.startswith(("amqp", "pyamqp"))
 
 
-def make_app(settings: Settings) -> Celery:
+class App(Celery):
+    """Celery, with the key that signs the orders it sends; None where nobody checks them."""
+
+    signing_key: SigningKey | None = None
+
+
+def make_app(settings: Settings, signing_key: SigningKey | None = None) -> App:
     """A Celery app for these settings, without tasks; see `pipeline.worker.backup.register`."""
     url = broker_url(settings)
-    app = Celery("devicevault", broker=url, set_as_current=False)
+    app = App("devicevault", broker=url, set_as_current=False)
+    app.signing_key = signing_key
     if is_amqp(url):
         # Without confirms a publish into a dying RabbitMQ succeeds and is gone.
         transport: dict[str, Any] = {

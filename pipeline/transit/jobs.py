@@ -32,13 +32,12 @@ def send(
     task: str,
     jobs: Sequence[Job],
     expires: datetime | None = None,
-    key: SigningKey | None = None,
     **arguments: Any,
 ) -> Iterator[Job]:
     """Queue a task for each job and yield the job once its message is with the broker.
 
-    `arguments` go to the task beside the job, and with `key` the messages are signed. A worker that finds a
-    message after `expires` drops it. Raises ServiceError if the broker is away: what was yielded by then is
+    `arguments` go to the task beside the job. If the app has a key, the messages are signed with it. A worker
+    that finds a message after `expires` drops it. Raises ServiceError if the broker is away: what was yielded by then is
     queued, and a few more may be.
     """
     url: str = app.conf.broker_url
@@ -52,7 +51,7 @@ def send(
             for start in range(0, len(jobs), _BATCH):
                 batch = jobs[start : start + _BATCH]
                 orders = [{"job": job.to_json(), **arguments} for job in batch]
-                headers = _signed(key, task, batch, orders)
+                headers = _signed(getattr(app, "signing_key", None), task, batch, orders)
                 with producer.batch():
                     for job, order, header in zip(batch, orders, headers, strict=True):
                         app.send_task(

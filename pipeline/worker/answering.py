@@ -66,7 +66,7 @@ class Answerer:
         try:
             job = Job.from_json(raw)
             left_s = seconds_left(job, datetime.now(UTC))
-            answers = Answers(self._connections.redis, answer_to, left_s)
+            answers = Answers(self._connections.redis, answer_to, left_s, self._connections.trust)
         except MessageError as error:
             log.error("dropped a question that cannot be read: %s", error)
             return
@@ -103,7 +103,7 @@ class Answerer:
         try:
             job = Job.from_json(arguments.get("job"))
             answer_to, left_s = arguments.get("answer_to"), seconds_left(job, datetime.now(UTC))
-            answers = Answers(self._connections.redis, answer_to, left_s)
+            answers = Answers(self._connections.redis, answer_to, left_s, self._connections.trust)
             if isinstance(exception, ServiceError):
                 return  # there is no way to the asker
             if answers.take(job.task_identifier) or answers.state(job.task_identifier) is State.TAKEN:

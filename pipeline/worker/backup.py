@@ -30,6 +30,7 @@ from pipeline.errors import MessageError, ServiceError
 from pipeline.settings import Settings
 from pipeline.transit.broker import TASK, broker_url, is_amqp, make_queue, queue_name
 from pipeline.transit.device_lock import Contended, DuplicateDelivery, Lease
+from pipeline.transit.jobs import SIGNATURE
 from pipeline.values.failure import Failure
 from pipeline.values.job import Job
 from pipeline.values.outcome import Outcome
@@ -66,7 +67,10 @@ def register(app: Celery, settings: Settings, connections: Connections) -> Task:
             case Retry(delay_s):
                 # Named again: Celery would otherwise declare the queue anew, with its own defaults.
                 queue = make_queue(url, queue_name(job.get("queue_id")))
-                raise self.retry(countdown=math.ceil(delay_s) if is_amqp(url) else delay_s, queue=queue)
+                countdown = math.ceil(delay_s) if is_amqp(url) else delay_s
+                raise self.retry(
+                    countdown=countdown, queue=queue, headers={SIGNATURE: self.request.get(SIGNATURE)}
+                )
             case Outcome() | Drop():
                 pass
             case _:

@@ -13,10 +13,13 @@ from celery.platforms import SecurityWarning
 
 from pipeline import logs
 from pipeline.settings import Settings
-from pipeline.transit.broker import broker_url, check_broker, make_app, make_queue, queue_name
+from pipeline.transit.broker import TASKS, broker_url, check_broker, make_app, make_queue, queue_name
 from pipeline.transit.connect import check_redis, open_redis
+from pipeline.transit.trust import open_trust
 from pipeline.worker import answering, backup, host_keys, probe
 from pipeline.worker.connections import Connections
+from pipeline.worker.envelopes import tolerant
+from pipeline.worker.gate import DeadLetters, Gate, guarded
 
 Pool = Literal["prefork", "threads", "solo"]
 
@@ -39,7 +42,9 @@ def run(settings: Settings, queues: Sequence[str], pool: Pool = "prefork") -> in
     app.conf.task_queues = [make_queue(url, name) for name in queues]
     app.conf.worker_pool = pool
     app.conf.worker_concurrency = settings.worker_concurrency
-    connections = Connections(settings)
+    trust = open_trust(settings, "worker")
+    connections = Connections(settings, trust)
+    _guard(app, connections, f"{settings.stream}:orders:dead", queues)
     backup.register(app, settings, connections)
     for question in (probe.question(settings), *host_keys.QUESTIONS):
         answering.register(app, connections, question)
@@ -61,6 +66,16 @@ def run(settings: Settings, queues: Sequence[str], pool: Pool = "prefork") -> in
     except SystemExit as stopped:
         return int(stopped.code or 0)
     return 0
+
+
+def _guard(app: Celery, connections: Connections, letters_key: str, queues: Sequence[str]) -> None:
+    """Let no message reach Celery that is no order, and nobody command the worker without a signature."""
+    letters = DeadLetters(lambda: connections.redis, letters_key)
+    gate = Gate(TASKS, queues, connections.trust.verifier)
+    app.conf.worker_consumer = guarded(gate, letters)
+    app.amqp.Connection = tolerant(letters.refuse)
+    # Celery's remote control has no login: whoever reaches the broker could end the worker, or change it.
+    app.conf.worker_enable_remote_control = False
 
 
 def _check_services(app: Celery, settings: Settings) -> None:
