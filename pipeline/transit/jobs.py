@@ -37,8 +37,8 @@ def send(
     """Queue a task for each job and yield the job once its message is with the broker.
 
     `arguments` go to the task beside the job. If the app has a key, the messages are signed with it. A worker
-    that finds a message after `expires` drops it. Raises ServiceError if the broker is away: what was yielded by then is
-    queued, and a few more may be.
+    that finds a message after `expires` drops it. Raises ServiceError if the broker is away: what was
+    yielded by then is queued, and a few more may be.
     """
     url: str = app.conf.broker_url
     names = {queue_name(job.device.queue_id) for job in jobs}

@@ -1,8 +1,8 @@
-"""Messages from Redis whose envelope is broken: taken off the queue and refused, where kombu would give up.
+"""Messages whose envelope is broken, or that are compressed: refused, where kombu would give up or inflate.
 
 kombu keeps a message in an envelope of JSON. One that is not as it expects raises in the middle of its loop,
 which ends the worker; and the message goes back to the head of its queue, where the next worker finds it.
-Nothing of this is needed for RabbitMQ, which checks a message's frame itself.
+RabbitMQ checks a message's frame itself.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kombu.connection import Connection
+from kombu.transport import pyamqp
 from kombu.transport import redis as kombu_redis
 from kombu.transport.virtual import Empty
 
@@ -21,6 +22,10 @@ Refuse = Callable[[object, str], None]
 """What is done with the remains of a message; the second argument is what is wrong with it."""
 
 
+COMPRESSION = "compression"
+"""The header at which kombu inflates a message before anybody has looked at it, a megabyte to gigabytes."""
+
+
 def problem_of(envelope: object) -> str | None:
     """What is wrong with an envelope; None if kombu can open it."""
     if not isinstance(envelope, dict):
@@ -28,7 +33,10 @@ def problem_of(envelope: object) -> str | None:
     properties = envelope.get("properties")
     if not isinstance(properties, dict) or not isinstance(properties.get("delivery_tag"), str):
         return "its envelope names no delivery"
-    if not isinstance(properties.get("delivery_info"), dict | None):
+    where = properties.get("delivery_info")
+    if not isinstance(where, dict) or not all(
+        isinstance(where.get(name), str) for name in ("exchange", "routing_key")
+    ):
         return "its envelope does not say where it goes"
     if properties.get("body_encoding") not in (None, "base64"):
         return "its envelope has an unknown encoding"
@@ -40,7 +48,7 @@ def problem_of(envelope: object) -> str | None:
 
 
 def tolerant(refuse: Refuse) -> type[Connection]:
-    """kombu's connection, on Redis with a transport that gives broken envelopes to `refuse`."""
+    """kombu's connection, with a transport that gives broken envelopes to `refuse`, and inflates nothing."""
 
     class Channel(kombu_redis.Channel):
         """A channel that survives what it reads."""
@@ -66,12 +74,34 @@ def tolerant(refuse: Refuse) -> type[Connection]:
 
     Transport.Channel = Channel
 
+    class AmqpChannel(pyamqp.Channel):
+        """A channel of RabbitMQ whose messages nobody inflates."""
+
+        def message_to_python(self, raw_message: Any, *args: Any, **kwargs: Any) -> Any:
+            """The message, with a header that the gate refuses if it says that it is compressed."""
+            headers = raw_message.properties.get("application_headers")
+            if headers and COMPRESSION in headers:
+                headers["task"] = f"{COMPRESSION} {headers.pop(COMPRESSION)!s}"
+            return super().message_to_python(raw_message, *args, **kwargs)
+
+    class AmqpConnection(pyamqp.Connection):
+        """A connection with such channels."""
+
+        Channel = AmqpChannel
+
+    class AmqpTransport(pyamqp.Transport):
+        """A transport with such connections."""
+
+        Connection = AmqpConnection
+
     class TolerantConnection(Connection):
-        """A connection whose Redis transport is the tolerant one."""
+        """A connection with the transports of this module."""
 
         def get_transport_cls(self) -> Any:
             """The transport's class."""
             found = super().get_transport_cls()
-            return Transport if issubclass(found, kombu_redis.Transport) else found
+            if issubclass(found, kombu_redis.Transport):
+                return Transport
+            return AmqpTransport if issubclass(found, pyamqp.Transport) else found
 
     return TolerantConnection

@@ -8,19 +8,18 @@ import json
 import subprocess
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from celery import Celery
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from collectors.simulator import Fault, Fleet, SimulatedDevice
 from pipeline.store.ledger.results import Results
-from pipeline.transit.broker import SCAN_TASK, TASK, make_app, make_queue, queue_name
+from pipeline.transit.broker import SCAN_TASK, TASK, App, make_app, make_queue, queue_name
 from pipeline.transit.connect import connect
 from pipeline.transit.jobs import SIGNATURE, order_digest, send
 from pipeline.transit.results import ResultStream
@@ -39,7 +38,7 @@ STRANGER = SigningKey(Ed25519PrivateKey.from_private_bytes(bytes(32)))
 
 
 @pytest.fixture
-def app(guarded: Deployment) -> Iterator[Celery]:
+def app(guarded: Deployment) -> Iterator[App]:
     with closing(make_app(guarded.settings)) as app:
         yield app
 
@@ -66,8 +65,9 @@ def order(device: SimulatedDevice, reference: str = "env:LAB_PASSWORD", **change
     )
 
 
-def publish(app: Celery, task: str, job: Job, key: SigningKey | None = None, **more: Any) -> None:
-    for _ in send(app, task, [job], key=key, **more):
+def publish(app: App, task: str, job: Job, key: SigningKey | None = None, **more: Any) -> None:
+    app.signing_key = key
+    for _ in send(app, task, [job], **more):
         pass
 
 
@@ -78,7 +78,7 @@ def still_works(deployment: Deployment) -> None:
     assert ENABLE not in deployment.said()
 
 
-def test_an_order_of_nobody_is_not_carried_out(guarded: Deployment, fleet: Fleet, app: Celery) -> None:
+def test_an_order_of_nobody_is_not_carried_out(guarded: Deployment, fleet: Fleet, app: App) -> None:
     evil = fleet["edge-frr"]
     with guarded.running("worker-core", "consumer"):
         for reference in ("env:LAB_PASSWORD", "env:DEVICEVAULT_DATABASE_URL", "file:/proc/self/environ"):
@@ -93,7 +93,7 @@ def test_an_order_of_nobody_is_not_carried_out(guarded: Deployment, fleet: Fleet
         assert client.xlen(f"{guarded.settings.stream}:orders:dead") == 6
 
 
-def test_a_signature_fits_no_other_order(guarded: Deployment, fleet: Fleet, app: Celery) -> None:
+def test_a_signature_fits_no_other_order(guarded: Deployment, fleet: Fleet, app: App) -> None:
     evil, key = fleet["edge-frr"], own_key(guarded, "driver")
     right = order(fleet["core-ios"])
     signature = key.sign(order_digest(TASK, QUEUE, {"job": right.to_json()}))
@@ -146,11 +146,12 @@ BROKEN_HEADERS: list[Any] = [
 ]  # fmt: skip
 
 
-def test_no_message_ends_the_worker(guarded: Deployment, app: Celery) -> None:
-    with guarded.running("worker-core", "consumer") as supervisor:
+def test_no_message_ends_the_worker(guarded: Deployment, app: App) -> None:
+    with guarded.running("worker-core", "consumer"):
+        still_works(guarded)  # the worker has bound its queue
         with app.producer_pool.acquire() as producer:
             queue = make_queue(app.conf.broker_url, QUEUE)(producer.channel)
-            queue.declare()
+            queue.declare()  # type: ignore[no-untyped-call]
 
             def put(body: Any, headers: Any, **more: Any) -> None:
                 producer.publish(
@@ -171,18 +172,12 @@ def test_no_message_ends_the_worker(guarded: Deployment, app: Celery) -> None:
             bomb = base64.b64encode(gzip.compress(b"0" * 50_000_000)).decode()
             put(bomb, {**right, "compression": "gzip"})
         still_works(guarded)
-        assert supervisor_restarts(guarded) == 0
-        del supervisor
+        assert "Traceback" not in guarded.said()
     with closing(connect(guarded.settings.redis_url or "")) as client:
         assert (
             client.xlen(f"{guarded.settings.stream}:orders:dead")
             == len(BROKEN_BODIES) + len(BROKEN_HEADERS) + 6
         )
-
-
-def supervisor_restarts(deployment: Deployment) -> int:
-    """How often the worker had to be started again, by its own first words."""
-    return deployment.said().count("Traceback")
 
 
 BROKEN_ENVELOPES = [
@@ -208,10 +203,10 @@ def test_no_envelope_ends_the_worker_or_comes_back(guarded: Deployment) -> None:
         until(lambda: client.llen(QUEUE) == 0)
         still_works(guarded)
         assert guarded.said().count("refused a message") == len(BROKEN_ENVELOPES)
-        assert supervisor_restarts(guarded) == 0
+        assert "Traceback" not in guarded.said()
 
 
-def test_nobody_commands_a_worker_without_a_key(guarded: Deployment, app: Celery) -> None:
+def test_nobody_commands_a_worker_without_a_key(guarded: Deployment, app: App) -> None:
     with guarded.running("worker-core", "consumer"):
         still_works(guarded)
         for command in ("shutdown", "rate_limit", "add_consumer", "pool_shrink", "revoke"):
@@ -258,6 +253,10 @@ def is_final(results: Results, job: Job) -> bool:
     return results.get([job.task_identifier])[job.task_identifier].status == "success"
 
 
+def texts(keys: Iterable[bytes | str]) -> list[str]:
+    return [key.decode() if isinstance(key, bytes) else key for key in keys]
+
+
 def test_an_answer_of_nobody_is_not_shown(guarded: Deployment, fleet: Fleet) -> None:
     """A key that the attacker shows for a device would be pinned by whoever believes it."""
     evil = fleet["edge-frr"].host_key_line
@@ -271,8 +270,8 @@ def test_an_answer_of_nobody_is_not_shown(guarded: Deployment, fleet: Fleet) -> 
             while not stop.wait(0.005):
                 for key in client.keys("answers:*"):
                     client.lpush(key, json.dumps({"question": "x", "keys": [evil]}))
-                for key in client.keys("question:*"):
-                    _, list_id, question = key.decode().split(":", 2)
+                for key in texts(client.keys("question:*")):
+                    _, list_id, question = key.split(":", 2)
                     answer = {"question": question, "host_keys": [evil], "keys": [evil], "ok": True}
                     client.lpush(f"answers:{list_id}", json.dumps(answer))
 
