@@ -27,6 +27,7 @@ class Hop:
     private_key: str | None = field(default=None, repr=False)
     passphrase: str | None = field(default=None, repr=False)
     order: tuple[str, ...] = ()
+    allowed_networks: tuple[Network, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,7 @@ def _hop(raw: object, where: str) -> Hop:
         private_key=_text(raw, "private_key", where, required=False),
         passphrase=_text(raw, "passphrase", where, required=False),
         order=_texts(raw, "order", where, "'private_key' and 'password'"),
+        allowed_networks=_networks(raw, where),
     )
 
 

@@ -135,6 +135,11 @@ class Settings(BaseSettings):
         description="Public keys of the processes whose messages are believed; empty: "
         "`<state_dir>/keys/signers`, if it exists.",
     )
+    policy: Path | None = Field(
+        None,
+        description="File that says which secret this worker may show to whom; empty: "
+        "`<state_dir>/policy.yaml`, if it exists.",
+    )
     max_attempts: int = Field(3, ge=1, description="Attempts at a device whose failure may pass, per backup.")
     retry_backoff: float = Field(
         5.0,
@@ -179,6 +184,11 @@ class Settings(BaseSettings):
     def signing_key_path(self, role: str) -> Path | None:
         """The private key for that role; None if there is none."""
         return self.signing_key or _if_there(self.keys_dir / f"{role}.key")
+
+    @property
+    def policy_path(self) -> Path | None:
+        """The worker's policy; None if there is none."""
+        return self.policy or _if_there(self.state_dir / "policy.yaml")
 
     @property
     def inventory_cache(self) -> Path:

@@ -57,9 +57,28 @@ def dial(
     raise Unreachable(f"{device}: {address} port {port}: {why}") from failure
 
 
-def within(allowed: Sequence[Network]) -> Dial:
-    """`dial`, which connects to nothing outside of these networks."""
-    return partial(dial, allowed=allowed)
+def within(allowed: Sequence[Network], way_on: Dial | None = None) -> Dial:
+    """How to dial from here, or by `way_on` from a jump host, within these networks."""
+    if way_on is None:
+        return partial(dial, allowed=allowed)
+    return _from_hop(way_on, allowed) if allowed else way_on
+
+
+def _from_hop(way_on: Dial, allowed: Sequence[Network]) -> Dial:
+    """`way_on` for addresses in these networks. What a name stands for is known to the jump host alone."""
+
+    def dial_from_hop(device: str, address: str, port: int, deadline: Deadline) -> Socket:
+        try:
+            ipaddress.ip_address(address)
+        except ValueError:
+            raise Forbidden(
+                f"{device}: the name '{address}' is resolved by a jump host, where the allowed networks "
+                "cannot be checked; write its address"
+            ) from None
+        _check_allowed(device, address, [address], allowed)
+        return way_on(device, address, port, deadline)
+
+    return dial_from_hop
 
 
 def _check_allowed(device: str, address: str, found: Sequence[str], allowed: Sequence[Network]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from collectors.journal import Journal
 from collectors.request import Hop, Network
-from collectors.transport.dial import Dial, Socket, dial, within
+from collectors.transport.dial import Dial, Socket, within
 from collectors.transport.host_key import HostKey
 from collectors.transport.ssh import connection
 from collectors.transport.wire import Deadline
@@ -22,13 +22,13 @@ from collectors.transport.wire import Deadline
 def through(
     hops: tuple[Hop, ...], device: str, deadline: Deadline, allowed: Sequence[Network] = ()
 ) -> Iterator[Dial]:
-    """How to dial `device` from the last of `hops`; without hops, from here within the `allowed` networks.
+    """How to dial `device` from the last of `hops`, or from here, within the `allowed` networks.
 
-    The hops stay connected inside of the block and are closed in reverse order. They raise the same errors as
-    a device, and the messages name the hop.
+    Each hop is dialled within its own `allowed_networks`. The hops stay connected inside of the block and are
+    closed in reverse order. They raise the same errors as a device, and the messages name the hop.
     """
     with ExitStack() as stack:
-        way_on: Dial = dial if hops else within(allowed)
+        way_on: Dial | None = None
         for hop in hops:
             name = f"{device}: jump host {hop.address} port {hop.port}"
             login = connection.Login(
@@ -43,8 +43,10 @@ def through(
                 order=hop.order or connection.LOGIN_ORDER,
             )
             limits = replace(deadline, device=name)
-            way_on = stack.enter_context(closing(connection.log_in(login, limits, way_on))).dial
-        yield way_on
+            way_on = stack.enter_context(
+                closing(connection.log_in(login, limits, within(hop.allowed_networks, way_on)))
+            ).dial
+        yield within(allowed, way_on)
 
 
 def way(hops: tuple[Hop, ...]) -> str:

@@ -24,6 +24,8 @@ from pipeline.values.device import Hop
 from pipeline.values.failure import Failure
 from pipeline.values.job import Job
 from pipeline.worker.credentials import Secrets, fingerprint_key, resolve
+from pipeline.worker.permissions import Permissions
+from pipeline.worker.policy import OPEN, Permission, Policy
 
 log = logging.getLogger("devicevault.worker")
 
@@ -31,10 +33,10 @@ _MAX_MESSAGE = 500
 _MAX_REASON = 64
 
 
-def collect(job: Job, timeout_s: float, key_reference: str | None) -> CollectorResult:
-    """Resolve the credential and call the collector; every ending becomes a result."""
+def collect(job: Job, timeout_s: float, key_reference: str | None, policy: Policy = OPEN) -> CollectorResult:
+    """Resolve the credential, if the policy lets it be shown, and call the collector; always a result."""
     try:
-        with session_config(job, key_reference) as config:
+        with session_config(job, key_reference, policy) as config:
             return call(job, config, timeout_s)
     except CredentialError as error:
         return failure_result(job, no_credential(job, error))
@@ -42,18 +44,20 @@ def collect(job: Job, timeout_s: float, key_reference: str | None) -> CollectorR
 
 @contextmanager
 def session_config(
-    job: Job, key_reference: str | None = None, *, login: bool = True
+    job: Job, key_reference: str | None = None, policy: Policy = OPEN, *, login: bool = True
 ) -> Iterator[dict[str, Any]]:
     """The plugin contract's `config` for a job. Inside, its secrets are masked in logs and by `logs.mask`.
 
-    Without `login` it holds only the jump hosts' credentials. Raises CredentialError.
+    Without `login` it holds only the jump hosts' credentials. Raises CredentialError, and PolicyError before
+    anything is resolved that may not be shown where the job would take it.
     """
+    permissions = Permissions.of(job.device, policy, login=login)
     secrets = resolve(job.device.credential) if login else None
     hops = [resolve(hop.credential) for hop in job.device.jump]
     key = fingerprint_key(key_reference)
     hidden = [value for each in (secrets, *hops) if each for value in each.values()]
     with logs.masking([*hidden, *([key] if key else [])]):
-        yield _config(job, secrets, hops, key)
+        yield _config(job, permissions, secrets, hops, key)
 
 
 def call(job: Job, config: dict[str, Any], timeout_s: float) -> CollectorResult:
@@ -98,7 +102,9 @@ def bug(job: Job, error: BaseException) -> Failure:
     return Failure("internal", line[:_MAX_MESSAGE])
 
 
-def _config(job: Job, secrets: Secrets | None, hops: Sequence[Secrets], key: str | None) -> dict[str, Any]:
+def _config(
+    job: Job, permissions: Permissions, secrets: Secrets | None, hops: Sequence[Secrets], key: str | None
+) -> dict[str, Any]:
     """The plugin contract's `config`. With a key, secrets become fingerprints by default."""
     device = job.device
     default = {"secrets": "fingerprint" if key else "hide"}
@@ -108,22 +114,31 @@ def _config(job: Job, secrets: Secrets | None, hops: Sequence[Secrets], key: str
         "address": device.address,
         "platform": device.platform,
         "port": device.port,
-        "host_keys": list(device.host_keys),
+        "host_keys": list(permissions.device.host_keys),
         "device_id": device.id,
         "fingerprint_key": key,
         "recipients": list(device.recipients),
-        "allowed_networks": list(device.allowed_networks),
+        "allowed_networks": permissions.device.cidrs(),
         "options": {**default, **device.options.to_contract()},
-        "jump": [_hop(hop, login) for hop, login in zip(device.jump, hops, strict=True)],
+        "jump": [
+            _hop(hop, permission, login)
+            for hop, permission, login in zip(device.jump, permissions.hops, hops, strict=True)
+        ],
         **(_login(secrets) if secrets else {}),
         "enable_password": secrets and secrets.enable_password,
     }
     return _without_none(config)
 
 
-def _hop(hop: Hop, login: Secrets) -> dict[str, Any]:
+def _hop(hop: Hop, permission: Permission, login: Secrets) -> dict[str, Any]:
     return _without_none(
-        {"address": hop.address, "port": hop.port, "host_keys": list(hop.host_keys), **_login(login)}
+        {
+            "address": hop.address,
+            "port": hop.port,
+            "host_keys": list(permission.host_keys),
+            "allowed_networks": permission.cidrs(),
+            **_login(login),
+        }
     )
 
 

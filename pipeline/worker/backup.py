@@ -36,6 +36,7 @@ from pipeline.values.job import Job
 from pipeline.values.outcome import Outcome
 from pipeline.worker import attempt, task_ends
 from pipeline.worker.connections import Connections
+from pipeline.worker.policy import OPEN, Policy
 from pipeline.worker.retry import Begin, GiveUp, Retry, backoff, begin, retry, seconds_left
 
 log = logging.getLogger("devicevault.worker")
@@ -54,9 +55,9 @@ Ending = Outcome | Retry | Drop
 """How a delivery ends. An Outcome has been published."""
 
 
-def register(app: Celery, settings: Settings, connections: Connections) -> Task:
+def register(app: Celery, settings: Settings, connections: Connections, policy: Policy = OPEN) -> Task:
     """Add `device.collect` to the app, and record what only the worker's parent process sees."""
-    worker = Worker(settings, connections)
+    worker = Worker(settings, connections, policy)
     url = broker_url(settings)
 
     @app.task(name=TASK, bind=True, max_retries=None, ignore_result=True)  # type: ignore[untyped-decorator]
@@ -83,7 +84,8 @@ def register(app: Celery, settings: Settings, connections: Connections) -> Task:
 class Worker:
     """Makes backups: takes deliveries, and publishes outcomes."""
 
-    def __init__(self, settings: Settings, connections: Connections) -> None:
+    def __init__(self, settings: Settings, connections: Connections, policy: Policy = OPEN) -> None:
+        self._policy = policy
         self._settings = settings
         self._connections = connections
 
@@ -127,7 +129,7 @@ class Worker:
             case GiveUp(failure, attempts):
                 return self._failure(job, started_at, attempts, failure)
             case Begin(timeout_s):
-                result = attempt.collect(job, timeout_s, self._settings.fingerprint_key)
+                result = attempt.collect(job, timeout_s, self._settings.fingerprint_key, self._policy)
             case _:
                 assert_never(decision)
         again = retry(result, number, left_s, limit, backoff(number, self._settings.retry_backoff))

@@ -30,10 +30,12 @@ class Secrets:
     private_key: str | None = None
     passphrase: str | None = None
     order: tuple[str, ...] = LOGIN_ORDER
+    username_is_public: bool = True
+    """Whether the user name stands in the inventory; one that came out of a reference is masked, too."""
 
     def values(self) -> list[str]:
-        """Every value that must be masked in logs; the username is not a secret."""
-        public = ("username", "order")
+        """Every value that must be masked in logs."""
+        public = ("order", "username_is_public", *(("username",) if self.username_is_public else ()))
         return [value for f in fields(self) if f.name not in public and (value := getattr(self, f.name))]
 
 
@@ -51,7 +53,13 @@ def resolve(credential: Credential) -> Secrets:
         private_key=secret("private_key"),
         passphrase=secret("passphrase"),
         order=credential.order,
+        username_is_public=not is_reference(credential.username),
     )
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text says where a secret is, and is not plain."""
+    return text.startswith(SCHEMES)
 
 
 def fingerprint_key(reference: str | None) -> str | None:

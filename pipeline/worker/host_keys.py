@@ -25,6 +25,7 @@ from pipeline.values.failure import Failure
 from pipeline.values.job import Job
 from pipeline.worker import attempt
 from pipeline.worker.answering import Question
+from pipeline.worker.policy import OPEN, Policy
 
 Standing = Literal["shown", "ok", "changed", "unknown", "failed"]
 
@@ -66,14 +67,14 @@ class Look:
         )
 
 
-def scan(job: Job, timeout_s: float) -> Look:
+def scan(job: Job, timeout_s: float, policy: Policy = OPEN) -> Look:
     """Every key that the device shows."""
-    return _look(job, timeout_s, every=True)
+    return _look(job, timeout_s, policy, every=True)
 
 
-def verify(job: Job, timeout_s: float) -> Look:
+def verify(job: Job, timeout_s: float, policy: Policy = OPEN) -> Look:
     """The key that a backup would be shown, compared with the pinned ones."""
-    return _look(job, timeout_s, every=False)
+    return _look(job, timeout_s, policy, every=False)
 
 
 def failed_look(job: Job, failure: Failure) -> Look:
@@ -81,9 +82,9 @@ def failed_look(job: Job, failure: Failure) -> Look:
     return Look(job.device.name, "failed", reason=failure.reason, message=_one_line(failure.message))
 
 
-def _look(job: Job, timeout_s: float, *, every: bool) -> Look:
+def _look(job: Job, timeout_s: float, policy: Policy, *, every: bool) -> Look:
     try:
-        with attempt.session_config(job, login=False) as config:
+        with attempt.session_config(job, policy=policy, login=False) as config:
             try:
                 request = Request.from_config(config)
                 if every:
@@ -114,12 +115,14 @@ def _one_line(text: str | None) -> str | None:
     return None if text is None else printable(text[:_MAX_MESSAGE])
 
 
-def _question(task: str, look: Callable[[Job, float], Look]) -> Question:
+def questions(policy: Policy = OPEN) -> tuple[Question, ...]:
+    """The tasks of a worker with this policy."""
+    return _question(SCAN_TASK, scan, policy), _question(VERIFY_TASK, verify, policy)
+
+
+def _question(task: str, look: Callable[[Job, float, Policy], Look], policy: Policy) -> Question:
     return Question(
         task,
-        lambda job, timeout_s: look(job, timeout_s).to_json(),
+        lambda job, timeout_s: look(job, timeout_s, policy).to_json(),
         lambda job, failure: failed_look(job, failure).to_json(),
     )
-
-
-QUESTIONS = (_question(SCAN_TASK, scan), _question(VERIFY_TASK, verify))

@@ -14,8 +14,8 @@ and says to which networks and over which transports their secrets may be sent. 
 With `host_keys` only servers that show one of these are shown the secrets. What no rule names does not
 exist for this worker. Where several rules name a reference, each opens what it says.
 
-Without a file there is one rule: references of the variables' beginnings and the directory that the worker's
-settings name, to all networks, over `ssh` and over `https` with a pin.
+Whatever a rule says, the worker's own variables and the kernel's files are never shown to a device. Without
+a file everything else is as the inventory says: `devicevault doctor` tells how to write one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Literal, get_args
@@ -33,6 +33,7 @@ from pipeline.inventory import strict_yaml, values
 from pipeline.inventory.problems import Problems, shown
 from pipeline.inventory.strict_yaml import Mapping, Node, Text
 from pipeline.inventory.values import BadValueError
+from pipeline.settings import PREFIX, Settings
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Way = Literal["ssh", "https", "https-ca", "telnet"]
@@ -45,7 +46,7 @@ VERSION = "1"
 
 _OWN_VARIABLES = "DEVICEVAULT_"
 _NEVER = tuple(map(PurePosixPath, ("/proc", "/sys", "/dev")))
-"""What lies there is the kernel's, and tells of every process: no secret for a device."""
+"""What lies there is the kernel's, and tells of every process: it is no secret for a device."""
 _NEVER_WHOLE = tuple(map(PurePosixPath, ("/", "/etc")))
 """A directory that may not be opened as a whole."""
 _MAX_FILE = 1 << 20
@@ -72,6 +73,10 @@ class Permission:
 
     networks: tuple[Network, ...]
     host_keys: tuple[str, ...]
+
+    def cidrs(self) -> list[str]:
+        """The networks as text; none where all are permitted."""
+        return [] if self.networks == ANYWHERE else list(map(str, self.networks))
 
 
 @dataclass(frozen=True)
@@ -140,10 +145,18 @@ def common(one: tuple[Network, ...], other: tuple[Network, ...]) -> tuple[Networ
     return tuple(sorted(found, key=lambda net: (net.version, net)))
 
 
-def default_policy(variables: Iterable[str], directory: Path, own: Iterable[str | None] = ()) -> Policy:
-    """The policy of a worker without a file; `own` are references that it uses for itself."""
-    rule = Rule((*(f"env:{name}" for name in variables), f"file:{str(directory).rstrip('/')}/"))
-    return Policy((rule,), "its settings (there is no policy file)", frozenset(filter(None, own)))
+OPEN = Policy(
+    (Rule(("env:*", "file:/"), ANYWHERE, frozenset(get_args(Way))),), "the worker (it has no policy file)"
+)
+"""The policy of a worker without a file: every secret but its own, wherever the inventory says."""
+
+
+def open_policy(settings: Settings) -> Policy:
+    """The policy of a worker with these settings. SettingsError if its file is unfit."""
+    path, own = settings.policy_path, (settings.fingerprint_key,)
+    if path is None:
+        return replace(OPEN, forbidden=frozenset(filter(None, own)))
+    return read_policy(path, f"{PREFIX}POLICY", own)
 
 
 def read_policy(path: Path, setting: str, own: Iterable[str | None] = ()) -> Policy:

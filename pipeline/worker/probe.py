@@ -23,13 +23,14 @@ from pipeline.values.failure import Failure
 from pipeline.values.job import Job
 from pipeline.worker import attempt
 from pipeline.worker.answering import AnswerDict, Question
+from pipeline.worker.policy import OPEN, Policy
 from pipeline.worker.probe_report import HEAD_LINES, Report, facts_of, head_of, one_line
 from pipeline.worker.probe_steps import last_error, steps_of
 
 log = logging.getLogger("devicevault.worker")
 
 
-def question(settings: Settings) -> Question:
+def question(settings: Settings, policy: Policy = OPEN) -> Question:
     """The task of a worker with these settings."""
 
     def ask(job: Job, timeout_s: float) -> AnswerDict:
@@ -37,7 +38,7 @@ def question(settings: Settings) -> Question:
         job = replace(job, device=replace(job.device, options=replace(job.device.options, secrets="hide")))
         started_at = utc_now()
         try:
-            with attempt.session_config(job, settings.fingerprint_key) as config:
+            with attempt.session_config(job, settings.fingerprint_key, policy) as config:
                 result = attempt.call(job, config, timeout_s)
                 report = report_of(job, result, started_at, settings.worker_name, logs.mask)
         except CredentialError as error:

@@ -20,6 +20,7 @@ from pipeline.worker import answering, backup, host_keys, probe
 from pipeline.worker.connections import Connections
 from pipeline.worker.envelopes import tolerant
 from pipeline.worker.gate import DeadLetters, Gate, guarded
+from pipeline.worker.policy import open_policy
 
 Pool = Literal["prefork", "threads", "solo"]
 
@@ -43,10 +44,11 @@ def run(settings: Settings, queues: Sequence[str], pool: Pool = "prefork") -> in
     app.conf.worker_pool = pool
     app.conf.worker_concurrency = settings.worker_concurrency
     trust = open_trust(settings, "worker")
+    policy = open_policy(settings)
     connections = Connections(settings, trust)
     _guard(app, connections, f"{settings.stream}:orders:dead", queues)
-    backup.register(app, settings, connections)
-    for question in (probe.question(settings), *host_keys.QUESTIONS):
+    backup.register(app, settings, connections, policy)
+    for question in (probe.question(settings, policy), *host_keys.questions(policy)):
         answering.register(app, connections, question)
     _check_services(app, settings)
 

@@ -21,7 +21,7 @@ def test_each_reference_becomes_its_secret(tmp_path: Path, monkeypatch: pytest.M
     enable.write_text("enable me\nthis is a comment\n")
     secrets = resolve(Credential("lab", "env:LAB_USER", "env:LAB_PASSWORD", f"file:{enable}", f"file:{key}"))
     assert secrets.username == "backup"
-    assert secrets.values() == [" pass word ", "enable me", key.read_text()]
+    assert secrets.values() == ["backup", " pass word ", "enable me", key.read_text()]
 
 
 def test_a_username_may_be_written_plainly_and_a_password_may_not() -> None:

@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import PolicyError, SettingsError
+from pipeline.settings import load_settings
 from pipeline.worker.policy import (
     ANYWHERE,
+    OPEN,
     Network,
     Permission,
     Policy,
     Rule,
     Way,
     common,
-    default_policy,
+    open_policy,
     read_policy,
 )
 
@@ -86,39 +88,30 @@ def test_only_the_keys_that_a_rule_names_are_left(tmp_path: Path) -> None:
     [
         "env:DEVICEVAULT_DATABASE_URL",
         "env:FINGERPRINTS",
-        "env:HOME",
-        "file:/etc/shadow",
         "file:/proc/self/environ",
         "file:/run/secrets/../../proc/self/environ",
-        "file:/run/secrets/../../etc/passwd",
-        "file:/run/secrets",
-        "file:/run/secretsx/key",
         "file:/dev/fd/3",
-        "file:relative",
         "plain",
     ],
 )
-def test_without_a_file_only_the_settings_names_exist(reference: str) -> None:
-    policy = default_policy(["BACKUP_*"], Path("/run/secrets"), own=["env:FINGERPRINTS", None])
+def test_without_a_file_the_workers_own_secrets_stay_its_own(reference: str, tmp_path: Path) -> None:
+    policy = open_policy(load_settings(state_dir=tmp_path, fingerprint_key="env:FINGERPRINTS"))
     assert not policy.allows(reference)
     with pytest.raises(PolicyError):
         policy.permit([reference], "ssh", [KEY])
 
 
-def test_without_a_file_secrets_go_anywhere_but_only_to_pinned_keys() -> None:
-    policy = default_policy(["BACKUP_*"], Path("/run/secrets"))
-    references = ["env:BACKUP_PASSWORD", "file:/run/secrets/enable"]
-    assert policy.permit(references, "ssh", [KEY]) == Permission(ANYWHERE, (KEY,))
-    for way in ("telnet", "https-ca"):
-        with pytest.raises(PolicyError):
-            policy.permit(references, way, [])
+def test_without_a_file_the_inventory_decides(tmp_path: Path) -> None:
+    policy = open_policy(load_settings(state_dir=tmp_path))
+    references = ["env:ANY_PASSWORD", f"file:{tmp_path}/enable"]
+    assert policy.permit(references, "telnet", []) == Permission(ANYWHERE, ())
 
 
-def test_even_all_variables_hold_none_of_the_workers_own() -> None:
-    policy = default_policy(["*"], Path("/run/secrets"), own=["env:FINGERPRINTS"])
-    assert policy.allows("env:ANY")
-    assert not policy.allows("env:FINGERPRINTS")
-    assert not policy.allows("env:DEVICEVAULT_REDIS_URL")
+def test_a_file_below_the_state_directory_counts(tmp_path: Path) -> None:
+    policy(tmp_path, CORE)
+    found = open_policy(load_settings(state_dir=tmp_path))
+    assert found.source == str(tmp_path / "policy.yaml")
+    assert not found.allows("env:ANY_PASSWORD")
 
 
 def test_a_link_out_of_the_directory_leads_nowhere(tmp_path: Path) -> None:
@@ -127,10 +120,12 @@ def test_a_link_out_of_the_directory_leads_nowhere(tmp_path: Path) -> None:
     (tmp_path / "outside").write_text("x")
     (tmp_path / "secrets" / "out").symlink_to(tmp_path / "outside")
     (tmp_path / "secrets" / "kernel").symlink_to("/proc/self/environ")
-    policy = default_policy([], tmp_path / "secrets")
+    policy = Policy((Rule((f"file:{tmp_path}/secrets/",)),), "test")
     assert policy.allows(f"file:{tmp_path}/secrets/key")
+    assert not policy.allows(f"file:{tmp_path}/secrets")
     assert not policy.allows(f"file:{tmp_path}/secrets/out")
     assert not policy.allows(f"file:{tmp_path}/secrets/kernel")
+    assert not OPEN.allows(f"file:{tmp_path}/secrets/kernel")
 
 
 def test_the_kernels_files_stay_closed_whatever_a_rule_says() -> None:

@@ -1,0 +1,60 @@
+"""What the worker's policy permits one job: who may be shown the secrets of its device and of each hop."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Self
+
+from collectors.transport.tls import is_pin
+from pipeline.errors import PolicyError
+from pipeline.values.device import Credential, Device
+from pipeline.worker.credentials import is_reference
+from pipeline.worker.policy import Network, Permission, Policy, Way, common
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """Of a device and of the hops on the way to it, in their order."""
+
+    device: Permission
+    hops: tuple[Permission, ...]
+
+    @classmethod
+    def of(cls, device: Device, policy: Policy, *, login: bool = True) -> Self:
+        """What is permitted for this device. PolicyError if a secret may not be sent where it would go.
+
+        The group's `allowed_networks` count for each hop as they do for the device. Without `login` the
+        device is shown no secret.
+        """
+        group = tuple(map(ipaddress.ip_network, device.allowed_networks))
+        hops = tuple(
+            _within(policy.permit(_references(hop.credential), "ssh", hop.host_keys), group)
+            for hop in device.jump
+        )
+        references = _references(device.credential) if login else []
+        permission = policy.permit(references, way_of(device), device.host_keys)
+        return cls(_within(permission, group), hops)
+
+
+def way_of(device: Device) -> Way:
+    """How the device would be sent a secret."""
+    if device.options.transport == "https":
+        return "https" if any(map(is_pin, device.host_keys)) else "https-ca"
+    return "telnet" if device.options.transport == "telnet" else "ssh"
+
+
+def _references(credential: Credential) -> list[str]:
+    """The credential's references. A plain user name, and the name of the credential, are none."""
+    values = (getattr(credential, field.name) for field in fields(credential) if field.name != "name")
+    return [value for value in values if isinstance(value, str) and is_reference(value)]
+
+
+def _within(permission: Permission, group: Sequence[Network]) -> Permission:
+    if not group:
+        return permission
+    networks = common(permission.networks, tuple(group))
+    if not networks:
+        raise PolicyError("the policy and the group's allowed_networks have no network in common")
+    return replace(permission, networks=networks)

@@ -1,0 +1,138 @@
+"""Whoever can change the inventory, and not the worker's policy: no secret goes where it does not say."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collectors.simulator import Fleet, SimulatedDevice, personalities
+from pipeline.errors import PolicyError
+from pipeline.values.device import Credential, Device, Hop
+from pipeline.values.options import Options, Transport
+from pipeline.worker.permissions import Permissions, way_of
+from pipeline.worker.policy import OPEN, Policy, read_policy
+from tests.journey.deployment import PASSWORD, Deployment
+from tests.support.values import make_job
+
+LAB = Credential("lab", "backup", password="env:LAB_PASSWORD")
+PIN = "https-sha256 uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek="
+KEY = "ssh-ed25519 AAAA"
+POLICY = """\
+version: 1
+rules:
+  - {secrets: [env:LAB_*], networks: [192.0.2.0/24]}
+  - {secrets: [env:HOP], networks: [198.51.100.0/24]}
+"""
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Policy:
+    path = tmp_path / "policy.yaml"
+    path.write_text(POLICY)
+    return read_policy(path, "DEVICEVAULT_POLICY")
+
+
+def device(**changes: Any) -> Device:
+    options = {name: changes.pop(name) for name in ("transport",) if name in changes}
+    right = replace(make_job().device, credential=LAB, address="192.0.2.1", host_keys=(KEY,))
+    return replace(right, options=Options(**options), **changes)
+
+
+def hop(**changes: Any) -> Hop:
+    return replace(
+        Hop("bastion", "198.51.100.1", 22, Credential("hop", "jump", "env:HOP"), (KEY,)), **changes
+    )
+
+
+def test_what_the_policy_names_is_permitted(policy: Policy) -> None:
+    found = Permissions.of(device(jump=(hop(),)), policy)
+    assert found.device.cidrs() == ["192.0.2.0/24"]
+    assert [each.cidrs() for each in found.hops] == [["198.51.100.0/24"]]
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"credential": Credential("lab", "env:OTHER_TOKEN", "env:LAB_PASSWORD")}, "env:OTHER_TOKEN"),
+        ({"credential": Credential("lab", "backup", "env:DEVICEVAULT_DATABASE_URL")}, "no secret of this"),
+        ({"credential": Credential("lab", "backup", "file:/etc/shadow")}, "no secret of this worker"),
+        (
+            {"credential": Credential("lab", "backup", "env:LAB_PASSWORD", "file:/proc/self/environ")},
+            "no secret",
+        ),
+        ({"credential": Credential("lab", "backup", "env:LAB_PASSWORD", private_key="file:/x")}, "no secret"),
+        ({"transport": "telnet"}, "over telnet, in clear"),
+        ({"transport": "https"}, "over HTTPS without a pinned certificate"),
+        ({"allowed_networks": ("10.0.0.0/8",)}, "no network in common"),
+        ({"jump": (hop(credential=LAB),), "allowed_networks": ("198.51.100.0/24",)}, "no network in common"),
+        ({"jump": (hop(credential=Credential("x", "x", "env:ELSE")),)}, "env:ELSE is no secret"),
+    ],
+)
+def test_what_it_does_not_name_is_refused_before_anything_is_resolved(
+    policy: Policy, changed: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(PolicyError, match=why):
+        Permissions.of(device(**changed), policy)
+
+
+@pytest.mark.parametrize(
+    ("transport", "keys", "way"),
+    [
+        ("ssh", (KEY,), "ssh"),
+        ("telnet", (), "telnet"),
+        ("https", (), "https-ca"),
+        ("https", (KEY,), "https-ca"),
+        ("https", (PIN,), "https"),
+    ],
+)
+def test_a_transport_is_a_way_to_send_a_secret(transport: Transport, keys: tuple[str, ...], way: str) -> None:
+    assert way_of(device(transport=transport, host_keys=keys)) == way
+
+
+def test_a_groups_networks_count_for_each_hop() -> None:
+    found = Permissions.of(device(jump=(hop(),), allowed_networks=("192.0.2.0/24",)), OPEN)
+    assert [each.cidrs() for each in found.hops] == [["192.0.2.0/24"]]
+
+
+@pytest.mark.parametrize("on_each_broker", ["valkey"], indirect=True)
+def test_a_merged_pull_request_sends_no_secret_to_a_host_of_its_choice(
+    guarded: Deployment, fleet: Fleet
+) -> None:
+    """The attacker's machine has its key pinned, and its place in the inventory: only the policy is left."""
+    good = fleet["core-ios"]
+    evil = SimulatedDevice(
+        "edge-evil", personalities.CISCO_IOS, "hostname evil\nend\n",
+        username="backup", password=PASSWORD, address="127.0.0.66",
+    )  # fmt: skip
+    policy = guarded.settings.state_dir / "policy.yaml"
+    policy.write_text(
+        "version: 1\nrules:\n"
+        f"  - {{secrets: [env:LAB_PASSWORD, env:LAB_ENABLE], networks: [{good.address}/32]}}\n"
+    )
+    policy.chmod(0o600)
+    with Fleet([evil]), guarded.running("worker-core", "consumer"):
+        guarded.write_fleet([good, evil], groups="core: {queue_id: core}\nedge: {queue_id: core}\n")
+        rows = guarded.collect("--all", expect=3)
+        assert rows["core-ios"]["status"] == "success"
+        assert rows["edge-evil"]["status"] == "failure"
+        assert rows["edge-evil"]["reason"] == "forbidden"
+        assert PASSWORD not in guarded.said()
+    assert evil.connections == 0
+
+
+@pytest.mark.parametrize("on_each_broker", ["valkey"], indirect=True)
+def test_a_user_name_out_of_a_reference_is_in_no_row_and_no_log(guarded: Deployment, fleet: Fleet) -> None:
+    token = f"token-{os.getpid()}-canary"
+    guarded.env = {"OTHER_TOKEN": token}
+    guarded.write(
+        credentials="lab: {username: env:OTHER_TOKEN, password: env:LAB_PASSWORD}\n",
+    )
+    with guarded.running("worker-core", "consumer"):
+        row = guarded.collect("--device", "core-ios", expect=3)["core-ios"]
+    assert row["reason"] == "authentication"
+    assert token not in str(row)
+    assert token not in guarded.said()
