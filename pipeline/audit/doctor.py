@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from pipeline.errors import DeviceVaultError, ServiceError
-from pipeline.settings import Settings, misspelt
+from pipeline.settings import PREFIX, Settings, misspelt
 from pipeline.store.connect import open_results
 from pipeline.store.git.program import git_version
 from pipeline.store.git.reader import NoRepository, open_reader
@@ -20,6 +20,7 @@ from pipeline.text.words import counted
 from pipeline.transit.broker import check_broker, make_app
 from pipeline.transit.connect import open_redis, service_errors
 from pipeline.transit.results import ResultStream
+from pipeline.transit.signers import read_signers
 from pipeline.values.names import DEFAULT_REPO
 
 Verdict = Literal["ok", "warning", "problem"]
@@ -43,6 +44,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """
     checks: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
         ("settings", _settings),
+        ("signers", _signers),
         ("broker", _broker),
         ("redis", _redis),
         ("postgres", _postgres),
@@ -59,6 +61,21 @@ def examine(settings: Settings) -> Iterator[Finding]:
 def _settings(_: Settings) -> Iterator[Finding]:
     for line in misspelt():
         yield Finding("settings", "warning", line, "correct the variable's name, or remove it")
+
+
+def _signers(settings: Settings) -> Iterator[Finding]:
+    path = settings.signers_path
+    if path is None:
+        yield Finding(
+            "signers",
+            "problem",
+            "none: whoever can write to the broker or to Redis is believed",
+            "give each process a key: see `devicevault keys --help`",
+        )
+        return
+    signers = read_signers(path, f"{PREFIX}SIGNERS")
+    expired = [signer.name for signer in signers if signer.is_over()]
+    yield Finding("signers", "ok", f"{counted(len(signers) - len(expired), 'key')} of {path}")
 
 
 def _broker(settings: Settings) -> Iterator[Finding]:

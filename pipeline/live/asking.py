@@ -20,7 +20,6 @@ from pipeline.transit.broker import check_broker, make_app, queue_name
 from pipeline.transit.connect import check_redis, open_redis
 from pipeline.transit.jobs import send
 from pipeline.transit.trust import NOBODY, Trust, open_trust
-from pipeline.values.checks import from_iso
 from pipeline.values.device import Device
 from pipeline.values.failure import Failure
 from pipeline.values.job import Job

@@ -13,7 +13,6 @@ from pipeline.store.git.reader import NoRepository, QuarantinedConfig, open_read
 from pipeline.store.ledger.results import Results
 from pipeline.transit.results import ResultStream
 from pipeline.transit.trust import NOBODY, Trust
-from pipeline.values.checks import iso
 from pipeline.values.job import Backup, Job, expected_job
 from pipeline.values.outcome import Outcome
 from pipeline.values.times import iso

@@ -25,7 +25,7 @@ from pipeline.transit.broker import queue_name
 from pipeline.transit.connect import service_errors
 from pipeline.transit.jobs import SIGNATURE, order_digest
 from pipeline.transit.signing import Verifier
-from pipeline.values.checks import short
+from pipeline.values.checks import quote
 from pipeline.values.job import task_id_of
 
 log = logging.getLogger("devicevault.worker")
@@ -57,7 +57,7 @@ class Gate:
             raise MessageError("it has no headers")
         task = headers.get("task")
         if not isinstance(task, str) or task not in self._tasks:
-            raise MessageError(f"no task of ours: {short(task)}")
+            raise MessageError(f"no task of ours: {quote(task)}")
         arguments = _arguments(message)
         job = arguments.get("job")
         identifier = job.get("task_identifier") if isinstance(job, dict) else None
@@ -66,7 +66,7 @@ class Gate:
         queue_id = job.get("queue_id")
         queue = queue_name(queue_id if isinstance(queue_id, str) else None)
         if queue not in self._queues:
-            raise ForgedError(f"it was ordered for {short(queue)}, which this worker does not serve")
+            raise ForgedError(f"it was ordered for {quote(queue)}, which this worker does not serve")
         if self._verifier is not None:
             self._verifier.verify("driver", order_digest(task, queue, arguments), headers.get(SIGNATURE))
         message.headers = _headers(task, identifier, headers)
@@ -75,7 +75,7 @@ class Gate:
 def _arguments(message: Message) -> dict[str, Any]:
     """A task's arguments by name; MessageError for anything else than that."""
     if message.content_type != "application/json" or str(message.content_encoding).lower() != "utf-8":
-        raise MessageError(f"it is {short(message.content_type)}, not JSON in UTF-8")
+        raise MessageError(f"it is {quote(message.content_type)}, not JSON in UTF-8")
     if (message.headers or {}).get("compression"):
         raise MessageError("it is compressed")
     body = message.body
@@ -103,10 +103,10 @@ def _headers(task: str, identifier: str, given: Mapping[str, Any]) -> dict[str, 
     if limits is not None and not (
         isinstance(limits, list | tuple) and len(limits) == 2 and all(map(_is_limit, limits))
     ):
-        raise MessageError(f"'timelimit' is {short(limits)}")
+        raise MessageError(f"'timelimit' is {quote(limits)}")
     retries = given.get("retries") or 0
     if type(retries) is not int or not 0 <= retries <= _MAX_RETRIES:
-        raise MessageError(f"'retries' is {short(retries)}")
+        raise MessageError(f"'retries' is {quote(retries)}")
     return {
         "lang": "py",
         "task": task,
@@ -138,9 +138,9 @@ def _moment(value: object, name: str, latest: datetime | None = None) -> str | N
         moment = datetime.fromisoformat(cast("str", value))
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         if latest is not None and aware > latest:
-            raise MessageError(f"'{name}' is {short(value)}, too far away")
+            raise MessageError(f"'{name}' is {quote(value)}, too far away")
     except (TypeError, ValueError, OverflowError) as error:
-        raise MessageError(f"'{name}' is {short(value)}") from error
+        raise MessageError(f"'{name}' is {quote(value)}") from error
     return aware.isoformat()
 
 

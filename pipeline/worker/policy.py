@@ -15,7 +15,7 @@ With `host_keys` only servers that show one of these are shown the secrets. What
 exist for this worker. Where several rules name a reference, each opens what it says.
 
 Whatever a rule says, the worker's own variables and the kernel's files are never shown to a device. Without
-a file everything else is as the inventory says: `devicevault doctor` tells how to write one.
+a file everything else is as the inventory says.
 """
 
 from __future__ import annotations

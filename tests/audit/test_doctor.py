@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.audit.doctor import Finding, examine
+from pipeline.local.keys import make_local_keys
 from pipeline.settings import Settings
 from pipeline.store.git.repo import ConfigsRepo
 from pipeline.store.ledger.results import Results
@@ -22,7 +23,9 @@ from tests.support.values import make_job, success
 
 @pytest.fixture
 def settings(tmp_path: Path, redis_url: str, database_url: str) -> Settings:
-    return make_settings(tmp_path, redis_url, database_url)
+    settings = make_settings(tmp_path, redis_url, database_url)
+    assert make_local_keys(settings)
+    return settings
 
 
 def found(settings: Settings) -> dict[str, Finding]:
@@ -34,10 +37,18 @@ def test_a_fit_deployment_has_nothing_to_advise(settings: Settings) -> None:
     assert {finding.verdict for finding in findings.values()} == {"ok"}
     assert {finding.advice for finding in findings.values()} == {""}
     assert set(findings) == {
-        "broker", "redis clock", "redis eviction", "redis persistence", "result stream", "postgres",
+        "signers", "broker", "redis clock", "redis eviction", "redis persistence", "result stream", "postgres",
         "postgres clock", "ledger", "configs repo", "git",
     }  # fmt: skip
     assert not settings.configs_path.exists()
+
+
+def test_a_deployment_without_keys_is_told_so(settings: Settings) -> None:
+    (settings.keys_dir / "signers").unlink()
+    finding = found(settings)["signers"]
+    assert finding.verdict == "problem"
+    assert "whoever can write to the broker or to Redis is believed" in finding.found
+    assert "devicevault keys" in finding.advice
 
 
 def test_a_redis_that_may_forget_results_is_told(settings: Settings) -> None:
