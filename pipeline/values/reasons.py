@@ -14,8 +14,8 @@ from pipeline.errors import CONTENDED, CredentialError, PolicyError
 OF_BACKUPS: Mapping[str, str] = {
     CredentialError.reason: "a reference in `credentials.yaml` finds nothing in the worker's environment or "
     "files",
-    PolicyError.reason: "the worker's policy does not let that secret be sent there, or not in that way; the message "
-    "names both",
+    PolicyError.reason: "the worker's policy does not let that secret be sent there, or not in that way; the "
+    "message names both",
     CONTENDED: "another backup of this device, or a probe, was running, and the message names it. Nothing is "
     "wrong with the device, and `status` passes it over; run `collect` again if it must have what was "
     "changed meanwhile",

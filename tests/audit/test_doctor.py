@@ -37,8 +37,8 @@ def test_a_fit_deployment_has_nothing_to_advise(settings: Settings) -> None:
     assert {finding.verdict for finding in findings.values()} == {"ok"}
     assert {finding.advice for finding in findings.values()} == {""}
     assert set(findings) == {
-        "signers", "broker", "redis clock", "redis eviction", "redis persistence", "result stream", "postgres",
-        "postgres clock", "ledger", "configs repo", "git",
+        "signers", "broker", "redis clock", "redis eviction", "redis persistence", "result stream",
+        "postgres", "postgres clock", "ledger", "configs repo", "git",
     }  # fmt: skip
     assert not settings.configs_path.exists()
 
