@@ -28,8 +28,9 @@ __all__ = [
 ]
 
 
-# The same examples in every run: what fails once fails again, and a check of a pull request is no lottery.
-settings.register_profile("repeatable", derandomize=True)
+# The same examples in every run: what fails once fails again, and a check of a pull request is no lottery. A
+# busy machine fails no example.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 

@@ -26,9 +26,9 @@ from pipeline.transit.results import ResultStream
 from pipeline.transit.signers import read_private_key
 from pipeline.transit.signing import SigningKey
 from pipeline.transit.trust import Trust
-from pipeline.values.checks import iso
 from pipeline.values.device import Credential
 from pipeline.values.job import Job
+from pipeline.values.times import iso
 from tests.journey.deployment import ENABLE, PASSWORD, Deployment
 from tests.support.values import make_job, success
 from tests.support.waiting import until
