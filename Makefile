@@ -9,12 +9,13 @@ READY := $(VENV)/.ready
 PYTHON ?= python3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup demo platform unit test bench lint format docs lock dist clean
+.PHONY: help setup demo platform unit coverage test bench lint format docs lock dist clean
 
 help:
 	@echo "make demo    run the whole journey on simulated devices, then clean up"
 	@echo "make platform NAME=cisco_ios    run the tests of one platform, in seconds"
 	@echo "make unit    run the tests that need no server and start no program"
+	@echo "make coverage    say which lines the tests of make unit run"
 	@echo "make test    run the test suite"
 	@echo "make bench   measure what it costs, beside its peers; about five minutes"
 	@echo "make lint    ruff, mypy --strict, the import contracts and the GitHub workflows"
@@ -55,6 +56,11 @@ unit: setup
 	@cd "$(ROOT)" && work=$$(mktemp -d) \
 		&& DEVICEVAULT_CORPUS=/nowhere "$(BIN)/python" -m pytest -q -n 2 --unit --basetemp="$$work/t" $(ARGS) \
 		&& rm -rf "$$work"
+
+# Counted are the lines that those tests run in their own process. What only a worker, a consumer or another process
+# runs is not: the journeys of `make test` prove that, and a process that they kill would take its figures along.
+coverage:
+	@$(MAKE) --no-print-directory -f "$(ROOT)/Makefile" unit ARGS="--cov --cov-report=term $(ARGS)"
 
 # Most tests wait for a process or a device: three of them keep two cores busy. What they wrote is removed
 # once they have passed; of tests that failed it stays.
