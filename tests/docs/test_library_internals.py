@@ -82,6 +82,19 @@ def test_every_private_name_of_a_library_is_listed() -> None:
     assert sorted(unlisted) == []
 
 
+def test_a_private_name_is_seen_however_it_is_reached() -> None:
+    code = """
+import paramiko
+import paramiko.kex_group14 as group
+from paramiko import _winapi
+from pipeline import _ours
+
+paramiko.Transport._kex_info, group._generate_x, _ours._nothing, paramiko.__version__
+"""
+    found = {name for _, name in _imported(ast.parse(code))}
+    assert found == {"_winapi", "_kex_info", "_generate_x"}
+
+
 def library_of(module: str) -> str | None:
     """The distribution that a module belongs to; None for ours and for Python's own."""
     names = _distributions().get(module.partition(".")[0])

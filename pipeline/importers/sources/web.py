@@ -35,6 +35,10 @@ class Server:
     url: str
     headers: Mapping[str, str] = field(repr=False)
     timeout_s: float = 30.0
+    # Made once: to read a system's authorities costs ten times as much as a request.
+    _tls: ssl.SSLContext = field(
+        default_factory=ssl.create_default_context, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         if problem := url_problem(self.url, _SCHEMES):
@@ -99,9 +103,7 @@ class Server:
             url = httpx.URL(self.url).copy_with(raw_path=path.encode("ascii"))
             with (
                 # trust_env: a proxy, or a login in ~/.netrc, would be one that nobody gave to this command.
-                httpx.Client(
-                    verify=ssl.create_default_context(), trust_env=False, timeout=self.timeout_s
-                ) as client,
+                httpx.Client(verify=self._tls, trust_env=False, timeout=self.timeout_s) as client,
                 deadline,
                 client.stream("GET", url, headers=self._headers, extensions=extensions) as response,
             ):
