@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,7 @@ STARTERS = (
     "pty",
     "pipeline.system",
     "pipeline.local",
+    "benchmarks",
 )
 """Modules and packages whose functions start processes."""
 
@@ -49,7 +51,9 @@ _known: dict[object, bool] = {}
 def leads_to_programs(thing: object) -> bool:
     """Follow the names in the code of a function or class of `tests`; each is looked at once."""
     thing = inspect.unwrap(thing) if callable(thing) else thing
-    module = thing.__name__ if isinstance(thing, ModuleType) else getattr(thing, "__module__", None) or ""
+    module = thing if isinstance(thing, str) else getattr(thing, "__module__", None) or ""
+    if isinstance(thing, ModuleType):
+        module = thing.__name__
     if any(f"{module}.".startswith(f"{starter}.") for starter in STARTERS):
         return True
     if not isinstance(thing, FunctionType | type) or not module.startswith("tests.") or module == HARMLESS:
@@ -67,9 +71,13 @@ def _named_by(thing: FunctionType | type) -> Iterator[object]:
             yield getattr(member, "__func__", getattr(member, "fget", member))
         yield from thing.__bases__
         return
-    for name in _names(thing.__code__):
-        if name in thing.__globals__:
-            yield thing.__globals__[name]
+    names = set(_names(thing.__code__))
+    yield from names & {*STARTERS}  # imported in the function
+    found = [thing.__globals__[name] for name in names if name in thing.__globals__]
+    yield from found
+    for module in filter(inspect.ismodule, found):
+        if module.__name__.startswith("tests."):
+            yield from (vars(module)[name] for name in names if name in vars(module))
 
 
 def _names(code: CodeType) -> Iterable[str]:
@@ -84,10 +92,10 @@ def forbid_programs() -> None:
     """From now on a test that starts a program other than git is an error. There is no way back."""
     os.environ.pop("PYTEST_CURRENT_TEST", None)  # of a test that started this whole run
 
-    def check(event: str, arguments: tuple[object, ...]) -> None:
+    def check(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "subprocess.Popen" and "PYTEST_CURRENT_TEST" in os.environ:
-            program = str(arguments[0])
-            if Path(program).name != "git":
+            program, line = str(arguments[0]), [str(word) for word in arguments[1]]
+            if "git" not in [Path(word).name for word in line]:
                 raise RuntimeError(
                     f"--unit selected a test that starts {program}: tests/needs.py overlooked it"
                 )

@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import is_about
 from tests.docs.markdown import ROOT
 from tests.needs import leads_to_programs
+from tests.support import unprivileged
 from tests.support.git import git
 
 
@@ -54,6 +55,16 @@ def by_a_class() -> None:
     Special()
 
 
+def by_an_import_of_its_own() -> None:
+    import subprocess
+
+    subprocess.run(["true"], check=True)
+
+
+def by_a_module_of_helpers() -> None:
+    unprivileged.complaint("raise SystemExit('no')")
+
+
 def by_git(repo: Path) -> None:
     git(repo, "init")
 
@@ -63,7 +74,17 @@ def in_a_circle(depth: int = 0) -> None:
         in_a_circle(depth - 1)
 
 
-@pytest.mark.parametrize("function", [run_program, in_a_context, in_a_function_inside, by_a_class])
+@pytest.mark.parametrize(
+    "function",
+    [
+        run_program,
+        in_a_context,
+        in_a_function_inside,
+        by_a_class,
+        by_an_import_of_its_own,
+        by_a_module_of_helpers,
+    ],
+)
 def test_a_program_is_found_wherever_it_is_started(function: object) -> None:
     assert leads_to_programs(function)
 
