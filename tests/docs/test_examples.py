@@ -20,10 +20,12 @@ from collectors import registry
 from collectors.collect import PlatformCollector
 from collectors.simulator import Fleet
 from pipeline.cli.main import cli
+from pipeline.errors import PolicyError
 from pipeline.inventory import load
 from pipeline.inventory.source import TOP_FILES
 from pipeline.store.ledger.results import Results
 from pipeline.system.spawn import spawn
+from pipeline.worker.policy import read_policy
 from tests.collectors.recorded import collect_recording
 from tests.docs.markdown import Block, Document, document, documents
 from tests.journey.deployment import ENABLE, PASSWORD, lab_fleet
@@ -62,8 +64,22 @@ def test_every_yaml_example_is_checked_here() -> None:
     known = {
         *(name for doc in documents() for name in inventory_of(doc)),
         "tests/collectors/recordings/acme_os/access_switch.yaml",
+        "policy.yaml",
     }
     assert [b.place for doc in documents() for b in doc.blocks("yaml") if b.title not in known] == []
+
+
+def test_the_policy_shown_permits_what_it_says(tmp_path: Path) -> None:
+    [block] = [
+        block for block in document("docs/operations.md").blocks("yaml") if block.title == "policy.yaml"
+    ]
+    write(tmp_path, {block.title: block.text})
+    policy = read_policy(tmp_path / block.title, "DEVICEVAULT_POLICY")
+    shown = policy.permit(["env:BACKUP_PASSWORD"], "ssh", ["ssh-ed25519 AAAA"])
+    assert shown.cidrs() == ["192.0.2.0/24", "2001:db8::/32"]
+    assert policy.permit(["env:OLD_PASSWORD"], "telnet", []).cidrs() == ["198.51.100.0/24"]
+    with pytest.raises(PolicyError):
+        policy.permit(["env:BACKUP_PASSWORD"], "telnet", [])
 
 
 def test_the_platform_shown_collects_its_recording(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def keys() -> None:
     half, which is no secret, becomes a line of the file that DEVICEVAULT_SIGNERS names on each machine.
 
     \b
-    Example:  devicevault keys make worker core-1 --queue core >> signers
+    Example:  devicevault keys make worker core-1 --queue core
     Exit status: 0 done, 1 a file is unfit, 2 there is such a key already, or none
     """
 
