@@ -13,13 +13,15 @@ from tests.collectors.asyncssh_server import Handler
 class Shell:
     """A session's state: `say(shell, line)` returns the answer to a line and may change the prompt.
 
-    `keys` are asked before the first prompt: (what the device shows, the bytes that it waits for).
+    `keys` are asked before the first prompt: (what the device shows, the bytes that it waits for). A Telnet
+    server hangs up behind an answer once it `leaves`.
     """
 
     say: Callable[[Shell, str], str]
     prompt: str = "r1#"
     keys: tuple[tuple[str, bytes], ...] = ()
     typed: list[str] = field(default_factory=list)
+    leaves: bool = False
 
     def reply(self, line: str) -> bytes:
         """Echo, answer and prompt as they travel."""

@@ -102,6 +102,8 @@ def _session(
         reply = shell.reply(line).replace(b"\xff", b"\xff\xff").replace(b"\r\n", b"\r\0\r\n")
         for start in range(0, len(reply), 7):
             peer.sendall(reply[start : start + 7])
+        if shell.leaves:
+            return
 
 
 def _line(peer: socket.socket, seen: Telnetd, shown: str) -> str:
