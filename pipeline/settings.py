@@ -121,6 +121,11 @@ class Settings(BaseSettings):
         default_factory=socket.gethostname, description="How this worker signs its results."
     )
     worker_concurrency: int = Field(4, ge=1, description="Collections that one worker runs at a time.")
+    worker_remote_control: bool = Field(
+        False,
+        description="Whether workers take Celery's remote control, which has no login: whoever reaches the "
+        "broker could then end a worker.",
+    )
     fingerprint_key: Annotated[str, Field(pattern=r"^(?:env:|file:/).+")] | None = Field(
         None,
         description="`env:NAME` or `file:/path` of the key for fingerprints of secrets; empty: none.",

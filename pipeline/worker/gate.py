@@ -175,7 +175,11 @@ def guarded(gate: Gate, letters: DeadLetters) -> type[Consumer]:
     def refuse(message: Any, error: Exception) -> None:
         problem = " ".join(str(error).split()) or type(error).__name__
         letters.refuse(message, problem, is_forged=isinstance(error, ForgedError))
-        if isinstance(message, Message) and not message.acknowledged:
+        if not isinstance(message, Message):
+            message.channel.basic_ack(
+                message.delivery_tag
+            )  # as it came from RabbitMQ: kombu could not open it
+        elif not message.acknowledged:
             message.ack_log_error(log, (Exception,))
 
     class GuardedConsumer(Consumer):

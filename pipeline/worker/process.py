@@ -46,7 +46,10 @@ def run(settings: Settings, queues: Sequence[str], pool: Pool = "prefork") -> in
     trust = open_trust(settings, "worker")
     policy = open_policy(settings)
     connections = Connections(settings, trust)
-    _guard(app, connections, f"{settings.stream}:orders:dead", queues)
+    _guard(
+        app, connections, f"{settings.stream}:orders:dead", queues,
+        remote_control=settings.worker_remote_control,
+    )  # fmt: skip
     backup.register(app, settings, connections, policy)
     for question in (probe.question(settings, policy), *host_keys.questions(policy)):
         answering.register(app, connections, question)
@@ -70,14 +73,16 @@ def run(settings: Settings, queues: Sequence[str], pool: Pool = "prefork") -> in
     return 0
 
 
-def _guard(app: Celery, connections: Connections, letters_key: str, queues: Sequence[str]) -> None:
+def _guard(
+    app: Celery, connections: Connections, letters_key: str, queues: Sequence[str], *, remote_control: bool
+) -> None:
     """Let no message reach Celery that is no order, and nobody command the worker without a signature."""
     letters = DeadLetters(lambda: connections.redis, letters_key)
     gate = Gate(TASKS, queues, connections.trust.verifier)
     app.conf.worker_consumer = guarded(gate, letters)
     app.amqp.Connection = tolerant(letters.refuse)
     # Celery's remote control has no login: whoever reaches the broker could end the worker, or change it.
-    app.conf.worker_enable_remote_control = False
+    app.conf.worker_enable_remote_control = remote_control
 
 
 def _check_services(app: Celery, settings: Settings) -> None:

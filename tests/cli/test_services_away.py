@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from pipeline.local.keys import make_local_keys
 from tests.cli.shell import Shell
 
 SECRET = "canary-url-4711"
@@ -58,6 +59,7 @@ def test_a_service_that_is_away_is_named_without_its_password(
 def test_doctor_goes_on_past_a_service_that_is_away_and_shows_no_password(
     shell: Shell, closed_port: int, variable: str
 ) -> None:
+    make_local_keys(shell.deployment.settings)
     scheme = {"REDIS_URL": "redis", "BROKER_URL": "amqp", "DATABASE_URL": "postgresql"}[variable]
     env = {f"DEVICEVAULT_{variable}": f"{scheme}://backup:{SECRET}@127.0.0.1:{closed_port}/0"}
     answer = shell("doctor", env=env)
@@ -71,6 +73,7 @@ def test_doctor_goes_on_past_a_service_that_is_away_and_shows_no_password(
 
 
 def test_doctor_tells_of_a_misspelt_variable(shell: Shell) -> None:
+    make_local_keys(shell.deployment.settings)
     answer = shell("doctor", env={"DEVICEVAULT_BATCHSIZE": "5"})
     assert answer.status == 0
     assert "did you mean DEVICEVAULT_BATCH_SIZE?" in answer.out

@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from pipeline.local.keys import make_local_keys
 from pipeline.store.ledger.table import FinalRow
 from pipeline.transit.connect import connect
 from pipeline.values.times import iso
@@ -142,6 +143,7 @@ def test_a_narrow_terminal_leaves_columns_out_and_cuts_none(shell: Shell, column
 @pytest.mark.parametrize(("encoding", "arrow"), [("ascii", "→"), ("latin-1", "?")])
 def test_in_a_locale_without_our_signs_nothing_fails(shell: Shell, encoding: str, arrow: str) -> None:
     """click itself takes an ASCII locale for a missing one, and writes UTF-8."""
+    make_local_keys(shell.deployment.settings)
     env = {"PYTHONIOENCODING": encoding, "DEVICEVAULT_BATCHSIZE": "5"}
     answer = shell.process("doctor", env=env)
     assert answer.status == 0

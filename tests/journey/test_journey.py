@@ -16,6 +16,7 @@ import redis
 
 from collectors.simulator import Fault, Fleet, SimulatedDevice
 from collectors.simulator import personalities as os
+from pipeline.local.keys import make_local_keys
 from pipeline.transit.connect import connect
 from tests.journey.deployment import ENABLE, PASSWORD, PATIENT, Deployment, lab_fleet
 from tests.support.fleet import CONFIG_CANARIES, NAMES
@@ -144,6 +145,7 @@ def test_the_command_line_shows_what_was_backed_up(deployment: Deployment, fleet
         deployment.cli("collect", "--group", "core")
         fleet["core-ios"].edit("hostname core-ios", "hostname core-ios\nvlan 42")
         row = deployment.collect("--device", "core-ios")["core-ios"]
+        make_local_keys(deployment.settings)
         assert "ok" in deployment.cli("doctor")
     status = deployment.cli("status").splitlines()
     assert [line.split()[:3] for line in status[1:]] == [

@@ -234,6 +234,7 @@ def test_a_stopped_worker_finishes_what_it_has_begun(deployment: Deployment, fle
 
 def test_a_revoked_task_has_that_as_its_outcome(deployment: Deployment, fleet: Fleet) -> None:
     deployment.write_fleet(list(fleet), devicevault=PATIENT)
+    deployment.env = {"DEVICEVAULT_WORKER_REMOTE_CONTROL": "true"}
     fleet["core-ios"].fault = Fault.HANG
     with deployment.running("consumer", "worker-core"), open_driver(deployment.settings) as (driver, _):
         deployment.cli("collect", "--device", "core-ios", "--no-wait")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import zlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -138,8 +139,20 @@ def test_what_comes_after_the_outcome_makes_no_commit(store: Store) -> None:
     assert store.stream.waiting() == 0
 
 
-def test_an_outcome_without_a_row_gets_one(store: Store) -> None:
+def test_an_outcome_that_no_row_expects_is_a_dead_letter_and_writes_nothing(store: Store) -> None:
     job = make_job(run_seq=17)
+    store.stream.publish(success(job, CONFIG))
+    store.consume()
+    assert store.results.get([job.task_identifier]) == {}
+    assert store.client.xlen(store.stream.dead_key) == 1
+    assert not git(store.path, "for-each-ref")
+
+
+def test_an_outcome_of_another_job_than_the_rows_ends_nothing(store: Store) -> None:
+    [job] = store.expect(make_job())
+    store.stream.publish(success(replace(job, device=replace(job.device, group="edge")), CONFIG))
+    store.consume()
+    assert store.row(job).status == "queued"
     store.stream.publish(success(job, CONFIG))
     store.consume()
     assert store.row(job).status == "success"
