@@ -103,8 +103,8 @@ class Job:
                 raise MessageError(
                     f"job {checks.quote(job.task_identifier)}: bad name {checks.quote(name)}: {problem}"
                 )
-        if max(len(job.task_identifier), len(device.id)) > _MAX_KEY:
-            raise MessageError(f"'task_identifier' and 'device_id' have at most {_MAX_KEY} characters")
+        if max(len(job.task_identifier), len(device.id)) > MAX_KEY:
+            raise MessageError(f"'task_identifier' and 'device_id' have at most {MAX_KEY} characters")
         checks.check_number("run_seq", job.run_seq, 0, _BIGINT, int)
         checks.check_times(job.queued_at, job.deadline, job.slot)
         return job
@@ -135,7 +135,8 @@ _DAY_S = 86_400
 """More than any collection takes."""
 
 
-_MAX_KEY = 600  # characters; Postgres indexes at most 2700 bytes
+MAX_KEY = 600
+"""Characters of an identifier in a row, a Redis key and a commit's trailer; Postgres indexes 2700 bytes."""
 
 
 _JOB_KEYS = {field.name: field.name for field in fields(Job) if field.name != "device"}

@@ -8,6 +8,7 @@ from dulwich.trailers import parse_trailers
 
 from pipeline.store.git.changes import Change
 from pipeline.store.git.diffstat import count_changes
+from pipeline.values.job import MAX_KEY
 
 TASK_IDENTIFIER = "Task-Identifier"
 """Marks the commit of a backup: after a crash the consumer finds the commit by this trailer."""
@@ -29,6 +30,11 @@ def change_summary(change: Change, new: Collection[str], before: str | None) -> 
     return ", ".join(sorted(path.rpartition("/")[2] for path in new))
 
 
+def backup_subject(device: str, summary: str, *, quarantined: bool = False) -> str:
+    """The subject of a backup's commit: `core-sw1: +3 −1`."""
+    return f"{device}: {'quarantined, ' if quarantined else ''}{summary}"
+
+
 def message(subject: str, lines: Sequence[str], trailers: Mapping[str, str | None]) -> str:
     """A commit's message; trailers without a value are left out."""
     block = [f"{key}: {_one_line(value)}" for key, value in trailers.items() if value]
@@ -44,4 +50,4 @@ def _one_line(value: str) -> str:
     """A trailer's value: printable and on one line, so that no value can forge another trailer."""
     if not value.isprintable():
         value = "".join(char if char.isprintable() else " " for char in value)
-    return value.strip()[:200]
+    return value.strip()[:MAX_KEY]

@@ -25,7 +25,7 @@ from dulwich.repo import Repo
 from pipeline.errors import StateError
 from pipeline.store.git.bare_repo import clear_stale_locks, lock, open_or_create
 from pipeline.store.git.changes import Change, Rearrangement, StoreResult, new_blobs
-from pipeline.store.git.commit_message import change_summary, message
+from pipeline.store.git.commit_message import backup_subject, change_summary, message
 from pipeline.store.git.pack import BLOB, COMMIT, Object, fsync_directory, make_object, write_pack
 from pipeline.store.git.reader import QUARANTINE, ConfigsReader, quarantine_ref
 from pipeline.store.git.repack import MANY_PACKS, MOST_PACKS, pack_count, repack
@@ -89,7 +89,8 @@ class ConfigsRepo(ConfigsReader):
                 continue
             summary = self._summary(change, blobs, trees.get(change.path), objects)
             new_trees = trees.put({path: blob.id for path, blob in blobs.items()})
-            commit = make_object(COMMIT, self._backup_commit(change, summary, new_trees[-1].id, tip, now))
+            subject = backup_subject(change.device, summary)
+            commit = make_object(COMMIT, self._backup_commit(change, subject, new_trees[-1].id, tip, now))
             for obj in (*blobs.values(), *new_trees, commit):
                 objects.setdefault(obj.id, obj)
             tip = _hex_id(commit)
@@ -155,9 +156,8 @@ class ConfigsRepo(ConfigsReader):
         summary = self._summary(change, blobs, trees.get(change.path), {})
         new_trees = trees.put({path: blob.id for path, blob in blobs.items()})
         now = int(datetime.now(UTC).timestamp())
-        commit = make_object(
-            COMMIT, self._backup_commit(change, f"quarantined, {summary}", new_trees[-1].id, parent, now)
-        )
+        subject = backup_subject(change.device, summary, quarantined=True)
+        commit = make_object(COMMIT, self._backup_commit(change, subject, new_trees[-1].id, parent, now))
         write_pack(self.path / "objects" / "pack", [*blobs.values(), *new_trees, commit])
         with _writing_refs(self.path):
             self._repo.refs[quarantine_ref(change.path)] = _hex_id(commit)
@@ -177,10 +177,10 @@ class ConfigsRepo(ConfigsReader):
         self._repack_if_more_than(MANY_PACKS)
 
     def _backup_commit(
-        self, change: Change, summary: str, tree: bytes, parent: ObjectID | None, now: int
+        self, change: Change, subject: str, tree: bytes, parent: ObjectID | None, now: int
     ) -> bytes:
         # Author date: when the device answered. Commit date: now. `git log --format=fuller` shows both.
-        text = message(f"{change.device}: {summary}", (), change.trailers)
+        text = message(subject, (), change.trailers)
         return self._commit_data(text, tree, parent, int(change.collected_at.timestamp()), now)
 
     def _commit_data(self, text: str, tree: bytes, parent: ObjectID | None, written: int, now: int) -> bytes:
