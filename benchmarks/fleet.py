@@ -1,7 +1,7 @@
 """Cisco-like devices that cost little to serve, in one process of their own, on asyncssh.
 
-`python -m benchmarks.fleet COUNT KILOBYTES ANSWER_AFTER_S KEX` prints one line of JSON, its key and ports,
-and serves until its stdin ends: it never outlives whoever started it.
+Benchmarks start it for themselves. `python -m benchmarks.fleet --help` says how a person starts it, to run
+another program against the very same devices.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import asyncssh
+import click
 
 USERNAME, PASSWORD = "bench", "only-for-loopback"
 MODERN = "curve25519-sha256,curve25519-sha256@libssh.org"  # paramiko knows the older name alone
@@ -38,7 +40,8 @@ def fleet(
     """Serve `count` devices, each with a configuration of that size, each answer that late."""
     # -W: cryptography warns of group 14, which is measured because devices still speak it.
     program = [sys.executable, "-W", "ignore", "-m", "benchmarks.fleet"]
-    argv = [*program, str(count), str(kilobytes), str(answer_after_s), kex]
+    options = {"devices": count, "kilobytes": kilobytes, "answer-after": answer_after_s, "kex": kex}
+    argv = [*program, *(f"--{name}={value}" for name, value in options.items())]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdin is not None
         assert server.stdout is not None
@@ -132,14 +135,14 @@ class _Session(asyncssh.SSHServerSession[bytes]):
         self._chan.write(body + self._device.prompt)
 
 
-async def _serve(count: int, kilobytes: int, answer_after_s: float, kex: str) -> None:
+async def _serve(devices: int, kilobytes: int, answer_after_s: float, kex: str, folder: Path | None) -> None:
     key = asyncssh.generate_private_key("ssh-ed25519")
     options = asyncssh.SSHServerConnectionOptions(
         server_host_keys=[key], kex_algs=kex, encryption_algs=_CIPHERS, compression_algs="none",
         line_editor=False, encoding=None, x11_forwarding=False, gss_host=None,
     )  # fmt: skip
     ports = []
-    for number in range(count):
+    for number in range(devices):
         name = f"sw{number}"
         text = configuration(name, kilobytes * 1000)
         printed = f"Building configuration...\n\nCurrent configuration : {len(text)} bytes\n!\n{text}"
@@ -148,10 +151,52 @@ async def _serve(count: int, kilobytes: int, answer_after_s: float, kex: str) ->
             "127.0.0.1", 0, options=options, server_factory=lambda device=device: _Server(device), backlog=256
         )
         ports.append(server.get_port())
-    print(json.dumps({"host_key": key.export_public_key().decode().strip(), "ports": ports}), flush=True)
+    found = Fleet(key.export_public_key().decode().strip(), tuple(ports))
+    if folder is not None:
+        _write_lists(folder, found)
+    click.echo(json.dumps({"host_key": found.host_key, "ports": ports}))
     await asyncio.to_thread(sys.stdin.read)
 
 
-if __name__ == "__main__":
+def _write_lists(folder: Path, devices: Fleet) -> None:
+    """The fleet as Oxidized lists its devices, its settings for that list, and the host keys."""
+    folder.mkdir(parents=True, exist_ok=True)
+    columns = 'delimiter: ":", map: {name: 0, ip: 1, model: 2}, vars_map: {ssh_port: 3}'
+    table = folder.resolve() / "router.db"
+    lists = {
+        "config": (
+            f"username: {USERNAME}\npassword: {PASSWORD}\n",
+            f"source: {{default: csv, csv: {{file: {table}, {columns}}}}}\n",
+        ),
+        "router.db": (f"sw{number}:127.0.0.1:ios:{port}\n" for number, port in enumerate(devices.ports)),
+        "known_hosts": (f"[127.0.0.1]:{port} {devices.host_key}\n" for port in devices.ports),
+    }
+    for name, lines in lists.items():
+        (folder / name).write_text("".join(lines))
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--devices", type=click.IntRange(1, 20_000), default=1000, show_default=True)
+@click.option("--kilobytes", type=click.IntRange(1, 10_000), default=20, show_default=True,
+              help="Size of each device's configuration.")  # fmt: skip
+@click.option("--answer-after", type=click.FloatRange(0, 60), default=0.0, show_default=True,
+              help="Seconds that a device takes for each answer.")  # fmt: skip
+@click.option("--kex", default=MODERN, show_default=True, help="Key exchanges, in their order.")
+@click.option("--lists", type=click.Path(path_type=Path),
+              help="Directory for Oxidized's router.db and config, and for known_hosts.")  # fmt: skip
+def main(devices: int, kilobytes: int, answer_after: float, kex: str, lists: Path | None) -> None:
+    """Serve Cisco-like devices on ports of 127.0.0.1 until stdin ends (Ctrl-D), or until Ctrl-C.
+
+    The user is `bench`, the password `only-for-loopback`. A device knows `show running-config` and `exit`,
+    and answers every other command with its prompt. Prints one line of JSON: the host key that all devices
+    have, and their ports. Each device takes a file descriptor (`ulimit -n`).
+
+    \b
+    Example:  python -m benchmarks.fleet --devices 1000 --answer-after 0.5 --lists /tmp/fleet
+    """
     logging.disable(logging.WARNING)  # clients that hang up in the middle of a word
-    asyncio.run(_serve(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4]))
+    asyncio.run(_serve(devices, kilobytes, answer_after, kex, lists))
+
+
+if __name__ == "__main__":
+    main()

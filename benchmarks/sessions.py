@@ -67,11 +67,6 @@ def run(size: Size = NORMAL) -> Report:
     )
 
 
-def raw_session_cpu_ms(rounds: int = 20) -> float:
-    """What a session on paramiko's Transport costs here: a yardstick for figures of other machines."""
-    return _measure({_TRANSPORT: clients.paramiko_transport}, Size(rounds))[_TRANSPORT].cpu_ms
-
-
 def _measure(peers: Mapping[str, Client], size: Size, kex: str = MODERN) -> dict[str, _Session]:
     with fleet(kilobytes=_CONFIG_KB, kex=kex) as devices:
         target = Target(devices.ports[0], devices.host_key)

@@ -6,6 +6,7 @@ import json
 import math
 import multiprocessing
 import os
+import socket
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -34,6 +35,26 @@ def test_a_sweep_of_any_number_of_devices_runs() -> None:
     (table,) = found.tables
     assert table.title.startswith("Sweep of 3 devices")
     assert [row[0] for row in table.rows] == ["prefork × 2, first", "prefork × 2, unchanged"]
+
+
+def test_a_person_serves_the_fleet_to_another_program(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.fleet"]
+    with subprocess.Popen(
+        [*command, "--devices", "2", "--lists", str(tmp_path / "fleet")],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as server:  # fmt: skip
+        assert server.stdin is not None
+        assert server.stdout is not None
+        ready = json.loads(server.stdout.readline())
+        listed = (tmp_path / "fleet" / "router.db").read_text().splitlines()
+        assert listed == [f"sw{n}:127.0.0.1:ios:{port}" for n, port in enumerate(ready["ports"])]
+        known = (tmp_path / "fleet" / "known_hosts").read_text().splitlines()
+        assert known == [f"[127.0.0.1]:{port} {ready['host_key']}" for port in ready["ports"]]
+        for port in ready["ports"]:
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+                assert connection.recv(4) == b"SSH-"
+        server.stdin.close()
+        assert server.wait(10) == 0
 
 
 def assert_figures(found: Report) -> None:
