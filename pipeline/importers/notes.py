@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-NoteKind = Literal["guessed", "skipped", "left out", "kept", "gone", "to do"]
+NoteKind = Literal["guessed", "skipped", "left out", "kept", "gone", "ignored", "to do"]
 """guessed    the device is imported, in a way that a person should look at
 skipped    the device is not imported, because the source itself says that it is not in service
 left out   the device is not imported, because something is missing or not understood
 kept       a person's change stays, although the source says otherwise
 gone       the device was imported once, and is no longer in the source
+ignored    the source has a setting that is not taken over
 to do      the import cannot do this; a person has to"""
 
 

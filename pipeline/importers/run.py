@@ -19,6 +19,7 @@ from pipeline.importers import candidates, env_file, last_import
 from pipeline.importers.merge import Merge
 from pipeline.importers.notes import Notes
 from pipeline.importers.report import Report
+from pipeline.importers.rhythm import NIGHTLY
 from pipeline.importers.source_device import SourceContents
 from pipeline.importers.sources import ansible, nornir, oxidized, rancid
 from pipeline.importers.sources.files import shown_path
@@ -73,7 +74,7 @@ def run(request: Request) -> Report:
         raise SourceError(f"{source.label} holds no devices; nothing was changed")
     selected = candidates.select(source.devices, notes)
     head = f"# Imported from {source.label}. Yours to edit: `devicevault import` keeps what you change."
-    target = TargetInventory(request.into, KnownNames(), head)
+    target = TargetInventory(request.into, KnownNames(), head, source.rhythm or NIGHTLY)
     if target.is_new:
         last = last_import.LastImport()
     merge = Merge(request.name, target, last, env_file.read(request.into), request.prune, notes)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pipeline.importers.rhythm import Rhythm
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
@@ -67,7 +69,9 @@ class SourceContents:
     """All devices of a source.
 
     `label` names the source at the head of our files. It holds no path of this machine and no login.
+    `rhythm` is how often the source collects; None if it does not say.
     """
 
     label: str
     devices: tuple[SourceDevice, ...]
+    rhythm: Rhythm | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.importers.document import Document
+from pipeline.importers.rhythm import NIGHTLY, Rhythm
 from pipeline.inventory import Source, open_source
 from pipeline.inventory import read as read_inventory
 from pipeline.inventory.known_hosts import endpoint
@@ -20,13 +21,13 @@ version: 1
 
 # What holds for every device, unless its group or the device itself says otherwise.
 defaults:
-  schedule: nightly
+  schedule: {schedule}
   timeout: 60   # seconds that one collection may take
 """
 _SCHEDULES_TEXT = """\
 # When devices are backed up: minute, hour, day of month, month, day of week.
-nightly:
-  cron: "17 2 * * *"
+{schedule}:
+  cron: "{cron}"
   timezone: UTC
 """
 
@@ -47,8 +48,10 @@ class TargetInventory:
     locations  the file of each device, by the device's name
     """
 
-    def __init__(self, folder: Path, platforms: Collection[str], head: str) -> None:
+    def __init__(self, folder: Path, platforms: Collection[str], head: str, rhythm: Rhythm = NIGHTLY) -> None:
         """Read the inventory in `folder`. `head` is the first line of new files.
+
+        A new inventory gets one schedule, of this `rhythm`.
 
         Raises InventoryError if the inventory has mistakes.
         """
@@ -67,8 +70,8 @@ class TargetInventory:
         }
         self._texts = texts
         if MAIN not in texts:
-            self._texts = {**texts, MAIN: _MAIN_TEXT}
-            self._texts.setdefault(SCHEDULES, _SCHEDULES_TEXT)
+            self._texts = {**texts, MAIN: _MAIN_TEXT.format(schedule=rhythm.name)}
+            self._texts.setdefault(SCHEDULES, _SCHEDULES_TEXT.format(schedule=rhythm.name, cron=rhythm.cron))
         self.locations = {
             name: DeviceLocation(file, document)
             for file, document in self._documents.items()

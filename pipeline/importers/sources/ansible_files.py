@@ -20,6 +20,9 @@ from pipeline.importers.sources.loose_yaml import Map
 VAULT = "$ANSIBLE_VAULT;"
 _YAML = (".yml", ".yaml", ".json")
 _IGNORED = (".cfg", ".retry", ".orig", ".bak", ".md", ".txt", ".rst", ".py", ".pyc", ".rpm", ".swp")
+_OTHER_SUFFIXES = (".sh", ".j2", ".toml", ".lock", ".csv", ".pem", ".key", ".pub", ".crt", ".log", ".rb")
+_OTHER_NAME = re.compile(r"[A-Z][A-Z0-9_-]+|[A-Z][a-z]+file|[A-Z][a-z]+file\.[a-z]+")
+"""LICENSE, README, CODEOWNERS; Makefile, Dockerfile: what a repository has beside its inventory."""
 _SECTION = re.compile(r"\[([^:\]\s]+)(?::(children|vars|hosts))?\]\s*(?:[#;].*)?")
 _MAX_DEPTH = 20
 
@@ -28,7 +31,12 @@ def read(source: Path, notes: Notes) -> Tree:
     """The inventory in a file, or in a directory's files, with the group_vars and host_vars beside it."""
     tree = Tree()
     if source.is_dir():
-        files = [path for path in listing(source) if path.is_file() and path.suffix not in _IGNORED]
+        found = [path for path in listing(source) if path.is_file() and path.suffix not in _IGNORED]
+        files = [path for path in found if not _is_other(path)]
+        for path in found:
+            if _is_other(path):
+                hint = "name the file itself if it is one"
+                notes.add("skipped", shown_path(path), "", "it has the name of no inventory", hint)
         if not files:
             raise SourceError(f"{shown_path(source)} holds no inventory file")
     elif source.exists():
@@ -43,6 +51,10 @@ def read(source: Path, notes: Notes) -> Tree:
     for name, host in tree.hosts.items():
         host.more_vars.update(_vars_of(home / "host_vars", name, notes))
     return tree
+
+
+def _is_other(path: Path) -> bool:
+    return path.suffix in _OTHER_SUFFIXES or _OTHER_NAME.fullmatch(path.name) is not None
 
 
 def _inventory(path: Path, tree: Tree) -> None:

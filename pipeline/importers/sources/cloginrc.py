@@ -22,10 +22,14 @@ _MAX_RULES = 100_000
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Rule:
-    """One `add` line. It has no repr, because its values may be passwords."""
+    """One `add` line, and its place. It has no repr, because its values may be passwords."""
 
     glob: str
     values: tuple[str, ...]
+    where: str = ""
+
+
+_NO_RULE = Rule("", ())
 
 
 class CloginRc:
@@ -40,10 +44,16 @@ class CloginRc:
 
     def find(self, setting: str, device: str) -> tuple[str, ...]:
         """The values of the first line that matches the device; () if none does."""
-        for rule in self._rules.get(setting, ()):
-            if _matches(rule.glob, device):
-                return rule.values
-        return ()
+        return self.rule(setting, device).values
+
+    def rule(self, setting: str, device: str) -> Rule:
+        """The first line that matches the device; one without values if none does."""
+        matching = (rule for rule in self._rules.get(setting, ()) if _matches(rule.glob, device))
+        return next(matching, _NO_RULE)
+
+    def settings(self) -> dict[str, str]:
+        """Every setting that a line adds, with the place of the first such line."""
+        return {setting: rules[0].where for setting, rules in self._rules.items()}
 
     def says_yes(self, setting: str, device: str) -> bool:
         """Whether a setting such as `autoenable` is on."""
@@ -59,15 +69,17 @@ class CloginRc:
             words = _words(line)
             if words is None:
                 raise SourceError(f"{shown_path(path)}:{number}: braces or quotes that do not end")
-            self._apply(path, words)
+            self._apply(path, number, words)
 
-    def _apply(self, path: Path, words: list[str]) -> None:
+    def _apply(self, path: Path, number: int, words: list[str]) -> None:
         match words:
             case ["add", setting, glob, *values]:
                 self._count += 1
                 if self._count > _MAX_RULES:
                     raise SourceError(f"{shown_path(path)}: more than {_MAX_RULES} lines")
-                self._rules.setdefault(setting, []).append(Rule(glob, tuple(values)))
+                self._rules.setdefault(setting, []).append(
+                    Rule(glob, tuple(values), f"{shown_path(path)}:{number}")
+                )
             case ["include", other, *_]:
                 self._read(path.parent / other)
             case _:

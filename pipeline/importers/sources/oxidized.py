@@ -16,7 +16,7 @@ from pipeline.errors import SourceError
 from pipeline.importers.notes import Notes
 from pipeline.importers.platforms import platform_of
 from pipeline.importers.source_device import Login, Secret, SourceContents, SourceDevice
-from pipeline.importers.sources import key_files, loose_yaml
+from pipeline.importers.sources import key_files, loose_yaml, oxidized_config
 from pipeline.importers.sources.files import read_text, shown_path
 from pipeline.importers.sources.loose_yaml import Map, TaggedText
 from pipeline.inventory.problems import shown
@@ -29,6 +29,10 @@ _USUAL = ("name", "ip", "model", "username", "password", "enable")
 _WITHOUT_IP = ("name", "model", "username", "password", "enable")
 _GIVE_CONFIG = "give Oxidized's config with --config"
 _SECRETS = ("password", "enable")
+_SIGNS = r"(?:\\.|[^\w\s()*+?{}\[\]]|\s)+"
+_DELIMITER = re.compile(rf"(?:\(\?<[!=]{_SIGNS}\))?\[?{_SIGNS}\]?\+?(?:\(\?[!=]{_SIGNS}\))?")
+_SERVERS = {"/oxidized": "librenms", "/dcim/": "netbox"}
+"""What stands in the URL of the servers that are asked for nodes, and which import reads them."""
 _SSH_ALGORITHMS = ("ssh_kex", "ssh_encryption", "ssh_hmac", "ssh_host_key")
 
 
@@ -60,7 +64,9 @@ def gather(source: Path, config: Path | None, notes: Notes) -> SourceContents:
     if layout.columns is None:
         layout = _guess_columns(layout, [line for _, line in lines[:_SAMPLE]], shown_path(database), notes)
     devices = [nodes.device(layout, line, f"{shown_path(database)}:{number}") for number, line in lines]
-    return SourceContents(f"Oxidized's {database.name}", tuple(devices))
+    rhythm = oxidized_config.rhythm(settings, where, notes)
+    oxidized_config.note_others(settings, where, notes)
+    return SourceContents(f"Oxidized's {database.name}", tuple(devices), rhythm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ def _layout(settings: Map, where: str, notes: Notes) -> _Layout:
     kind = (source.text("default") or "csv").removeprefix(":")
     if kind != "csv":
         raise SourceError(
-            f"{where}: Oxidized's source is '{kind[:20]}'; only 'csv', a router.db, can be read"
+            f"{where}: Oxidized's source is {shown(kind[:20])}; {_advice_on_source(source.map(kind))}"
         )
     csv = source.map("csv")
     if csv.text("gpg") == "true":
@@ -115,6 +121,15 @@ def _layout(settings: Map, where: str, notes: Notes) -> _Layout:
     return _Layout(_delimiter(csv, where), columns or None, _columns(csv.map("vars_map"), where))
 
 
+def _advice_on_source(source: Map) -> str:
+    """How to import from a source that is no file: Oxidized asks such servers by themselves."""
+    url = source.text("url") or ""
+    for mark, kind in _SERVERS.items():
+        if mark in url:
+            return f"import from that server with `devicevault import {kind} URL`"
+    return "only 'csv', a router.db, can be read"
+
+
 def _delimiter(csv: Map, where: str) -> re.Pattern[str]:
     """The delimiter: a text, or a regular expression as Ruby writes it, `!ruby/regexp /:/`."""
     given = csv.text("delimiter")
@@ -123,9 +138,10 @@ def _delimiter(csv: Map, where: str) -> re.Pattern[str]:
     expression = re.fullmatch(r"/(.*)/[a-z]*", given)
     if not (isinstance(given, TaggedText) or expression):
         return re.compile(re.escape(given))
-    # Only signs and blanks are accepted, because another expression could take for ever.
+    # Only signs and blanks are accepted, and what may not stand beside them, because another expression could
+    # take for ever.
     pattern = expression[1] if expression else given
-    if not re.fullmatch(r"\[?(?:\\.|[^\w\s()*+?{}\[\]]|\s)+\]?\+?", pattern):
+    if not _DELIMITER.fullmatch(pattern):
         raise SourceError(f"{where}:{csv.lines['delimiter']}: the delimiter is more than signs and blanks")
     try:
         return re.compile(pattern)
@@ -240,6 +256,9 @@ class _Nodes:
         given = values.get("input") or next(filter(None, texts), None) or "ssh"
         inputs = [word.strip().removeprefix(":") for word in given.split(",")]
         transport = "telnet" if "telnet" in inputs and "ssh" not in inputs else "ssh"
+        if {"telnet", "ssh"} <= set(inputs):
+            hint = "set 'transport: telnet' on a device, or its group, that has no SSH"
+            self._notes.add("guessed", self._where, "", "Oxidized tries SSH and Telnet; SSH is taken", hint)
         return transport, self._var(values, scopes, f"{transport}_port")
 
     def _login(self, where: str, group: str | None, row: _Row, scopes: _Scopes) -> Login:

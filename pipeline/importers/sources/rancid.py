@@ -14,8 +14,23 @@ from pipeline.importers.source_device import Login, Secret, SourceContents, Sour
 from pipeline.importers.sources import key_files
 from pipeline.importers.sources.cloginrc import CloginRc
 from pipeline.importers.sources.files import listing, read_text, shown_path
+from pipeline.inventory.problems import shown
 
 _DATABASE, _LOGINS = "router.db", ".cloginrc"
+_TAKEN = frozenset(
+    {"user", "password", "userpassword", "method", "identity", "autoenable", "noenable", "cyphertype"}
+)
+_NO_COUNTERPART = "nothing here corresponds to it"
+_ADVICE = {
+    "enauser": "where `enable` asks for a user, a device has to be told to let the login's user in",
+    "timeout": "it is `timeout` in defaults, of a group or of a device",
+    "passprompt": "prompts are known by the platform",
+    "userprompt": "prompts are known by the platform",
+    "userpassprompt": "prompts are known by the platform",
+    "enableprompt": "prompts are known by the platform",
+    "prompt": "prompts are known by the platform",
+}
+"""What a person should know where a setting of .cloginrc is not taken over."""
 
 
 def gather(source: Path, cloginrc: Path | None, notes: Notes) -> SourceContents:
@@ -30,6 +45,9 @@ def gather(source: Path, cloginrc: Path | None, notes: Notes) -> SourceContents:
     if cloginrc is None:
         notes.add("to do", shown_path(source), "", "there is no .cloginrc here", "name it with --config")
     logins = CloginRc(cloginrc) if cloginrc else None
+    for setting, where in (logins.settings() if logins else {}).items():
+        if setting not in _TAKEN:
+            notes.add("ignored", where, "", shown(setting), _ADVICE.get(setting, _NO_COUNTERPART))
     devices = [device for path in databases for device in _devices(path, logins, notes)]
     return SourceContents("RANCID's router.db", tuple(devices))
 
@@ -95,9 +113,10 @@ def _login(
     if logins.says_yes("noenable", name) or logins.says_yes("autoenable", name):
         enable = None
     key = next(iter(logins.find("identity", name)), None)
-    if logins.find("cyphertype", name):
-        hint = "set 'ssh: legacy' if the device knows only old ciphers"
-        notes.add("to do", place, name, "'cyphertype' is not taken over", hint)
+    if (ciphers := logins.rule("cyphertype", name)).values:
+        # Said once for a line, which may be that of every device.
+        hint = "set 'ssh: legacy' on devices that know only old ciphers"
+        notes.add("to do", ciphers.where, "", "'cyphertype' is not taken over", hint)
     if not passwords and not key:
         notes.add("to do", place, name, ".cloginrc has no password for it")
     methods = [method.partition(":") for method in logins.find("method", name)]
