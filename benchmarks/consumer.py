@@ -42,7 +42,7 @@ def run(size: Size = NORMAL) -> Report:
         Embedded(Path(folder) / "state") as services,
         Results(services.database_url or "") as results,
         closing(connect(services.redis_url or "")) as client,
-        ConfigsRepos(lambda name: Path(folder) / f"{name}.git") as repos,
+        ConfigsRepos(lambda name: Path(folder) / f"{name}.git", stored=results.checkpoints.of) as repos,
     ):
         results.migrate()
         stream = ResultStream(client, "device:results")

@@ -7,6 +7,7 @@
     ├── ServiceError          exit 1: broker, Redis or Postgres unreachable or unfit; names the setting
     ├── StateError            exit 1: a state directory or configs repo cannot be used as it is
     │   ├── BranchMoved       nothing was stored: the batch is read again; in pipeline.store.git.repo
+    │   ├── HistoryLost       a configs repo does not hold what was stored there; in pipeline.store.git.repo
     │   └── NoRepository      there is no Git repository at that path; in pipeline.store.git.reader
     ├── SourceError           exit 1: what is to be imported cannot be read; names the file or the server
     ├── CredentialError       recorded as `credential`: a reference resolves to nothing

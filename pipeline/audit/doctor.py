@@ -14,7 +14,7 @@ from pipeline.errors import DeviceVaultError, ServiceError
 from pipeline.settings import PREFIX, Settings, misspelt
 from pipeline.store.connect import open_results
 from pipeline.store.git.program import git_version
-from pipeline.store.git.reader import NoRepository, open_reader
+from pipeline.store.git.reader import NoRepository, history_problem, open_reader
 from pipeline.store.ledger.results import Results
 from pipeline.text.words import counted
 from pipeline.transit.broker import check_broker, make_app
@@ -145,23 +145,28 @@ def _clock(check: str, skew_s: float) -> Finding:
 
 
 def _configs_repos(settings: Settings) -> Iterator[Finding]:
+    stored: dict[str, str | None] = {DEFAULT_REPO: None}
     try:
         with open_results(settings) as results:
-            others = results.rosters.repos() - {DEFAULT_REPO}
+            names = (DEFAULT_REPO, *sorted(results.rosters.repos() - {DEFAULT_REPO}))
+            stored = {name: results.checkpoints.of(name) for name in names}
     except ServiceError:  # which is a finding of its own
-        others = set()
-    for name in (DEFAULT_REPO, *sorted(others)):
-        yield from _configs_repo(settings, settings.repo_path(name))
+        pass
+    for name, commit in stored.items():
+        yield from _configs_repo(settings, settings.repo_path(name), commit)
         if settings.push_url and not settings.push_url_of(name):
             advice = "write {repo} in its place into DEVICEVAULT_PUSH_URL"
             yield Finding("push", "warning", f"the configs repo '{name}' has no remote", advice)
 
 
-def _configs_repo(settings: Settings, path: Path) -> Iterator[Finding]:
-    if not path.exists():
+def _configs_repo(settings: Settings, path: Path, stored: str | None) -> Iterator[Finding]:
+    if stored is None and not path.exists():
         yield Finding("configs repo", "ok", f"{path} will be created by the first backup")
         return
     try:
+        if problem := history_problem(path, settings.push_branch, stored):
+            yield Finding("configs repo", "problem", problem, "nothing is stored until then")
+            return
         with open_reader(path, settings.push_branch) as repo:
             head, is_bare = repo.head, repo.is_bare
     except NoRepository:

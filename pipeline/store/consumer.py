@@ -84,11 +84,13 @@ class Consumer:
         self._on_step = on_step
         self._without_row: dict[str, dict[str, str]] = {}  # configs repo → task identifier → commit
         self._move_commits: dict[tuple[str, str], str] = {}  # configs repo and path → commit
+        self._anew: set[str] = set()  # configs repos whose history was begun anew
         self._version: int | None = None  # of the inventory in force
 
     def recover(self) -> int:
         """Finish what an earlier run left; returns how many entries that were. Call before `run_once`."""
         self._stream.ensure_group()
+        self._anew = self._results.checkpoints.anew()
         for name in {DEFAULT_REPO, *self._results.rosters.repos()}:
             self._repo(name)
         if count := sum(map(len, self._without_row.values())):
@@ -250,7 +252,7 @@ class Consumer:
         """The configs repo of that name. With the first call its commits without a row become known."""
         repo = self._repos.get(name)
         if name not in self._without_row:
-            checkpoint = self._results.checkpoint(name)
+            checkpoint = self._results.checkpoints.of(name)
             self._without_row[name] = dict(repo.commits_after(checkpoint, TASK_IDENTIFIER))
         return repo
 
@@ -285,19 +287,27 @@ class Consumer:
         job = placement.outcome.job
         if placement.listed:
             self._repo(job.device.repo)  # only a listed device may bring a new repo into being
+        commit = self._commit_without_row(job)
+        if commit and not self._repo(job.device.repo).holds_all(commit, change_of(placement.outcome)):
+            # The backup was collected twice, because its outcome was lost with the stream: the commit has
+            # what the first session brought, and the outcome what the second did.
+            commit = None
         return judge(
             placement.outcome,
             last,
             listed=placement.listed,
-            commit=self._commit_without_row(job),
+            commit=commit,
             branch_text=lambda: self._repo(job.device.repo).current(job.device.path),
         )
 
     def _commit_of_content(self, repo: ConfigsRepo, last: Row | None, job: Job, digest: str) -> str:
         """The commit that an unchanged configuration's row names: the one that brought its content."""
-        place = (job.device.repo, job.device.path)
+        device = job.device
+        place = (device.repo, device.path)
         if last is not None and last.commit and last.sha256 == digest:
-            if (last.repo, last.path) == place:
+            if (last.repo, last.path) == place and not (
+                device.repo in self._anew and not repo.holds(last.commit, device.path)
+            ):
                 return last.commit
             if commit := self._move_commits.get(place):
                 return commit

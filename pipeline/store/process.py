@@ -10,12 +10,14 @@ import resource
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 from pipeline.errors import ServiceError
 from pipeline.settings import Settings
 from pipeline.store.connect import open_results
 from pipeline.store.consumer import Consumer
 from pipeline.store.git.push import Pushers
+from pipeline.store.git.reader import history_problem
 from pipeline.store.git.repo import BranchMoved
 from pipeline.store.git.repos import ConfigsRepos
 from pipeline.transit.connect import open_redis
@@ -31,13 +33,32 @@ _GATHER_S = 0.2
 """A result waits so long for others. Without that, results that come one by one would be a pack each."""
 
 
-def run(settings: Settings, stop: threading.Event, *, until_empty: bool = False) -> None:
+@dataclass(frozen=True, slots=True)
+class NewHistory:
+    """A person's word that a configs repo's history is lost, and may begin anew."""
+
+    person: str
+    reason: str
+
+
+def run(
+    settings: Settings,
+    stop: threading.Event,
+    *,
+    until_empty: bool = False,
+    new_history: NewHistory | None = None,
+) -> None:
     """Consume until `stop` is set, or with `until_empty` until nothing waits on the stream.
+
+    With `new_history`, the checkpoint of each configs repo that does not hold what was stored in it is
+    forgotten first, and the table notes whose word that was.
 
     What is wrong at the start (no repository, no database) is raised. If a service goes away later, this
     waits for it and reads the interrupted batch again.
     """
     _open_many_files()
+    if new_history is not None:
+        _begin_anew(settings, new_history)
     pushers = Pushers(settings)
     pause_s = _FIRST_PAUSE_S
     started = False
@@ -64,6 +85,15 @@ def run(settings: Settings, stop: threading.Event, *, until_empty: bool = False)
         pushers.stop()
 
 
+def _begin_anew(settings: Settings, new_history: NewHistory) -> None:
+    with open_results(settings) as results:
+        for name in sorted(results.rosters.repos()):
+            path, stored = settings.repo_path(name), results.checkpoints.of(name)
+            if history_problem(path, settings.push_branch, stored) is not None:
+                log.warning("%s: its history begins anew; the table knew %s", path, stored)
+                results.checkpoints.begin_new_history(name, new_history.person, new_history.reason)
+
+
 def _open_many_files() -> None:
     """Raise the limit of open files to what we may have: each pack of each configs repo is two files."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -80,8 +110,8 @@ def _open(settings: Settings) -> Iterator[tuple[Consumer, ConfigsRepos]]:
     """A consumer and its repos, once it has finished what an earlier run left."""
     author = f"{settings.author_name} <{settings.author_email}>"
     with (
-        ConfigsRepos(settings.repo_path, settings.push_branch, author) as repos,
         open_results(settings) as results,
+        ConfigsRepos(settings.repo_path, settings.push_branch, author, results.checkpoints.of) as repos,
         open_redis(settings) as client,
     ):
         stream = ResultStream(client, settings.stream, open_trust(settings, None))

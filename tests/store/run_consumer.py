@@ -25,7 +25,9 @@ def main(redis_url: str, database_url: str, path: str, kill_after: str, batch_si
     with (
         Results(database_url) as results,
         closing(connect(redis_url)) as client,
-        ConfigsRepos(lambda name: Path(path).with_name(f"{name}.git")) as repos,
+        ConfigsRepos(
+            lambda name: Path(path).with_name(f"{name}.git"), stored=results.checkpoints.of
+        ) as repos,
     ):
         stream = ResultStream(client, "device:results")
         consumer = Consumer(stream, repos, results, "consumer", int(batch_size), on_step=on_step)

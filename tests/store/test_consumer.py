@@ -256,7 +256,7 @@ def test_after_a_batch_every_commit_is_known_to_have_its_row(store: Store) -> No
     for job in jobs:
         store.stream.publish(success(job, CONFIG))
     store.consume()
-    assert store.results.checkpoint("configs") == store.commits()[-1]
+    assert store.results.checkpoints.of("configs") == store.commits()[-1]
 
 
 def test_what_the_config_says_of_its_device_is_kept_as_metadata(store: Store) -> None:

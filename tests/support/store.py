@@ -40,7 +40,7 @@ class Store:
         return done
 
     def repos(self) -> ConfigsRepos:
-        return ConfigsRepos(self.path_of)
+        return ConfigsRepos(self.path_of, stored=self.results.checkpoints.of)
 
     def path_of(self, name: str) -> Path:
         return self.path.with_name(f"{name}.git")

@@ -39,6 +39,11 @@ def open_or_create(path: Path, branch: str) -> Repo:
         raise StateError(f"DEVICEVAULT_CONFIGS_REPO: {path}: {error.strerror or error}") from error
 
 
+def is_repository(path: Path) -> bool:
+    """Whether anything is at `path` that could be a repository; `open_or_create` says whether it is one."""
+    return path.is_dir() and any(path.iterdir())
+
+
 def lock(path: Path) -> int:
     """Lock the repo and return the lock's file descriptor. The kernel frees the lock however its holder dies.
 

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dulwich.errors import NotGitRepository
+from dulwich.graph import can_fast_forward
 from dulwich.objects import Commit, ObjectID, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
 from pipeline.errors import StateError
+from pipeline.store.git.bare_repo import is_repository
 from pipeline.store.git.commit_message import COLLECTED_AT, read_trailers
 from pipeline.values.names import CONFIG
 
@@ -55,6 +57,13 @@ class ConfigsReader:
     def is_bare(self) -> bool:
         """Whether the repository is bare, as a configs repo must be."""
         return bool(self._repo.bare)
+
+    def reaches(self, commit: str) -> bool:
+        """Whether the branch holds this commit: as its newest one, or in the history below."""
+        head, sha = self._head(), ObjectID(commit.encode())
+        if head is None or head == sha:
+            return head == sha
+        return sha in self._repo.object_store and can_fast_forward(self._repo, sha, head)
 
     def text(self, commit: str, path: str) -> str | None:
         """The text at `path` in `commit`; None if the repo has no such commit, or the commit no such path."""
@@ -157,6 +166,30 @@ def open_reader(path: Path, branch: str = "main") -> Iterator[ConfigsReader]:
         raise StateError(_unreadable(path, error)) from error
     with repo:
         yield ConfigsReader(path, repo, branch)
+
+
+def history_problem(path: Path, branch: str, stored: str | None) -> str | None:
+    """What a person has to know if the repo at `path` does not hold `stored`, the last commit put there.
+
+    None if it does, or if nothing was ever stored. Raises as `open_reader` does.
+    """
+    if stored is None:
+        return None
+    if not is_repository(path):
+        return history_lost(path, "there is no repository", stored)
+    with open_reader(path, branch) as repo:
+        if repo.reaches(stored):
+            return None
+    return history_lost(path, f"the branch {branch} does not hold what was stored there", stored)
+
+
+def history_lost(path: Path, what: str, stored: str) -> str:
+    """One line: what is wrong with the repo at `path`, and the commands that mend it."""
+    return (
+        f"DEVICEVAULT_CONFIGS_REPO: {path}: {what}; the last commit was {stored[:12]}. Bring it back from "
+        f"the Git host (`git clone --bare URL {path}`) or from a copy, or begin anew with "
+        f"`devicevault consume --new-history REASON`"
+    )
 
 
 def quarantine_ref(path: str) -> Ref:

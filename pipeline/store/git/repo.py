@@ -23,11 +23,11 @@ from dulwich.refs import Ref
 from dulwich.repo import Repo
 
 from pipeline.errors import StateError
-from pipeline.store.git.bare_repo import clear_stale_locks, lock, open_or_create
+from pipeline.store.git.bare_repo import clear_stale_locks, is_repository, lock, open_or_create
 from pipeline.store.git.changes import Change, Rearrangement, StoreResult, new_blobs
 from pipeline.store.git.commit_message import backup_subject, change_summary, message
 from pipeline.store.git.pack import BLOB, COMMIT, Object, fsync_directory, make_object, write_pack
-from pipeline.store.git.reader import QUARANTINE, ConfigsReader, quarantine_ref
+from pipeline.store.git.reader import QUARANTINE, ConfigsReader, history_lost, quarantine_ref
 from pipeline.store.git.repack import MANY_PACKS, MOST_PACKS, pack_count, repack
 from pipeline.store.git.trees import Trees
 from pipeline.values.names import CONFIG
@@ -37,12 +37,27 @@ class BranchMoved(StateError):
     """Another process wrote to the branch. Nothing was stored; read the branch again."""
 
 
+class HistoryLost(StateError):
+    """The branch does not hold the last commit that was stored there. Nothing is put on another history."""
+
+
 class ConfigsRepo(ConfigsReader):
-    """An open configs repo, locked against other writers until it is closed."""
+    """An open configs repo, locked against other writers until it is closed.
+
+    `stored` is the last commit that the table knows of this repo. HistoryLost is raised here, or by whatever
+    would write, if the branch does not hold it, or later what was stored since.
+    """
 
     def __init__(
-        self, path: Path, branch: str = "main", author: str = "DeviceVault <devicevault@localhost>"
+        self,
+        path: Path,
+        branch: str = "main",
+        author: str = "DeviceVault <devicevault@localhost>",
+        stored: str | None = None,
     ) -> None:
+        self._stored = None if stored is None else ObjectID(stored.encode())
+        if self._stored is not None and not is_repository(path):
+            raise HistoryLost(history_lost(path, "there is no repository", stored or ""))
         super().__init__(path, open_or_create(path, branch), branch)
         self._author = author
         self._trees: tuple[ObjectID | None, Trees] | None = None  # the trees of the commit asked for last
@@ -54,6 +69,11 @@ class ConfigsRepo(ConfigsReader):
         clear_stale_locks(path, branch, QUARANTINE)
         self._quarantined = {name.decode() for name in self._repo.refs.subkeys(Ref(QUARANTINE.encode()))}
         self._packs, self._packs_after_repack = 0, 0
+        try:
+            self._base()
+        except StateError:
+            self.close()
+            raise
         self._count_pack(pack_count(path))
 
     def __enter__(self) -> Self:
@@ -75,7 +95,7 @@ class ConfigsRepo(ConfigsReader):
         Returns one StoreResult per change. Raises BranchMoved if another process moved the branch meanwhile,
         and OSError if the disk refuses; in both cases the branch is untouched.
         """
-        parent = self._head()
+        parent = self._base()
         trees = self._trees_of(parent)
         self._trees = None  # until the branch has moved: a failure must not leave them half changed
         objects: dict[bytes, Object] = {}
@@ -106,7 +126,7 @@ class ConfigsRepo(ConfigsReader):
 
         Raises as `store` does.
         """
-        parent = self._head()
+        parent = self._base()
         trees = self._trees_of(parent)
         removed = [path for path in change.removed if trees.get(path) is not None]
         placed = {path: blob for path, blob in change.placed.items() if trees.get(path) != blob}
@@ -130,6 +150,10 @@ class ConfigsRepo(ConfigsReader):
         config = trees.get(path)
         return ({} if config is None else {path: config}) | trees.below(path.removesuffix(CONFIG))
 
+    def holds_all(self, commit: str, change: Change) -> bool:
+        """Whether `commit` has exactly the files of this change, not only files at their paths."""
+        return not new_blobs(change, self._trees_of(ObjectID(commit.encode())))
+
     def content(self, blob: bytes) -> bytes:
         """The bytes of a blob by its id."""
         return self._repo.object_store.get_raw(ObjectID(blob.hex().encode()))[1]
@@ -150,7 +174,7 @@ class ConfigsRepo(ConfigsReader):
         The commit is at `refs/quarantine/<path>`, on top of the branch, so that
         `git diff main refs/quarantine/<path>` shows what the change would do. It replaces one that is there.
         """
-        parent = self._head()
+        parent = self._base()
         trees = Trees(self._root_of(parent), self.content)
         blobs = new_blobs(change, trees)
         summary = self._summary(change, blobs, trees.get(change.path), {})
@@ -175,6 +199,15 @@ class ConfigsRepo(ConfigsReader):
     def tidy(self) -> None:
         """Put packs together that have become many. Call it when nothing waits to be stored."""
         self._repack_if_more_than(MANY_PACKS)
+
+    def _base(self) -> ObjectID | None:
+        """The commit on which the next one is put. HistoryLost if it is not what was stored, or above it."""
+        head = self._head()
+        if self._stored is not None and head != self._stored and not self.reaches(self._stored.decode()):
+            branch = os.fsdecode(self._ref).removeprefix("refs/heads/")
+            what = f"the branch {branch} does not hold what was stored there"
+            raise HistoryLost(history_lost(self.path, what, self._stored.decode()))
+        return head
 
     def _backup_commit(
         self, change: Change, subject: str, tree: bytes, parent: ObjectID | None, now: int
@@ -235,6 +268,7 @@ class ConfigsRepo(ConfigsReader):
         self._count_pack()
         trees.forget_bases()
         self._trees = (after, trees)
+        self._stored = after
 
     def _swap(self, before: ObjectID | None, after: ObjectID) -> None:
         refs = self._repo.refs

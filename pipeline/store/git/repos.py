@@ -12,15 +12,20 @@ from pipeline.store.git.repo import ConfigsRepo
 
 
 class ConfigsRepos:
-    """Opens configs repos by name and closes all of them at the end. `path_of` says where each lies."""
+    """Opens configs repos by name and closes all of them at the end.
+
+    `path_of` says where each lies, and `stored` which commit was the last that was stored in it.
+    """
 
     def __init__(
         self,
         path_of: Callable[[str], Path],
         branch: str = "main",
         author: str = "DeviceVault <devicevault@localhost>",
+        stored: Callable[[str], str | None] = lambda _: None,
     ) -> None:
         self._path_of = path_of
+        self._stored = stored
         self._branch = branch
         self._author = author
         self._opened: dict[str, ConfigsRepo] = {}
@@ -40,7 +45,10 @@ class ConfigsRepos:
         return MappingProxyType(self._opened)
 
     def get(self, name: str) -> ConfigsRepo:
-        """The repo of that name, created if it is new; StateError if it cannot be used."""
+        """The repo of that name, created if it is new.
+
+        HistoryLost if it does not hold what was stored in it, and StateError if it cannot be used.
+        """
         if name not in self._opened:
             path = self._path_of(name)
             for other in self._opened:
@@ -49,5 +57,5 @@ class ConfigsRepos:
                         f"DEVICEVAULT_CONFIGS_REPO: {path}: the configs repos '{other}' and '{name}' would "
                         f"both lie there; give one another name"
                     )
-            self._opened[name] = ConfigsRepo(path, self._branch, self._author)
+            self._opened[name] = ConfigsRepo(path, self._branch, self._author, self._stored(name))
         return self._opened[name]

@@ -19,8 +19,9 @@ from psycopg.types.json import Json
 
 from pipeline.errors import CONTENDED, MessageError
 from pipeline.store.ledger import database
+from pipeline.store.ledger.checkpoints import Checkpoints
 from pipeline.store.ledger.database import Transaction, column_list
-from pipeline.store.ledger.rosters import SET_CHECKPOINT, Rosters
+from pipeline.store.ledger.rosters import Rosters
 from pipeline.store.ledger.table import EXPECT, RECORD, FinalRow, Row, expected_values, final_values
 from pipeline.values.job import Job
 
@@ -46,7 +47,8 @@ class Results:
 
     def __init__(self, database_url: str) -> None:
         self._db = database.connect(database_url)
-        self.rosters = Rosters(self._db)
+        self.checkpoints = Checkpoints(self._db)
+        self.rosters = Rosters(self._db, self.checkpoints)
 
     def __enter__(self) -> Self:
         return self
@@ -140,7 +142,7 @@ class Results:
 
         The first writer wins: a row with an outcome stays as it is. A row that is missing, because the table
         was rebuilt for example, is written whole. `checkpoints` say for configs repos, by name, up to which
-        commit every commit has its row.
+        commit every commit has its row; see `Checkpoints.move` for the StateError.
         """
         rows: dict[str, dict[str, Any]] = {}
         for final in finals:
@@ -148,8 +150,7 @@ class Results:
         with self._transaction() as cursor:
             cursor.execute(RECORD, (Json(list(rows.values())),))
             written = cursor.rowcount
-            for repo, commit in checkpoints.items():
-                cursor.execute(SET_CHECKPOINT, (repo, commit))
+            self.checkpoints.move(cursor, checkpoints)
         return written
 
     def fail(self, task_identifier: str, reason: str, at: datetime) -> bool:
@@ -162,14 +163,6 @@ class Results:
                 (reason, at, task_identifier),
             )
             return cursor.rowcount == 1
-
-    def checkpoint(self, repo: str) -> str | None:
-        """The last commit of `repo` up to which every commit has its row."""
-        with self._transaction() as cursor:
-            row = cursor.execute(
-                'SELECT "commit" FROM configs_repo_checkpoint WHERE repo = %s', (repo,)
-            ).fetchone()
-            return None if row is None else row[0]
 
     def clock(self) -> datetime:
         """The server's time. Deadlines need clocks that agree."""

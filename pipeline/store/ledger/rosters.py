@@ -18,6 +18,7 @@ from psycopg.rows import class_row
 from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
+from pipeline.store.ledger.checkpoints import Checkpoints
 from pipeline.store.ledger.database import Connection, Transaction, column_list
 from pipeline.values.device import Device
 
@@ -64,8 +65,9 @@ class Version:
 class Rosters:
     """The versions in Postgres, over a connection of `Results`. Methods raise ServiceError if it is away."""
 
-    def __init__(self, db: Connection) -> None:
+    def __init__(self, db: Connection, checkpoints: Checkpoints) -> None:
         self._db = db
+        self._checkpoints = checkpoints
 
     def newest(self) -> Version | None:
         """The version in force; None before any driver has written one."""
@@ -151,8 +153,7 @@ class Rosters:
         with Transaction(self._db) as cursor:
             cursor.execute("UPDATE inventory_version SET applied_at = now() WHERE version = %s", (version,))
             cursor.execute("DELETE FROM inventory_version WHERE version < %s", (version,))
-            for repo, commit in checkpoints.items():
-                cursor.execute(SET_CHECKPOINT, (repo, commit))
+            self._checkpoints.move(cursor, checkpoints)
 
     def repos(self) -> set[str]:
         """Every configs repo in which something was ever stored, or in which a device has its place now."""
@@ -160,10 +161,6 @@ class Rosters:
             cursor.execute("SELECT repo FROM configs_repo_checkpoint UNION SELECT repo FROM inventory_place")
             return {row[0] for row in cursor}
 
-
-SET_CHECKPOINT = """INSERT INTO configs_repo_checkpoint VALUES (%s, %s)
-    ON CONFLICT (repo) DO UPDATE SET "commit" = excluded."commit" """
-"""Takes a configs repo and a commit: every commit of the repo up to this one has its row."""
 
 _COLUMNS = column_list(Place)
 

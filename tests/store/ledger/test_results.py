@@ -138,16 +138,16 @@ def test_an_outcome_with_a_run_seq_of_its_own_does_not_move_the_numbers_backward
 
 def test_rows_and_checkpoint_move_together(results: Results) -> None:
     good, bad = results.expect([make_job("sw1"), make_job("sw2")])
-    assert results.checkpoint("configs") is None
+    assert results.checkpoints.of("configs") is None
     broken = FinalRow(bad, "success", None, iso(NOW), commit=None)  # the table refuses it
     with pytest.raises(psycopg.errors.CheckViolation):
         results.record([stored(good), broken], {"configs": COMMIT})
-    assert results.checkpoint("configs") is None
+    assert results.checkpoints.of("configs") is None
     assert {row.status for row in results.latest()} == {"queued"}
     results.record([stored(good), ended(bad)], {"configs": COMMIT})
     results.record([], {"configs": "d" * 40})
-    assert results.checkpoint("configs") == "d" * 40
-    assert results.checkpoint("other") is None
+    assert results.checkpoints.of("configs") == "d" * 40
+    assert results.checkpoints.of("other") is None
 
 
 def test_a_batch_is_expected_whole_or_not_at_all(results: Results, database_url: str) -> None:
@@ -224,7 +224,7 @@ def test_a_connection_lost_in_the_middle_leaves_nothing_half_written(
     with Results(database_url) as doomed, pytest.raises(ServiceError, match="cannot use Postgres"):
         doomed.record([ended(job) for job in (known, *jobs)], {"configs": COMMIT})
     assert {row.device: row.status for row in results.latest()} == {"known": "queued"}
-    assert results.checkpoint("configs") is None
+    assert results.checkpoints.of("configs") is None
 
 
 def test_after_a_restart_of_the_server_a_new_connection_finds_what_was_committed(tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_after_a_restart_of_the_server_a_new_connection_finds_what_was_committed
             lambda: results.note_published(["x"], NOW), lambda: results.fail("x", "malformed", NOW),
             lambda: results.with_row(["x"]), lambda: results.overdue(NOW), lambda: results.get(["x"]),
             results.latest, results.last_successes, results.clock, results.migrate,
-            lambda: results.checkpoint("configs"), lambda: Results(url),
+            lambda: results.checkpoints.of("configs"), lambda: Results(url),
         ):  # fmt: skip
             with pytest.raises(ServiceError, match=r"^DEVICEVAULT_DATABASE_URL: cannot use Postgres: \S"):
                 call()
