@@ -7,4 +7,5 @@ embedded         the owner of a state directory and of the servers in it
 valkey_server    which Valkey, which options, when it is ready
 postgres_server  which Postgres, as whom, its cluster, when it is ready
 server           what the two servers have in common
+guarded_file     files that only their owner may read, or write
 """

@@ -17,7 +17,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -29,6 +28,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from pipeline.errors import SettingsError
+from pipeline.system.guarded_file import read_rule, read_secret
 from pipeline.values.names import name_problem
 
 Role = Literal["driver", "worker", "operator"]
@@ -36,7 +36,6 @@ Role = Literal["driver", "worker", "operator"]
 DEFAULT_QUEUE_ONLY: frozenset[str] = frozenset()
 ANY_QUEUE = "*"
 _KIND = "ssh-ed25519"
-_MAX_FILE = 1 << 20
 
 
 def key_id(key: Ed25519PublicKey) -> str:
@@ -110,18 +109,8 @@ def read_signers(path: Path, setting: str) -> Signers:
 
     A file that others than its owner may write to is refused: it says whose word counts.
     """
-    try:
-        with path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            content = file.read(_MAX_FILE + 1)
-    except OSError as error:
-        raise SettingsError(f"{setting}: {path}: {error.strerror}") from error
-    if stat.S_IMODE(status.st_mode) & 0o022:
-        raise SettingsError(f"{setting}: {path}: others may write to it; `chmod go-w` it")
-    if len(content) > _MAX_FILE:
-        raise SettingsError(f"{setting}: {path}: larger than {_MAX_FILE >> 20} MiB")
     signers: dict[str, Signer] = {}
-    for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), 1):
+    for number, line in enumerate(read_rule(path, setting).decode("utf-8", "replace").splitlines(), 1):
         words = line.partition("#")[0].split()
         if not words:
             continue
@@ -173,14 +162,7 @@ def _day(text: str) -> date:
 
 def read_private_key(path: Path, setting: str) -> Ed25519PrivateKey:
     """A private key in OpenSSH's format. SettingsError if it cannot be read, or if others can read it."""
-    try:
-        with path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            content = file.read(_MAX_FILE)
-    except OSError as error:
-        raise SettingsError(f"{setting}: {path}: {error.strerror}") from error
-    if stat.S_IMODE(status.st_mode) & 0o077:
-        raise SettingsError(f"{setting}: {path}: others than its owner may use it; `chmod 600` it")
+    content = read_secret(path, setting)
     try:
         key = serialization.load_ssh_private_key(content, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:

@@ -34,6 +34,7 @@ from pipeline.inventory.problems import Problems, shown
 from pipeline.inventory.strict_yaml import Mapping, Node, Text
 from pipeline.inventory.values import BadValueError
 from pipeline.settings import PREFIX, Settings
+from pipeline.system.guarded_file import read_rule
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Way = Literal["ssh", "https", "https-ca", "telnet"]
@@ -49,7 +50,6 @@ _NEVER = tuple(map(PurePosixPath, ("/proc", "/sys", "/dev")))
 """What lies there is the kernel's, and tells of every process: it is no secret for a device."""
 _NEVER_WHOLE = tuple(map(PurePosixPath, ("/", "/etc")))
 """A directory that may not be opened as a whole."""
-_MAX_FILE = 1 << 20
 _KEYS = ("secrets", "networks", "transports", "host_keys")
 
 
@@ -164,16 +164,7 @@ def read_policy(path: Path, setting: str, own: Iterable[str | None] = ()) -> Pol
 
     A file that others than its owner may write to is refused.
     """
-    try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            content = file.read(_MAX_FILE + 1)
-    except OSError as error:
-        raise SettingsError(f"{setting}: {path}: {error.strerror}") from error
-    if mode & 0o022:
-        raise SettingsError(f"{setting}: {path}: others may write to it; `chmod go-w` it")
-    if len(content) > _MAX_FILE:
-        raise SettingsError(f"{setting}: {path}: larger than {_MAX_FILE >> 20} MiB")
+    content = read_rule(path, setting)
     problems = Problems()
     rules = _rules(str(path), content, problems)
     if problems.count:
