@@ -140,6 +140,11 @@ class Settings(BaseSettings):
         description="Public keys of the processes whose messages are believed; empty: "
         "`<state_dir>/keys/signers`, if it exists.",
     )
+    commit_key: Path | None = Field(
+        None,
+        description="Private key with which the consumer signs its commits; empty: "
+        "`<state_dir>/keys/store.key`, if it exists.",
+    )
     policy: Path | None = Field(
         None,
         description="File that says which secret this worker may show to whom; empty: "
@@ -189,6 +194,11 @@ class Settings(BaseSettings):
     def signing_key_path(self, role: str) -> Path | None:
         """The private key for that role; None if there is none."""
         return self.signing_key or _if_there(self.keys_dir / f"{role}.key")
+
+    @property
+    def commit_key_path(self) -> Path | None:
+        """The private key that signs commits; None if there is none."""
+        return self.commit_key or _if_there(self.keys_dir / "store.key")
 
     @property
     def policy_path(self) -> Path | None:

@@ -35,6 +35,7 @@ EXAMPLES = {
     "signing_key": "/etc/devicevault/worker.key",
     "signers": "/etc/devicevault/signers",
     "policy": "/etc/devicevault/policy.yaml",
+    "commit_key": "/etc/devicevault/store.key",
     "max_attempts": "5",
     "retry_backoff": "1.5",
     "republish_after": "30.0",

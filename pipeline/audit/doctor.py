@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, cast
 
+from pipeline.audit.signatures import check_branch
 from pipeline.errors import DeviceVaultError, ServiceError
 from pipeline.settings import PREFIX, Settings, misspelt
 from pipeline.store.connect import open_results
@@ -20,7 +21,7 @@ from pipeline.text.words import counted
 from pipeline.transit.broker import check_broker, make_app
 from pipeline.transit.connect import open_redis, service_errors
 from pipeline.transit.results import ResultStream
-from pipeline.transit.signers import read_signers
+from pipeline.transit.signers import Signers, read_signers
 from pipeline.values.names import DEFAULT_REPO
 
 Verdict = Literal["ok", "warning", "problem"]
@@ -186,6 +187,32 @@ def _configs_repo(settings: Settings, path: Path, stored: str | None) -> Iterato
         )
         return
     yield Finding("configs repo", "ok", f"{path} at {head[:10] if head else 'no commit yet'}")
+    if head is not None:
+        yield _commits(settings, path)
+
+
+def _commits(settings: Settings, path: Path) -> Finding:
+    """Whether the history is what the store made."""
+    signers = settings.signers_path
+    known = () if signers is None else read_signers(signers, f"{PREFIX}SIGNERS")
+    stores = [signer for signer in known if signer.role == "store"]
+    if not stores:
+        advice = "give the consumer a key: `devicevault keys make store NAME`, and its line to the signers"
+        return Finding("commits", "warning", f"{path}: nobody can tell who made its commits", advice)
+    with open_reader(path, settings.push_branch) as repo:
+        found = check_branch(repo.newest_commits(), Signers(known))
+    if found.foreign:
+        others = f"{counted(len(found.foreign), 'commit')}, such as {found.foreign[0][:10]}"
+        return Finding(
+            "commits",
+            "problem",
+            f"{path}: {others}: not signed by the store, above commits that are",
+            "somebody else wrote them: look at them with `git show`; the host's copy may be the right one",
+        )
+    if not found.signed:
+        advice = "if the store has just got its key, its next commit is; otherwise the history was rewritten"
+        return Finding("commits", "warning", f"{path}: no commit is signed by the store", advice)
+    return Finding("commits", "ok", f"{counted(found.signed, 'newest commit')} signed by the store")
 
 
 def _git(_: Settings) -> Iterator[Finding]:

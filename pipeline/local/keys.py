@@ -11,19 +11,20 @@ import os
 import tempfile
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import get_args
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pipeline.errors import StateError, UsageError
-from pipeline.settings import Settings
+from pipeline.settings import PREFIX, Settings
 from pipeline.transit.signers import (
     ANY_QUEUE,
     Role,
     Signer,
     read_private_key,
+    read_signers,
     write_private_key,
 )
 from pipeline.values.names import name_problem
@@ -44,15 +45,21 @@ def make_local_keys(settings: Settings) -> bool:
     Nothing is done where the settings name a file of signers: then somebody else decides who is believed.
     """
     signers = settings.keys_dir / "signers"
-    if settings.signers is not None or signers.exists():
+    if settings.signers is not None:
         return False
-    lines = []
-    for role in get_args(Role):
+    text = "# Whose messages the processes of this machine believe; see `devicevault keys --help`.\n"
+    roles: tuple[Role, ...] = get_args(Role)
+    if signers.exists():
+        # An older version made the keys of all roles but the store's.
+        missing = [role for role in roles if not key_path(settings, role).exists()]
+        if missing != ["store"]:
+            return False
+        text, roles = signers.read_text(encoding="utf-8"), ("store",)
+    for role in roles:
         path = key_path(settings, role)
         key = read_private_key(path, _SETTING) if path.exists() else _written(path)
-        lines.append(_signer(role, _HERE, key, [ANY_QUEUE] if role == "worker" else []).line())
-    text = "# Whose messages the processes of this machine believe; see `devicevault keys --help`.\n"
-    _write(signers, text + "".join(f"{line}\n" for line in lines))
+        text += _signer(role, _HERE, key, [ANY_QUEUE] if role == "worker" else []).line() + "\n"
+    _write(signers, text)
     return True
 
 
@@ -94,6 +101,23 @@ def local_signers(settings: Settings) -> list[Signer]:
         for role, path in paths.items()
         if path.exists()
     ]
+
+
+def allowed_signers(settings: Settings) -> list[str]:
+    """The stores that are believed here, as lines of the file with which Git checks signatures.
+
+    Source: ssh-keygen(1), ALLOWED SIGNERS.
+    """
+    path = settings.signers_path
+    signers = local_signers(settings) if path is None else read_signers(path, f"{PREFIX}SIGNERS")
+    lines = []
+    for signer in signers:
+        if signer.role == "store":
+            # A key is good on its last day, too.
+            day = None if signer.until is None else signer.until + timedelta(days=1)
+            until = "" if day is None else f',valid-before="{day:%Y%m%d}Z"'
+            lines.append(f'{settings.author_email} namespaces="git"{until} {signer.public_text()}')
+    return lines
 
 
 def _signer(role: Role, name: str, key: Ed25519PrivateKey, queues: Collection[str]) -> Signer:

@@ -23,7 +23,7 @@ from pipeline.text.words import counted
 log = logging.getLogger("devicevault.up")
 
 _LOOK_S = 5.0
-_PATHS = ("STATE_DIR", "INVENTORY", "CONFIGS_REPO", "SIGNING_KEY", "SIGNERS", "POLICY")
+_PATHS = ("STATE_DIR", "INVENTORY", "CONFIGS_REPO", "SIGNING_KEY", "SIGNERS", "POLICY", "COMMIT_KEY")
 """Settings that a child, which may run elsewhere, gets as absolute paths."""
 
 
@@ -71,10 +71,7 @@ def environment(settings: Settings) -> Mapping[str, str]:
     """A child's environment: ours, with these settings in it."""
     values = settings.model_dump(mode="json", exclude_none=True)
     variables = {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items()}
-    for variable in (
-        f"{PREFIX}{name}"
-        for name in ("STATE_DIR", "INVENTORY", "CONFIGS_REPO", "SIGNING_KEY", "SIGNERS", "POLICY")
-    ):
+    for variable in (f"{PREFIX}{name}" for name in _PATHS):
         if variable in variables:
             variables[variable] = str(Path(variables[variable]).absolute())
     return {**os.environ, **variables}

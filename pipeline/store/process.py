@@ -13,15 +13,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from pipeline.errors import ServiceError
-from pipeline.settings import Settings
+from pipeline.settings import PREFIX, Settings
 from pipeline.store.connect import open_results
 from pipeline.store.consumer import Consumer
+from pipeline.store.git.commit_signature import CommitSigner
 from pipeline.store.git.push import Pushers
 from pipeline.store.git.reader import history_problem
 from pipeline.store.git.repo import BranchMoved
 from pipeline.store.git.repos import ConfigsRepos
 from pipeline.transit.connect import open_redis
 from pipeline.transit.results import ResultStream
+from pipeline.transit.signers import read_private_key
 from pipeline.transit.trust import open_trust
 
 log = logging.getLogger("devicevault.consumer")
@@ -105,13 +107,21 @@ def _heads(repos: ConfigsRepos) -> dict[str, str | None]:
     return {name: repo.head for name, repo in repos.opened.items()}
 
 
+def _commit_signer(settings: Settings) -> CommitSigner | None:
+    """SettingsError if the key is unfit: who expects signatures must not get commits without one."""
+    path = settings.commit_key_path
+    return None if path is None else CommitSigner(read_private_key(path, f"{PREFIX}COMMIT_KEY"))
+
+
 @contextmanager
 def _open(settings: Settings) -> Iterator[tuple[Consumer, ConfigsRepos]]:
     """A consumer and its repos, once it has finished what an earlier run left."""
     author = f"{settings.author_name} <{settings.author_email}>"
     with (
         open_results(settings) as results,
-        ConfigsRepos(settings.repo_path, settings.push_branch, author, results.checkpoints.of) as repos,
+        ConfigsRepos(
+            settings.repo_path, settings.push_branch, author, results.checkpoints.of, _commit_signer(settings)
+        ) as repos,
         open_redis(settings) as client,
     ):
         stream = ResultStream(client, settings.stream, open_trust(settings, None))

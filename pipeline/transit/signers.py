@@ -4,6 +4,7 @@ A file of signers has a line for each public key, in the words of OpenSSH behind
 
     driver   beat1   ssh-ed25519 AAAA...
     worker   core-1  ssh-ed25519 AAAA... queues=core,edge
+    store    main    ssh-ed25519 AAAA...
     operator anna    ssh-ed25519 AAAA... until=2026-12-31
 
 `queues` are the queues that a worker may speak for, `*` for all of them; without it a worker may speak for
@@ -31,7 +32,7 @@ from pipeline.errors import SettingsError
 from pipeline.system.guarded_file import read_rule, read_secret
 from pipeline.values.names import name_problem
 
-Role = Literal["driver", "worker", "operator"]
+Role = Literal["driver", "worker", "store", "operator"]
 
 DEFAULT_QUEUE_ONLY: frozenset[str] = frozenset()
 ANY_QUEUE = "*"
@@ -65,6 +66,10 @@ class Signer:
         """The key's fingerprint."""
         return key_id(Ed25519PublicKey.from_public_bytes(self.key))
 
+    def public_text(self) -> str:
+        """The key in OpenSSH's words: `ssh-ed25519 AAAA...`."""
+        return public_text(Ed25519PublicKey.from_public_bytes(self.key))
+
     def speaks_for(self, queue_id: str | None) -> bool:
         """Whether this worker may say how the jobs of a queue went; None is the default queue."""
         return queue_id is None or ANY_QUEUE in self.queues or queue_id in self.queues
@@ -75,7 +80,7 @@ class Signer:
 
     def line(self) -> str:
         """The signer as a line of the file."""
-        words = [self.role, self.name, public_text(Ed25519PublicKey.from_public_bytes(self.key))]
+        words = [self.role, self.name, self.public_text()]
         if self.queues:
             words.append("queues=" + ",".join(sorted(self.queues)))
         if self.until is not None:

@@ -4,6 +4,7 @@ Each process signs with a key of its own (Ed25519, RFC 8032). A key has one role
 
     driver    gives orders: jobs and questions
     worker    says how they went: outcomes and answers, of the queues that its key may speak for
+    store     commits it, with signatures in Git's own form: pipeline.store.git.commit_signature
     operator  a person's word, such as the release of a configuration from quarantine
 
 Signed is the digest of what travels, behind the purpose for which it travels: a signature of a job is none

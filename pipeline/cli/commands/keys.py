@@ -9,6 +9,7 @@ from typing import get_args
 import click
 
 from pipeline.cli import options
+from pipeline.local.keys import allowed_signers as local_allowed_signers
 from pipeline.local.keys import local_signers, make_key, rotate_key
 from pipeline.settings import PREFIX, load_settings
 from pipeline.transit.signers import Role, Signer, read_signers
@@ -20,7 +21,8 @@ _ROLE = click.Choice(get_args(Role))
 def keys() -> None:
     """The keys that sign jobs, outcomes and answers, and whose signatures are believed.
 
-    A driver signs jobs, a worker signs outcomes for its queues, and an operator releases what is quarantined.
+    A driver signs jobs, a worker signs outcomes for its queues, the store signs its commits, and an operator
+    releases what is quarantined.
     `devicevault up` makes all keys of one machine by itself. Elsewhere each process gets one, and its public
     half, which is no secret, becomes a line of the file that DEVICEVAULT_SIGNERS names on each machine.
 
@@ -84,6 +86,20 @@ def rotate(role: Role, name: str, queues: tuple[str, ...], days: int, state_dir:
     until = datetime.now(UTC).date() + timedelta(days=days)
     for signer in rotate_key(load_settings(state_dir=state_dir), role, name, queues, until):
         click.echo(signer.line())
+
+
+@keys.command("allowed-signers")
+@options.state_dir
+def allowed_signers(state_dir: Path | None) -> None:
+    """Print the store's keys as Git's `gpg.ssh.allowedSignersFile` has them, to check commits anywhere.
+
+    \b
+    Example:  devicevault keys allowed-signers >signers
+              git -c gpg.ssh.allowedSignersFile=signers verify-commit main
+    Exit status: 0 done, 1 a file is unfit
+    """
+    for line in local_allowed_signers(load_settings(state_dir=state_dir)):
+        click.echo(line)
 
 
 def _line(signer: Signer) -> str:

@@ -7,6 +7,7 @@ program         what the git program prints about one, for people
 push            to the Git host, beside the commits
 changes         what is to be committed
 commit_message  subject and trailers
+commit_signature  whose commits these are
 diffstat        how many lines came and went
 trees           directories of 100,000 files, changed without being read anew
 pack            objects → one pack on disk, flushed and read back

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from dulwich.errors import NotGitRepository
@@ -33,6 +34,15 @@ class QuarantinedConfig:
     text: str
     collected_at: str
     commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCommit:
+    """A commit with its hex id, when it was committed, and its bytes as Git hashes them."""
+
+    id: str
+    committed_at: datetime
+    data: bytes
 
 
 class NoRepository(StateError):
@@ -117,6 +127,14 @@ class ConfigsReader:
             value = read_trailers(entry.commit.message).get(trailer)
             if value:
                 yield value, entry.commit.id.decode()
+
+    def newest_commits(self) -> Iterator[StoredCommit]:
+        """The commits of the branch, each before its parents. They are read as they are asked for."""
+        head = self._head()
+        for entry in () if head is None else self._repo.get_walker(include=[head]):
+            commit = entry.commit
+            committed_at = datetime.fromtimestamp(commit.commit_time, UTC)
+            yield StoredCommit(commit.id.decode(), committed_at, commit.as_raw_string())
 
     def last_change(self, path: str) -> str | None:
         """The newest commit of the branch that changed `path`. Walks the history, so it is for rare use."""

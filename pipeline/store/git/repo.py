@@ -26,6 +26,7 @@ from pipeline.errors import StateError
 from pipeline.store.git.bare_repo import clear_stale_locks, is_repository, lock, open_or_create
 from pipeline.store.git.changes import Change, Rearrangement, StoreResult, new_blobs
 from pipeline.store.git.commit_message import backup_subject, change_summary, message
+from pipeline.store.git.commit_signature import CommitSigner
 from pipeline.store.git.pack import BLOB, COMMIT, Object, fsync_directory, make_object, write_pack
 from pipeline.store.git.reader import QUARANTINE, ConfigsReader, history_lost, quarantine_ref
 from pipeline.store.git.repack import MANY_PACKS, MOST_PACKS, pack_count, repack
@@ -46,6 +47,7 @@ class ConfigsRepo(ConfigsReader):
 
     `stored` is the last commit that the table knows of this repo. HistoryLost is raised here, or by whatever
     would write, if the branch does not hold it, or later what was stored since.
+    With a `signer` every commit is signed, those of moves and of quarantined configurations, too.
     """
 
     def __init__(
@@ -54,12 +56,14 @@ class ConfigsRepo(ConfigsReader):
         branch: str = "main",
         author: str = "DeviceVault <devicevault@localhost>",
         stored: str | None = None,
+        signer: CommitSigner | None = None,
     ) -> None:
         self._stored = None if stored is None else ObjectID(stored.encode())
         if self._stored is not None and not is_repository(path):
             raise HistoryLost(history_lost(path, "there is no repository", stored or ""))
         super().__init__(path, open_or_create(path, branch), branch)
         self._author = author
+        self._signer = signer
         self._trees: tuple[ObjectID | None, Trees] | None = None  # the trees of the commit asked for last
         try:
             self._lock = lock(path)
@@ -223,7 +227,8 @@ class ConfigsRepo(ConfigsReader):
             f"author {self._author} {written} +0000",
             f"committer {self._author} {now} +0000",
         ]
-        return "\n".join([*head, "", text]).encode()
+        commit = "\n".join([*head, "", text]).encode()
+        return commit if self._signer is None else self._signer.signed(commit)
 
     def _summary(
         self, change: Change, blobs: Mapping[str, Object], before: bytes | None, batch: Mapping[bytes, Object]

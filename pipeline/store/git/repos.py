@@ -8,6 +8,7 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 
 from pipeline.errors import StateError
+from pipeline.store.git.commit_signature import CommitSigner
 from pipeline.store.git.repo import ConfigsRepo
 
 
@@ -15,6 +16,7 @@ class ConfigsRepos:
     """Opens configs repos by name and closes all of them at the end.
 
     `path_of` says where each lies, and `stored` which commit was the last that was stored in it.
+    `signer` signs the commits of all of them.
     """
 
     def __init__(
@@ -23,11 +25,13 @@ class ConfigsRepos:
         branch: str = "main",
         author: str = "DeviceVault <devicevault@localhost>",
         stored: Callable[[str], str | None] = lambda _: None,
+        signer: CommitSigner | None = None,
     ) -> None:
         self._path_of = path_of
         self._stored = stored
         self._branch = branch
         self._author = author
+        self._signer = signer
         self._opened: dict[str, ConfigsRepo] = {}
 
     def __enter__(self) -> Self:
@@ -57,5 +61,7 @@ class ConfigsRepos:
                         f"DEVICEVAULT_CONFIGS_REPO: {path}: the configs repos '{other}' and '{name}' would "
                         f"both lie there; give one another name"
                     )
-            self._opened[name] = ConfigsRepo(path, self._branch, self._author, self._stored(name))
+            self._opened[name] = ConfigsRepo(
+                path, self._branch, self._author, self._stored(name), self._signer
+            )
         return self._opened[name]
