@@ -16,6 +16,7 @@ from pipeline.settings import PREFIX, Settings, misspelt
 from pipeline.store.connect import open_results
 from pipeline.store.git.program import git_version
 from pipeline.store.git.reader import NoRepository, history_problem, open_reader
+from pipeline.store.ledger.database import UTF8
 from pipeline.store.ledger.results import Results
 from pipeline.text.words import counted
 from pipeline.transit.broker import check_broker, make_app
@@ -123,6 +124,9 @@ def _redis(settings: Settings) -> Iterator[Finding]:
 def _postgres(settings: Settings) -> Iterator[Finding]:
     with open_results(settings) as results:
         yield Finding("postgres", "ok", f"schema version {results.migrate()}")
+        if (encoding := results.encoding()) != UTF8:
+            advice = "dump it, and restore it into a database with ENCODING 'UTF8' TEMPLATE template0"
+            yield Finding("postgres encoding", "warning", f"{encoding}, not UTF-8", advice)
         yield _clock("postgres clock", (results.clock() - datetime.now(UTC)).total_seconds())
         yield _overdue(results)
 

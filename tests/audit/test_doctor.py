@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from pipeline.audit.doctor import Finding, examine
@@ -89,6 +91,18 @@ def test_a_configs_repo_is_named_with_its_newest_commit(settings: Settings) -> N
     with ConfigsRepo(settings.configs_path) as repo:
         assert repo.head is None
     assert found(settings)["configs repo"].found == f"{settings.configs_path} at no commit yet"
+
+
+def test_a_database_in_another_encoding_is_told(settings: Settings) -> None:
+    with psycopg.connect(settings.database_url or "", autocommit=True) as admin:
+        admin.execute("CREATE DATABASE plain ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+        try:
+            url = re.sub(r"/test_\d+\?", "/plain?", settings.database_url or "")
+            finding = found(settings.model_copy(update={"database_url": url}))["postgres encoding"]
+        finally:
+            admin.execute("DROP DATABASE plain WITH (FORCE)")
+    assert (finding.verdict, finding.found) == ("warning", "SQL_ASCII, not UTF-8")
+    assert "ENCODING 'UTF8'" in finding.advice
 
 
 def test_a_missing_git_is_a_problem(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

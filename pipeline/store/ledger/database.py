@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
+from functools import partial
 from importlib import resources
 from types import TracebackType
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Composed, Identifier
+from psycopg.types.json import set_json_dumps
 from psycopg.types.string import TextLoader
 
 from pipeline.errors import ServiceError, StateError
@@ -25,6 +28,9 @@ _LIMITS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
+UTF8 = "UTF8"
+_TAKEN = (UTF8, "SQL_ASCII")
+"""Encodings that a new database may have. SQL_ASCII keeps whatever bytes it gets, and ours are UTF-8."""
 
 Connection = psycopg.Connection[Any]
 
@@ -32,11 +38,14 @@ Connection = psycopg.Connection[Any]
 def connect(database_url: str) -> Connection:
     """A connection in autocommit mode; ServiceError if there is none."""
     try:
-        limits = {**_LIMITS, **conninfo_to_dict(database_url)}
+        # In the encoding of the database texts could come as bytes, and not every text could be stored.
+        limits = {**_LIMITS, **conninfo_to_dict(database_url), "client_encoding": UTF8}
         db = psycopg.connect(make_conninfo("", **limits), autocommit=True)
     except psycopg.Error as error:
         raise service_error(error) from error
     db.adapters.register_loader("uuid", TextLoader)  # a task's id is a text, as it is for Celery
+    # As texts, not as escapes: only a database in UTF-8 could turn those into characters.
+    set_json_dumps(partial(json.dumps, ensure_ascii=False), db)
     return db
 
 
@@ -49,7 +58,8 @@ def column_list(row: type, table: str = "") -> Composed:
 def migrate(db: Connection) -> int:
     """Bring the schema up to date and return its version. Safe to call from several processes.
 
-    Raises StateError if the database was written by a newer DeviceVault.
+    Raises StateError if the database was written by a newer DeviceVault, or has no table yet and an encoding
+    that cannot hold every text.
     """
     folder = resources.files("pipeline.store.ledger.migrations")
     scripts = sorted(
@@ -62,6 +72,11 @@ def migrate(db: Connection) -> int:
         row = cursor.execute("SELECT coalesce(max(version), 0) FROM devicevault_schema").fetchone()
         assert row is not None
         version: int = row[0]
+        if version == 0 and (found := encoding(db)) not in _TAKEN:
+            raise StateError(
+                f"DEVICEVAULT_DATABASE_URL: the database has the encoding {found}, which cannot hold every "
+                "text; make one with ENCODING 'UTF8' TEMPLATE template0"
+            )
         if version > len(scripts):
             raise StateError(
                 f"DEVICEVAULT_DATABASE_URL: the schema has version {version}, newer than this "
@@ -71,6 +86,13 @@ def migrate(db: Connection) -> int:
             cursor.execute(script.read_bytes())
             cursor.execute("INSERT INTO devicevault_schema VALUES (%s)", (number,))
     return len(scripts)
+
+
+def encoding(db: Connection) -> str:
+    """The encoding in which the server keeps the database's texts, such as `UTF8`."""
+    row = db.execute("SHOW server_encoding").fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 class Transaction:

@@ -66,6 +66,11 @@ class Results:
         """Bring the schema up to date; see database.migrate."""
         return database.migrate(self._db)
 
+    def encoding(self) -> str:
+        """The encoding in which the server keeps texts."""
+        with self._transaction():
+            return database.encoding(self._db)
+
     def exists(self) -> bool:
         """Whether the table exists. The first process that runs makes it."""
         with self._transaction() as cursor:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from pipeline.errors import ServiceError, StateError
 from pipeline.store.ledger.results import Results
@@ -322,3 +324,42 @@ def test_nul_and_oddities_in_an_outcome_are_stored_without_them(results: Results
     results.record([FinalRow(job, "failure", "od\0d", iso(NOW), log=[entry], worker="w\0")])
     [row] = results.latest()
     assert (row.reason, row.worker, row.log[0]["message"]) == ("odd", "w", "ab ✓ '; DROP TABLE x; --")
+
+
+@pytest.fixture
+def database_of(database_url: str) -> Iterator[Callable[[str], str]]:
+    """Makes a database of an encoding and gives its URL."""
+    made: list[str] = []
+
+    def make(encoding: str) -> str:
+        name = f"in_{encoding.lower()}"
+        with psycopg.connect(database_url, autocommit=True) as admin:
+            admin.execute(
+                SQL("CREATE DATABASE {} ENCODING {} LOCALE 'C' TEMPLATE template0").format(
+                    Identifier(name), encoding
+                )
+            )
+        made.append(name)
+        return re.sub(r"/test_\d+\?", f"/{name}?", database_url)
+
+    yield make
+    with psycopg.connect(database_url, autocommit=True) as admin:
+        for name in made:
+            admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+def test_a_database_in_no_encoding_holds_every_text(database_of: Callable[[str], str]) -> None:
+    with Results(database_of("SQL_ASCII")) as results:
+        results.migrate()
+        [job] = results.expect([make_job("zürich-sw1-日本")])
+        results.record([ended(job)])
+        assert results.latest()[0].device == "zürich-sw1-日本"
+        assert results.encoding() == "SQL_ASCII"
+
+
+def test_a_new_database_that_cannot_hold_every_text_is_refused(database_of: Callable[[str], str]) -> None:
+    with (
+        Results(database_of("LATIN1")) as results,
+        pytest.raises(StateError, match=r"^DEVICEVAULT_DATABASE_URL: .*LATIN1.*ENCODING 'UTF8'"),
+    ):
+        results.migrate()
