@@ -21,6 +21,7 @@ from pipeline.store.ledger.results import Results
 from pipeline.text.words import counted
 from pipeline.transit.broker import check_broker, make_app
 from pipeline.transit.connect import open_redis, service_errors
+from pipeline.transit.dead_letters import DeadLetterStreams
 from pipeline.transit.results import ResultStream
 from pipeline.transit.signers import Signers, read_signers
 from pipeline.values.names import DEFAULT_REPO
@@ -111,13 +112,13 @@ def _redis(settings: Settings) -> Iterator[Finding]:
         stream = ResultStream(client, settings.stream)
         waiting = counted(stream.waiting(), "result")
         yield Finding("result stream", "ok", f"{waiting} waiting for the consumer")
-        dead = client.xlen(stream.dead_key)
+        dead = DeadLetterStreams(client, settings.stream).count()
         if dead:
             yield Finding(
                 "dead letters",
                 "warning",
-                f"{counted(dead, 'result')} could not be read",
-                f"look at them with XRANGE {stream.dead_key} - +",
+                f"{counted(dead, 'message')} refused",
+                "look at them with `devicevault deadletter list`",
             )
 
 

@@ -37,6 +37,7 @@ COMMANDS: dict[str, str] = {
     "diff": "what changed between two backups",
     "restore": "print a configuration with its secrets, from the sealed copy",
     "accept": "release a configuration from quarantine",
+    "deadletter": "messages that were refused: list, show, retry, drop",
     "keys": "the keys that sign jobs and outcomes, and those that are believed",
     "platforms": "the operating systems that can be backed up",
     "doctor": "check the services, and say what to do",

@@ -12,6 +12,7 @@ from pipeline.errors import UsageError
 from pipeline.settings import Settings
 from pipeline.store import accept as store
 from pipeline.store.git.reader import QuarantinedConfig
+from pipeline.store.ledger.actions import Word
 from pipeline.store.ledger.results import Results
 from pipeline.transit.trust import open_trust
 from pipeline.values.device import Device
@@ -47,19 +48,21 @@ def accept(
     found: Mapping[str, QuarantinedConfig],
     inventory_commit: str | None,
     now: datetime,
+    word: Word,
 ) -> list[Job]:
     """Publish what was `found` of `devices` as results; the consumer commits them. Their jobs, in order.
+
+    The table notes on whose `word`.
 
     Where signers are known, they are signed with this machine's operator key. Raises ServiceError if Postgres
     or Redis is away, and SettingsError if there is no such key.
     """
     trust = open_trust(settings, "operator")
+    accepted = [device for device in devices if device.name in found]
+    results.actions.note("accept", [device.id for device in accepted], word)
     jobs: list[Job] = []
-    for device in devices:
-        if device.name in found:
-            backup = Backup(accept_identifier(device.name, now), device, now + MANUAL_DEADLINE)
-            config = found[device.name]
-            jobs.append(
-                store.accept(config, backup, inventory_commit, results, client, settings.stream, trust)
-            )
+    for device in accepted:
+        backup = Backup(accept_identifier(device.name, now), device, now + MANUAL_DEADLINE)
+        config = found[device.name]
+        jobs.append(store.accept(config, backup, inventory_commit, results, client, settings.stream, trust))
     return jobs

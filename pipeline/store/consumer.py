@@ -90,7 +90,7 @@ class Consumer:
     def recover(self) -> int:
         """Finish what an earlier run left; returns how many entries that were. Call before `run_once`."""
         self._stream.ensure_group()
-        self._anew = self._results.checkpoints.anew()
+        self._anew = self._results.actions.subjects("new-history")
         for name in {DEFAULT_REPO, *self._results.rosters.repos()}:
             self._repo(name)
         if count := sum(map(len, self._without_row.values())):

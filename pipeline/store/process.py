@@ -10,7 +10,6 @@ import resource
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
 from pipeline.errors import ServiceError
 from pipeline.settings import PREFIX, Settings
@@ -21,6 +20,7 @@ from pipeline.store.git.push import Pushers
 from pipeline.store.git.reader import history_problem
 from pipeline.store.git.repo import BranchMoved
 from pipeline.store.git.repos import ConfigsRepos
+from pipeline.store.ledger.actions import Word
 from pipeline.transit.connect import open_redis
 from pipeline.transit.results import ResultStream
 from pipeline.transit.signers import read_private_key
@@ -35,25 +35,17 @@ _GATHER_S = 0.2
 """A result waits so long for others. Without that, results that come one by one would be a pack each."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewHistory:
-    """A person's word that a configs repo's history is lost, and may begin anew."""
-
-    person: str
-    reason: str
-
-
 def run(
     settings: Settings,
     stop: threading.Event,
     *,
     until_empty: bool = False,
-    new_history: NewHistory | None = None,
+    new_history: Word | None = None,
 ) -> None:
     """Consume until `stop` is set, or with `until_empty` until nothing waits on the stream.
 
     With `new_history`, the checkpoint of each configs repo that does not hold what was stored in it is
-    forgotten first, and the table notes whose word that was.
+    forgotten first, and the table notes whose word that is.
 
     What is wrong at the start (no repository, no database) is raised. If a service goes away later, this
     waits for it and reads the interrupted batch again.
@@ -87,13 +79,13 @@ def run(
         pushers.stop()
 
 
-def _begin_anew(settings: Settings, new_history: NewHistory) -> None:
+def _begin_anew(settings: Settings, word: Word) -> None:
     with open_results(settings) as results:
         for name in sorted(results.rosters.repos()):
             path, stored = settings.repo_path(name), results.checkpoints.of(name)
             if history_problem(path, settings.push_branch, stored) is not None:
                 log.warning("%s: its history begins anew; the table knew %s", path, stored)
-                results.checkpoints.begin_new_history(name, new_history.person, new_history.reason)
+                results.checkpoints.begin_new_history(name, word)
 
 
 def _open_many_files() -> None:

@@ -6,6 +6,7 @@
     done:<task_identifier>      the outcome's status         a week
     <stream>                    one entry for each outcome   until the consumer has written its row
     <stream>:dead               entries nobody can read      until a person deletes them
+    <stream>:orders:dead        orders a worker refused      the newest thousand
 
 An attempt at a backup begins with one script and ends with another. Each is one step on the server, and
 one round trip, which costs as much as many commands.
@@ -92,6 +93,11 @@ def done_key(task_identifier: str) -> str:
 def dead_key(stream: str) -> str:
     """The key of the stream of entries that nobody can read."""
     return f"{stream}:dead"
+
+
+def orders_dead_key(stream: str) -> str:
+    """The key of the stream of orders that workers refused."""
+    return f"{stream}:orders:dead"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pipeline import logs
 from pipeline.settings import Settings
 from pipeline.transit.broker import TASKS, broker_url, check_broker, make_app, make_queue, queue_name
 from pipeline.transit.connect import check_redis, open_redis
+from pipeline.transit.protocol import orders_dead_key
 from pipeline.transit.trust import open_trust
 from pipeline.worker import answering, backup, host_keys, probe
 from pipeline.worker.connections import Connections
@@ -47,7 +48,7 @@ def run(settings: Settings, queues: Sequence[str], pool: Pool = "prefork") -> in
     policy = open_policy(settings)
     connections = Connections(settings, trust)
     _guard(
-        app, connections, f"{settings.stream}:orders:dead", queues,
+        app, connections, orders_dead_key(settings.stream), queues,
         remote_control=settings.worker_remote_control,
     )  # fmt: skip
     backup.register(app, settings, connections, policy)

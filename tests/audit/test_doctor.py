@@ -84,7 +84,8 @@ def test_waiting_results_dead_letters_and_overdue_backups_are_counted(settings: 
     assert findings["result stream"].found == "1 result waiting for the consumer"
     assert findings["dead letters"].verdict == findings["ledger"].verdict == "warning"
     assert "1 backup " in findings["ledger"].found
-    assert "XRANGE" in findings["dead letters"].advice
+    assert findings["dead letters"].found == "1 message refused"
+    assert "devicevault deadletter list" in findings["dead letters"].advice
 
 
 def test_a_configs_repo_is_named_with_its_newest_commit(settings: Settings) -> None:

@@ -14,6 +14,7 @@ from pipeline.store.consumer import Consumer
 from pipeline.store.git.reader import history_problem
 from pipeline.store.git.repo import HistoryLost
 from pipeline.store.git.repos import ConfigsRepos
+from pipeline.store.ledger.actions import Word
 from pipeline.store.ledger.results import Results
 from pipeline.values.job import Job
 from tests.store.run_consumer import run_and_kill
@@ -128,8 +129,8 @@ def test_a_person_may_begin_anew_and_it_is_noted(store: Store, lose: Callable[[S
     lost = store.results.checkpoints.of("configs")
     problem = history_problem(store.path, "main", lost)
     assert problem is not None
-    store.results.checkpoints.begin_new_history("configs", "anna@backup1", "the disk broke")
-    assert store.results.checkpoints.anew() == {"configs"}
+    store.results.checkpoints.begin_new_history("configs", Word("anna@backup1", "the disk broke"))
+    assert store.results.actions.subjects("new-history") == {"configs"}
     # An unchanged configuration's row names a commit that exists.
     again = publish(store, 3, "hostname day1\n")
     store.consume()

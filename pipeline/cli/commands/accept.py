@@ -9,12 +9,14 @@ import click
 from pipeline import services
 from pipeline.cli import options
 from pipeline.cli.backups import print_backups
+from pipeline.cli.person import person
 from pipeline.cli.selection import nothing_selected, with_selection
 from pipeline.cli.workplace import Workplace, with_workplace
 from pipeline.driver import accept as process
 from pipeline.driver.connect import open_driver
 from pipeline.driver.wait import wait_for
 from pipeline.plan.selection import Selection
+from pipeline.store.ledger.actions import Word
 from pipeline.transit.connect import open_redis
 
 
@@ -23,9 +25,10 @@ from pipeline.transit.connect import open_redis
 @click.option(
     "--timeout", type=click.FloatRange(min=0), default=60, show_default=True, help="Seconds to wait."
 )
+@click.option("--reason", default="", help="Why; the table notes it with your name.")
 @with_workplace
 @options.output
-def accept(selection: Selection, timeout: float, workplace: Workplace, output: str) -> None:
+def accept(selection: Selection, timeout: float, reason: str, workplace: Workplace, output: str) -> None:
     """Commit a configuration that was quarantined because it had lost too many lines.
 
     Look at it first: git diff main refs/quarantine/<group>/<device>.cfg in the configs repo. With --group,
@@ -43,7 +46,9 @@ def accept(selection: Selection, timeout: float, workplace: Workplace, output: s
     found = process.find_quarantined(settings, devices, selection.names)
     now = datetime.now(UTC)
     with open_driver(settings) as (driver, results), open_redis(settings) as client:
-        jobs = process.accept(settings, results, client, devices, found, current.commit, now)
+        jobs = process.accept(
+            settings, results, client, devices, found, current.commit, now, Word(person(), reason)
+        )
         rows = wait_for(driver, results, jobs, settings.republish_after, timeout_s=timeout)
     print_backups(rows, output)
     raise SystemExit(3 if any(row.status != "success" for row in rows) else 0)

@@ -13,6 +13,7 @@ from pipeline.cli import options
 from pipeline.cli.person import person
 from pipeline.settings import load_settings
 from pipeline.store import process
+from pipeline.store.ledger.actions import Word
 
 
 @click.command()
@@ -37,5 +38,5 @@ def consume(until_empty: bool, new_history: str | None, state_dir: Path | None) 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    word = None if new_history is None else process.NewHistory(person(), new_history)
+    word = None if new_history is None else Word(person(), new_history)
     process.run(settings, stop, until_empty=until_empty, new_history=word)

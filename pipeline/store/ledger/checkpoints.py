@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from pipeline.errors import StateError
+from pipeline.store.ledger.actions import Word, note
 from pipeline.store.ledger.database import Connection, Transaction
 
 _MOVE = """INSERT INTO configs_repo_checkpoint AS c VALUES (%(repo)s, %(after)s)
@@ -48,19 +49,11 @@ class Checkpoints:
                 )
         self._seen |= heads
 
-    def begin_new_history(self, repo: str, person: str, reason: str) -> None:
-        """Forget the checkpoint, and note who did that, and why."""
+    def begin_new_history(self, repo: str, word: Word) -> None:
+        """Forget the checkpoint, and note on whose word, and why."""
         with Transaction(self._db) as cursor:
-            cursor.execute(
-                "WITH lost AS (DELETE FROM configs_repo_checkpoint WHERE repo = %s RETURNING *) "
-                "INSERT INTO configs_repo_new_history (repo, lost, person, reason) "
-                'SELECT repo, "commit", %s, %s FROM lost',
-                (repo, person, reason),
-            )
+            row = cursor.execute(
+                'DELETE FROM configs_repo_checkpoint WHERE repo = %s RETURNING "commit"', (repo,)
+            ).fetchone()
+            note(cursor, "new-history", repo, word, f"lost {row[0]}" if row else "")
         self._seen[repo] = None
-
-    def anew(self) -> set[str]:
-        """The configs repos whose history a person began anew: older rows name commits that may be gone."""
-        with Transaction(self._db) as cursor:
-            cursor.execute("SELECT DISTINCT repo FROM configs_repo_new_history")
-            return {row[0] for row in cursor}

@@ -19,6 +19,7 @@ from psycopg.types.json import Json
 
 from pipeline.errors import CONTENDED, MessageError
 from pipeline.store.ledger import database
+from pipeline.store.ledger.actions import Actions
 from pipeline.store.ledger.checkpoints import Checkpoints
 from pipeline.store.ledger.database import Transaction, column_list
 from pipeline.store.ledger.rosters import Rosters
@@ -47,6 +48,7 @@ class Results:
 
     def __init__(self, database_url: str) -> None:
         self._db = database.connect(database_url)
+        self.actions = Actions(self._db)
         self.checkpoints = Checkpoints(self._db)
         self.rosters = Rosters(self._db, self.checkpoints)
 
