@@ -29,7 +29,8 @@ _NOT_BLANK = re.compile(r"[^\s\x00-\x1f].*")
 _SHORT = 3  # lines: an answer of no more is a message, and not a part of a configuration
 _SECRETIVE = re.compile(r"pass|secret|key|communit|psk|hash|crypt|cipher", re.IGNORECASE)
 _RIGHTS = re.compile(r"authori|permi|denied|privilege|access|allowed|rights", re.IGNORECASE)
-_QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|##[^\n]*|/\*.*?\*/', re.DOTALL)
+_MARK = re.compile(r'[{}"]|##|/\*')
+_STRING = re.compile(r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+("?)', re.DOTALL)
 
 
 def check(device: str, platform: Platform, command: Command, text: str) -> None:
@@ -139,10 +140,30 @@ def refusal(platform: Platform, text: str) -> str | None:
 
 def open_braces(text: str) -> int:
     """How many braces open and never close, outside of strings and comments; -1 if one closes too many."""
-    bare = _QUOTED.sub("", text)
-    depth = 0
-    for brace in re.findall(r"[{}]", bare):
-        depth += 1 if brace == "{" else -1
-        if depth < 0:
-            return -1
+    depth = at = 0
+    no_string_before = 0  # where a text in quotes would begin that has no end
+    comments_end = text.rfind("*/")
+    while mark := _MARK.search(text, at):
+        at = mark.end()
+        match mark[0]:
+            case "{":
+                depth += 1
+            case "}":
+                depth -= 1
+                if depth < 0:
+                    return -1
+            case "##":
+                at = _index(text, "\n", at)
+            case "/*":
+                at = text.index("*/", at) + 2 if at <= comments_end else at
+            case _ if mark.start() >= no_string_before:
+                string = _STRING.match(text, mark.start())
+                assert string is not None
+                at, no_string_before = (string.end(), 0) if string[1] else (at, string.end())
     return depth
+
+
+def _index(text: str, what: str, start: int) -> int:
+    """Where `what` stands in `text`, or the end of `text`."""
+    at = text.find(what, start)
+    return len(text) if at < 0 else at

@@ -13,9 +13,11 @@ from collectors.define.ios_like import (
     IOS_NOT_SNMP,
     IOS_SNMP,
     PRIVATE_KEY,
+    REST,
     SNMP_PEERS,
     TYPE,
     VALUE,
+    WORD,
 )
 from collectors.define.logins import ApiConnection, Login, basic, bearer_token
 from collectors.define.noise import CHANGED, HEADING, UPTIME
@@ -34,11 +36,13 @@ __all__ = [
     "PAGER",
     "PRIVATE_KEY",
     "PROMPT",
+    "REST",
     "SNMP_PEERS",
     "SPACED_PROMPT",
     "TYPE",
     "UPTIME",
     "VALUE",
+    "WORD",
     "Api",
     "ApiConnection",
     "AuthenticationFailed",

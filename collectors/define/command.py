@@ -75,6 +75,11 @@ class LoginPrompts:
     password: str = r"(?!.*\b(?:new|old|current) ).{0,80}?(?:password|passcode)[^:]{0,40}:"  # noqa: S105 - asks
     again: bool = False
 
+    @property
+    def asked(self) -> tuple[str, str]:
+        """Both expressions."""
+        return (self.username, self.password)
+
 
 @dataclass(frozen=True, slots=True)
 class Contexts:

@@ -8,6 +8,11 @@ from __future__ import annotations
 import re
 from xml.parsers import expat
 
+# A text that does not end reaches to the end of all. Otherwise each quote in it would be tried once more.
+_QUOTED = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_DEEPEST = 1000
+"""Elements within each other. No configuration is nested so deeply, and each level takes memory."""
+
 
 def xml_fault(text: str) -> str | None:
     """Why `text` is no whole XML document; None if it is one. One with a document type is refused unread."""
@@ -16,7 +21,20 @@ def xml_fault(text: str) -> str | None:
     def refuse(*_: object) -> None:
         raise ValueError("it declares a document type")
 
+    depth = 0
+
+    def descend(*_: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _DEEPEST:
+            raise ValueError(f"it is nested more than {_DEEPEST} deep")
+
+    def ascend(_: object) -> None:
+        nonlocal depth
+        depth -= 1
+
     parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler, parser.EndElementHandler = descend, ascend
     try:
         parser.Parse(text.encode("utf-8", "surrogatepass"), True)
     except expat.ExpatError as error:
@@ -28,7 +46,7 @@ def xml_fault(text: str) -> str | None:
 
 def blocks_fault(text: str) -> str | None:
     """Why `text` is no whole FortiOS configuration; None if every `config` and `edit` in it is closed."""
-    bare = re.sub(r'"(?:[^"\\]|\\.)*"', '""', text)  # certificates and messages hold lines of any kind
+    bare = _QUOTED.sub('""', text)  # certificates and messages hold lines of any kind
     for opens, closes in (("config", "end"), ("edit", "next")):
         words = re.findall(rf"^[ \t]*({opens}|{closes})\b", bare, re.MULTILINE)
         if (left := 2 * words.count(opens) - len(words)) > 0:

@@ -10,6 +10,10 @@ from collectors.define.rules import hide
 
 VALUE = r'(?:(?:\d|8a|encrypted) (?=\S))?("[^"]*"|\S+)'
 """A secret, without the digit before it, which only says how the secret is encrypted."""
+REST = r"(\S[^ ]*+(?: ++[^ ]++)*+) *+$"
+"""A secret that may hold blanks and ends with its line; the blanks behind it are not part of it."""
+WORD = r'(?:"[^"]*"|\S+)'
+"""A word, or several in quotes."""
 TYPE = (
     r"(?:(?:(?:0x)?\d{1,2}|8a|sha-?(?:1|256|512)|md5|scrypt|pbkdf2|clear(?:-?text)?|plain(?:-?text)?|encrypted|"
     r"cipher(?:text)?|irreversible-cipher|simple|hash(?:ed)?) )?"
@@ -17,7 +21,7 @@ TYPE = (
 _NOT_PROSE = r"^(?! *(?:description|remark|!|no |ntp ))"
 
 _KEY = r"-----BEGIN (?:[\w ]*PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1)-----"
-PRIVATE_KEY = hide(r"^[ \t]*([\w+/=]+)\s*$", begins=rf"{_KEY}(?!.*-----END )", ends=r"-----END ")
+PRIVATE_KEY = hide(r"^[ \t]*([\w+/=]+)\s*$", begins=rf"^(?>.*{_KEY})(?!.*-----END )", ends=r"-----END ")
 """The body of a PEM private key (RFC 7468), wherever it stands."""
 
 ANYWHERE = (
@@ -48,7 +52,7 @@ IOS_SNMP = (
 """SNMP communities, trap receivers and users."""
 
 IOS_NOT_SNMP = (
-    hide(rf"^ *neighbor \S+ password {TYPE}(\S.*?) *$"),
+    hide(rf"^ *neighbor \S+ password {TYPE}{REST}"),
     hide(
         rf"{_NOT_PROSE}.*?\bpassword (?!\d+ level )(?:fallback |option \d+ for \S+ )?{TYPE}"
         r"(?!level |strength-check|secure-mode|encryption-key|encryption aes|peer |read-(?:only|write) )"
@@ -72,7 +76,10 @@ IOS_NOT_SNMP = (
     hide(rf"^ntp authentication-key \d+ \S+ (?:(?:\d|8a) (?=\S))?{VALUE}"),
     hide(rf"{_NOT_PROSE}.*?\bauthentication[- ]key (?!eigrp |key-id ){TYPE}{VALUE}", word="authentication"),
     hide(rf"^.*?\bmessage-digest-key \d+ \S+ (?:(?:\d|8a) )?{VALUE}", word="message-digest-key "),
-    hide(r"^.*?\bipsec spi \d+ (?:esp .*? )?(?:md5|sha1) (?:[07] )?(\S+)", word="ipsec spi "),
+    hide(
+        r"^(?>.*?\bipsec spi \d+ (?=esp |md5 |sha1 ))(?:esp .*? )?(?:md5|sha1) (?:[07] )?(\S+)",
+        word="ipsec spi ",
+    ),
     hide(
         r"^.*?\bipsec spi \d+ esp (?!null )\S+ (?:(?:128|192|256) )?(?:[07] )?(?!md5 |sha1 )(\S+)",
         word="ipsec spi ",

@@ -11,12 +11,13 @@ and `pager` must match a whole line; `rejected`, `busy` and questions are search
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from collectors.define.api import Api
 from collectors.define.command import Command, Contexts, File, LoginPrompts, Question
+from collectors.define.growth import Expression, check_linear
 from collectors.define.ios_like import ANYWHERE
 from collectors.define.rules import Drop, Fact, Hide, Rule
 
@@ -102,25 +103,44 @@ class Platform:
     def check(self) -> None:
         """Compile all expressions now, which otherwise happens at their first use.
 
-        Raises re.error or ValueError for one that cannot be used.
+        Raises re.error or ValueError for one that cannot be used, or takes more than linear time.
         """
+        for rule in self._rules():
+            rule.check()
+        for expression in self.expressions():
+            check_linear(*expression)
+
+    def expressions(self) -> Iterator[Expression]:
+        """All expressions that see what a device prints, those of its rules and of its functions included."""
+        for rule in self._rules():
+            yield from rule.expressions
+        yield Expression(self.prompt, use="fullmatch")
+        yield Expression(self.pager, re.IGNORECASE, "fullmatch")
+        yield from (Expression(asked, re.IGNORECASE, "fullmatch") for asked in self.login_prompts.asked)
+        yield from (Expression.of(question.pattern) for question in self.questions)
+        apis = () if self.api is None else (self.api,)
+        for text in (self.rejected, self.busy, *(api.rejected for api in apis)):
+            yield Expression(text or "")
         commands = [*self.configs, *self.artefacts.values()]
         if self.contexts is not None:
+            yield Expression(self.contexts.name, re.MULTILINE)
             commands += [each for each in (self.contexts.list, self.contexts.config) if each]
+        for api in apis:
+            commands += [*_configs(api.config), *api.artefacts.values()]
+        for command in commands:
+            yield Expression(command.ends_with or "")
+            yield Expression(command.known_by or "")
+        functions: list[object] = [self.tidy, *(api.tidy for api in apis)]
+        functions += [each for command in commands for each in (command.fault, command.or_form)]
+        for function in functions:
+            named = getattr(function, "__globals__", {}).values()
+            yield from (Expression.of(each) for each in named if isinstance(each, re.Pattern))
+
+    def _rules(self) -> list[Rule]:
         rules: list[Rule] = [*self.volatile, *self.secrets, *self.facts]
-        texts = [self.prompt, self.pager, self.rejected, self.busy]
-        texts += self.login_prompts.username, self.login_prompts.password
         if self.api is not None:
-            commands += [*_configs(self.api.config), *self.api.artefacts.values()]
             rules += [*(self.api.volatile or ()), *(self.api.secrets or ()), *(self.api.facts or ())]
-            texts.append(self.api.rejected)
-        for rule in rules:
-            rule.check()
-        for text in [
-            *texts,
-            *(mark for command in commands for mark in (command.ends_with, command.known_by)),
-        ]:
-            re.compile(text or "")
+        return rules
 
     @property
     def hides(self) -> tuple[Hide, ...]:

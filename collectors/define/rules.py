@@ -11,6 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from collectors.define.growth import Expression, check_linear
+from collectors.define.lines import within_line
+
 _SHORTEST_NEEDLE = 3
 
 
@@ -41,8 +44,18 @@ class Rule:
         return needle(self.text) if self.word is None else self.word
 
     def check(self) -> None:
-        """Raise re.error for an expression that is none, and ValueError for one that its rule cannot use."""
+        """Raise re.error for an expression that is none, and ValueError for one that its rule cannot use.
+
+        No rule can use an expression that takes more than linear time.
+        """
         _ = self.finder, self.needle
+        for expression in self.expressions:
+            check_linear(*expression)
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """All expressions of the rule."""
+        return (Expression(self.text),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +78,17 @@ class Hide(Rule):
     @property
     def begins(self) -> re.Pattern[str] | None:
         """What the line that begins a block matches; None for a rule that holds everywhere."""
-        return None if self.block is None else compiled(self.block[0], re.MULTILINE)
+        return None if self.block is None else within_line(self.block[0])
 
     @property
     def ends(self) -> re.Pattern[str] | None:
         """What the line after a block matches."""
-        return None if self.block is None else compiled(self.block[1], re.MULTILINE)
+        return None if self.block is None else within_line(self.block[1])
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """See Rule."""
+        return tuple(Expression(text) for text in (self.text, *(self.block or ())))
 
     def check(self) -> None:
         """See Rule. The expression must capture the secret."""
@@ -82,10 +100,24 @@ class Hide(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Fact(Rule):
-    """What the configuration says about the device: group 1 of the first match, as `told` puts it."""
+    """What the configuration says about the device: group 1 of the first match, as `told` puts it.
+
+    A match that goes `across` lines is for formats where a line says nothing by itself, such as XML.
+    """
 
     name: str = ""
     told: Callable[[str], str] = str
+    across: bool = False
+
+    @property
+    def finder(self) -> re.Pattern[str]:
+        """See `finder`. One that goes across lines is compiled as it stands."""
+        return compiled(self.text, re.MULTILINE) if self.across else finder(self.text)
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """See Rule."""
+        return (Expression(self.text, re.MULTILINE if self.across else 0),)
 
     def check(self) -> None:
         """See Rule. The first group must capture the fact."""
@@ -104,9 +136,10 @@ def compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
 def finder(pattern: str) -> re.Pattern[str]:
     """An expression that finds the lines worth a closer look, in a text that begins with "\\n".
 
-    It begins with the line end that "^" stands for: a literal, which is found at the speed of memchr.
+    It begins with the line end that "^" stands for: a literal, which is found at the speed of memchr. It goes
+    no further than its line.
     """
-    return re.compile(f"\n(?:{pattern[1:]})" if pattern.startswith("^") else pattern, re.MULTILINE)
+    return within_line(pattern[1:], "\n") if pattern.startswith("^") else within_line(pattern)
 
 
 @lru_cache(maxsize=4096)
@@ -151,9 +184,10 @@ def hide(
     return Hide(pattern, word, salted, None if begins is None else (begins, ends))
 
 
-def fact(name: str, pattern: str, told: Callable[[str], str] = str) -> Fact:
+def fact(name: str, pattern: str, told: Callable[[str], str] = str, *, across: bool = False) -> Fact:
     """Report group 1 of `pattern`'s first match, at any line's start, as the fact `name`.
 
-    `told` turns the device's words into the fact; it must accept whatever the group can match.
+    `told` turns the device's words into the fact; it must accept whatever the group can match. A pattern that
+    matches line ends has to say so by `across`.
     """
-    return Fact(pattern, name=name, told=told)
+    return Fact(pattern, name=name, told=told, across=across)

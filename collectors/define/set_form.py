@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 # A quoted text begins a word, and may hold line ends. Possessive, so that a text of many quotes is read once.
-_QUOTED = re.compile(r'(?<=[\s\[])(?:"(?:[^"\\]|\\.)*+"|\'[^\'\n]*+\')(?=[\s\]]|\Z)', re.DOTALL)
+_QUOTED = re.compile(r'(?<=[\s\[])(?:"(?:[^"\\]++|\\.)*+"|\'[^\'\n]*+\')(?=[\s\]]|\Z)', re.DOTALL)
 _OPEN = re.compile(r'(?<=[\s\[])"')
 _COMMAND = re.compile(
     r"(?:set|delete|activate|deactivate|protect|unprotect|annotate|insert|edit|top|up)(?: .*)?|#.*"

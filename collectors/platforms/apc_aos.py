@@ -6,7 +6,7 @@ Their command line shows settings one by one; the whole configuration is the fil
 card writes anew whenever it is fetched. The length that comes with it proves that it is whole.
 """
 
-from collectors.define import Command, Platform, drop, fact, hide
+from collectors.define import REST, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     transport="file",
@@ -15,8 +15,8 @@ PLATFORM = Platform(
     volatile=(drop(r"^; *Configuration file, generated on "),),
     secrets=(
         hide(
-            r"^[\w /.-]*(?:Community(?:Name)?|Pass(?:word|phrase|Phrase)|(?:Auth|Crypt|Priv)\w*Phrase|"
-            r"Secret|Shared ?Key|AuthKey|PrivKey)[\w ]*= *(\S.*?) *$"
+            r"^(?>[\w /.-]*(?:Community(?:Name)?|Pass(?:word|phrase|Phrase)|"
+            rf"(?:Auth|Crypt|Priv)\w{{0,40}}Phrase|Secret|Shared ?Key|AuthKey|PrivKey))[\w ]*= *{REST}"
         ),
     ),
     facts=(fact("os_version", r"^;.*\bAOS v([\d.]+)"),),

@@ -18,12 +18,12 @@ PLATFORM = Platform(
     volatile=(UPTIME,),
     secrets=(
         hide(rf"\bsnmp-server community {VALUE}", word="community "),
-        hide(rf"\bsnmp-server user .*?\bauth(?:-password)? (?:(?:md5|sha)[\w-]* )?{VALUE}"),
+        hide(rf"^(?>.*?\bsnmp-server user ).*?\bauth(?:-password)? (?:(?:md5|sha)[\w-]* )?{VALUE}"),
         hide(
-            r"\bsnmp-server user .*?\bpriv(?:-password)? "
+            r"^(?>.*?\bsnmp-server user ).*?\bpriv(?:-password)? "
             rf"(?:(?:des|aes)[\w-]* (?:(?:128|192|256) )?)?{VALUE}"
         ),
-        hide(rf"^.*\b(?:tacacs|radius)\b.*?\b(?:key|shared-secret) (?:\d )?{VALUE}"),
+        hide(rf"^(?>.*?\b(?:tacacs|radius)\b).*?\b(?:key|shared-secret) (?:\d )?{VALUE}"),
         hide(rf"\b(?:cable authstring|shared-secret|auth-key) (?:\d )?{VALUE}"),
         *IOS_NOT_SNMP,
     ),

@@ -17,7 +17,7 @@ PLATFORM = Platform(
         hide(r"\bplaintext (\S+)", word="plaintext "),
         hide(r"^snmp-server community (\S+)"),
         hide(r"^snmp-server host .*?\bcommunity (\S+)"),
-        hide(r"^snmpv3 user .*?\bauth-pass (?!ciphertext|plaintext)(\S+)(?:.*?priv-pass (\S+))?"),
+        hide(r"^snmpv3 user .*?\bauth-pass (?!ciphertext|plaintext)(\S++)(?:.*?priv-pass (\S+))?"),
         hide(r"\bsecret-key (?!ciphertext|plaintext)(\S+)"),
         hide(r"^ntp authentication-key \d+ \S+ (?!ciphertext|plaintext)(\S+)"),
         hide(r"^(?:radius|tacacs)-server (?:.* )?key (?!ciphertext|plaintext)(\S+)"),

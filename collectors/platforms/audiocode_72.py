@@ -19,7 +19,7 @@ PLATFORM = Platform(
         hide(rf"^ *(?:ro|rw|trap)?-?community(?:-string)?(?: \d+)? {VALUE}"),
         hide(rf"^ *crypto isakmp key {VALUE}"),
         hide(rf"^ *(?:radius|tacacs|tacplus)\S* .*?\b(?:key|secret) {VALUE}"),
-        hide(rf"{VALUE} (?:obscured|encrypted)$", word="ed"),
+        hide(r'("[^"]*"|(?<!\S)\S++) (?:obscured|encrypted)$', word="ed"),
     ),
     artefacts={"version": Command("show system version")},
     aliases=("audiocodes", "audiocode_66", "audiocodes_mediant", "audiocodesmp", "audiocode_shell"),

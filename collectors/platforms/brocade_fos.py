@@ -13,10 +13,10 @@ PLATFORM = Platform(
     volatile=(drop(r"^(?:date|timestamp|Configuration upload date) ?[=:]"),),
     secrets=(
         hide(
-            r"^(?i:[\w.-]*(?:secret|passw(?:or)?d|community|auth-?key|priv-?key|passphrase)[\w.-]*)"
+            r"^(?=[\w.-]*(?i:secret|passw(?:or)?d|community|auth-?key|priv-?key|passphrase))[\w.-]++"
             r" ?[:=] ?(\S.*)"
         ),
-        hide(r"^(?i:[\w.-]*chap[\w.-]*) ?[:=] ?(\S.*)"),
+        hide(r"^(?=[\w.-]*(?i:chap))[\w.-]++ ?[:=] ?(\S.*)"),
     ),
     facts=(fact("os_version", r"^FOS version ?= ?(\S+)"), fact("model", r"^Switch ?Type ?[=:] ?(\S+)")),
     artefacts={"inventory": Command("chassisShow"), "version": Command("version")},

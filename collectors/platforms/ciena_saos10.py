@@ -5,7 +5,7 @@ Nothing marks the end of the configuration.
 
 from collectors.define import Command, Platform, hide
 
-_VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
+_VALUE = r'("(?:[^"\\]++|\\.)*+"|\S+)'
 
 PLATFORM = Platform(
     prompt=r"[\w.()/:@~+&-]+\*?[>#]",

@@ -27,7 +27,7 @@ SECRETS = (
 )
 FACTS = (
     fact("os_version", r"^(?:ASA|NGFW) Version (\S+)"),
-    fact("model", r"^: Hardware: +([^,]+),"),
+    fact("model", r"^: Hardware: ++([^,]+),"),
     fact("serial_number", r"^: Serial Number: (\S+)"),
     fact("changed_by", r"^: Written by (\S+)"),
     fact("changed_at", r"^: Written by \S+ at (.+)"),

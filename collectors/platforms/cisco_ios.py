@@ -3,15 +3,16 @@
 Source: Cisco IOS Configuration Fundamentals Command Reference; IOS-XE 17 System Management Guide.
 """
 
-from collectors.define import IOS_LIKE, Command, Platform, drop, fact, hide
+from collectors.define import IOS_LIKE, REST, Command, Platform, drop, fact, hide
 
 _NAME = r'(?:"[^"]*"|\S+)'
+_UP_TO_SECRET = r"(\S[^ ]*+(?: ++(?!secret 0 \S)[^ ]++)*+)"  # noqa: S105 - an expression
 # A secret in clear text may hold blanks; it ends with its line.
 _CLEAR_TEXT = (
-    hide(rf"^ *(?:dot1x )?username (?:{_NAME}|.*?) (?:password|secret) 0 (\S.*?) *$"),
-    hide(rf"^ +mgmtuser username {_NAME} password 0 (\S.*?)(?: secret 0 (\S.*?))? *$"),
-    hide(r"^enable (?:password|secret) (?:level \d+ )?(?:0 |(?!level |\d |sha512 ))(\S.*?) *$"),
-    hide(r"^ +security wpa psk set-key ascii 0 (\S.*?) *$"),
+    hide(rf"^ *(?:dot1x )?username (?>(?:{_NAME}|.*?) (?:password|secret) 0 ){REST}"),
+    hide(rf"^ +mgmtuser username {_NAME} password 0 {_UP_TO_SECRET}(?: ++secret 0 {REST})?"),
+    hide(rf"^enable (?:password|secret) (?:level \d+ )?(?:0 |(?!level |\d |sha512 )){REST}"),
+    hide(rf"^ +security wpa psk set-key ascii 0 {REST}"),
 )
 
 PLATFORM = Platform(

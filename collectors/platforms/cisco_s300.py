@@ -6,7 +6,7 @@ An expired password is asked about after the login; it is not this collector's t
 from collectors.define import IOS_LIKE, Command, LoginPrompts, Platform, fact, hide, question
 
 PLATFORM = Platform(
-    questions=(question(r".*(?:change|password).*\(?y/n\)?.*", "n\n"),),
+    questions=(question(r"^(?>.*?(?:change|password)).*y/n", "n\n"),),
     login_prompts=LoginPrompts(username=r"User(?: ?name)? ?:", again=True),
     enable="enable",
     setup=("terminal datadump", "terminal width 0"),

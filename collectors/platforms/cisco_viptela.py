@@ -18,7 +18,7 @@ PLATFORM = Platform(
         hide(rf"\b(?:pre-shared-secret|wpa-personal-key|radius-secret|message-digest-key \d+ md5) {VALUE}"),
         hide(rf"^ *(?:auth|priv) (?:md5|sha\S*|aes\S*) (?:auth|priv)?-?(?:password )?{VALUE}"),
     ),
-    facts=(fact("os_version", r"^! ?viptela .*?(\d+(?:\.\d+)+)"),),
+    facts=(fact("os_version", r"^! ?viptela .*?(?<![\d.])(\d++(?:\.\d++)++)"),),
     artefacts={"version": Command("show version"), "inventory": Command("show hardware inventory")},
     aliases=("viptela", "vedge", "cisco_sdwan", "ciscovedge"),
 )

@@ -26,7 +26,7 @@ PLATFORM = Platform(
         hide(r"^ *(?:config )?wlan security wpa akm psk set-key (?:ascii|hex) (?:encrypt )?(.+?)(?: \d+)?$"),
         hide(r"^ *(?:config )?wlan security (?:static-wep-key|wep) .*?\b(?:ascii|hex) (\S+)"),
         hide(r"^ *(?:config )?ap (?:mgmtuser|dot1xuser) add username \S+ password (\S+)"),
-        hide(r"^ *(?:config )?.*?\bsecret (\S+)", word="secret "),
+        hide(r"^.*?\bsecret (\S+)", word="secret "),
         hide(r"^ *(?:config )?netuser (?:add|password) \S+ (\S+)"),
         hide(r"^ *(?:config )?(?:local-auth method fast server-key) (?:encrypt )?(.+)$"),
         hide(r"^ *(?:config )?ldap (?:add|simple-bind) .*?authenticated \S+(?: password)? (\S+)"),

@@ -13,20 +13,27 @@ from collectors.define import Command, Platform, hide
 
 _COUNTERS = ("attemptLogin", "history", "lastLogin", "lastLoginDate")
 _NOTHING = object()
+_LONGEST = 4 << 20  # characters; a card's configuration has some thousand
+_DEEPEST = 100
 
 
 def _parsed(text: str) -> Any:
-    """What the answer holds from its first brace on; `_NOTHING` if that is no JSON."""
+    """What the answer holds from its first brace on, without counters; `_NOTHING` if that is no JSON."""
+    if len(text) > _LONGEST:
+        return _NOTHING
     try:
-        return json.loads(text[max(text.find("{"), 0) :])
+        return _without_counters(json.loads(text[max(text.find("{"), 0) :]))
     except (ValueError, RecursionError):
         return _NOTHING
 
 
-def _without_counters(value: Any) -> Any:
+def _without_counters(value: Any, depth: int = 0) -> Any:
+    if depth > _DEEPEST:
+        raise ValueError(f"it is nested more than {_DEEPEST} deep")
     if isinstance(value, dict):
-        return {key: _without_counters(held) for key, held in value.items() if key not in _COUNTERS}
-    return [_without_counters(held) for held in value] if isinstance(value, list) else value
+        kept = {key: held for key, held in value.items() if key not in _COUNTERS}
+        return {key: _without_counters(held, depth + 1) for key, held in kept.items()}
+    return [_without_counters(held, depth + 1) for held in value] if isinstance(value, list) else value
 
 
 def fault(text: str) -> str | None:
@@ -39,14 +46,14 @@ def tidy(text: str) -> str:
     found = _parsed(text)
     if found is _NOTHING:
         return text
-    return json.dumps(_without_counters(found), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 
 PLATFORM = Platform(
     transport="exec",
     config=Command(
         "save_configuration -p DeviceVault-1",
-        known_by=r".*\"features\"",
+        known_by=r'"features"',
         min_lines=1,
         idle_s=120,
         fault=fault,
@@ -56,12 +63,12 @@ PLATFORM = Platform(
     secrets=(
         hide(
             r'^ *"(?:\w*[pP]ass(?:word|phrase)|passwd|secret|cyphered|ciphered|encrypted|community|hash|salt|'
-            r'privateKey|proxyUsername)": "((?:[^"\\]|\\.)+)"',
+            r'privateKey|proxyUsername)": "((?:[^"\\]++|\\.)++)"',
             word='": "',
             salted=True,
         ),
         hide(
-            r'^ *"name": "((?:[^"\\]|\\.)+)"',
+            r'^ *"name": "((?:[^"\\]++|\\.)++)"',
             begins=r'^ *"communities": \{',
             ends=r'^ *"(?:v3|traps|users)": ',
         ),

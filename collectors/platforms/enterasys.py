@@ -4,7 +4,7 @@ Source: Enterasys B-Series and C-Series CLI Reference, "show config". Secrets st
 device has encrypted them.
 """
 
-from collectors.define import UPTIME, VALUE, Command, Platform, drop, hide
+from collectors.define import UPTIME, VALUE, WORD, Command, Platform, drop, hide
 
 PLATFORM = Platform(
     prompt=r"[\w./ -]+\((?:su|rw|ro)\)->",
@@ -20,7 +20,7 @@ PLATFORM = Platform(
         hide(rf"^set system login \S+ .*?\bpassword {VALUE}"),
         hide(rf"^set snmp community {VALUE}"),
         hide(rf"^set snmp user .*?\bauthentication \S+ {VALUE}(?: encryption \S+)?(?: privacy {VALUE})?"),
-        hide(rf"^set (?:radius|tacacs) server .*? {VALUE}(?: realm .*)?$"),
+        hide(rf"^set (?:radius|tacacs) server (?>.*? (?={WORD}(?: realm |$))){VALUE}"),
         hide(rf"^ *ip (?:ospf message-digest-key \d+ md5|ospf authentication-key) {VALUE}"),
         hide(rf"^ *ip vrrp authentication-key \d+ {VALUE}"),
         hide(rf"^ *ip rip authentication key {VALUE}"),

@@ -8,9 +8,9 @@ from collectors.define import IOS_LIKE, UPTIME, VALUE, Command, Platform, drop, 
 
 PLATFORM = Platform(
     questions=(
-        question(r".*Enter Ctrl-Y to begin.*", "\x19"),
-        question(r".*Press ENTER to continue.*", ""),
-        question(r".*Command Line Interface\.\.\..*", "c"),
+        question(r"Enter Ctrl-Y to begin", "\x19"),
+        question(r"Press ENTER to continue", ""),
+        question(r"Command Line Interface\.\.\.", "c"),
     ),
     enable="enable",
     setup=("terminal length 0", "terminal width 132"),
@@ -23,7 +23,10 @@ PLATFORM = Platform(
         hide(rf"^ *(?:cli|web|username) password .*?(?:read-only|read-write) {VALUE}"),
         hide(rf"^ *(?:radius|tacacs) (?:server )?(?:.*? )?key {VALUE}"),
         hide(rf"^ *tacacs .*?\bsecondary-key {VALUE}"),
-        hide(rf"^ *snmp-server user .*?\b(?:md5|sha\S*|des|3des|aes) {VALUE}(?: (?:des|3des|aes) {VALUE})?"),
+        hide(
+            rf"^ *snmp-server user .*?\b(?:md5|sha\S{{0,20}}|des|3des|aes) {VALUE}"
+            rf"(?: (?:des|3des|aes) {VALUE})?"
+        ),
         *IOS_LIKE,
     ),
     facts=(

@@ -5,7 +5,7 @@ A user's login shell is either bash, which knows `tmsh`, or tmsh itself, which k
 
 from collectors.define import Command, Platform, drop, hide
 
-_VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
+_VALUE = r'("(?:[^"\\]++|\\.)*+"|\S+)'
 
 PLATFORM = Platform(
     transport="exec",

@@ -24,7 +24,7 @@ from collectors.define import (
     question,
 )
 
-_VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
+_VALUE = r'("(?:[^"\\]++|\\.)*+"|\S+)'
 _BACKUP = "/api/v2/monitor/system/config/backup"
 _FILE = Command(
     f"GET {_BACKUP}?scope=global",
@@ -35,24 +35,26 @@ _FILE = Command(
 )
 
 _UPDATED = re.compile(r"^ +edit [^\n]+\n +set internet-service-id \d+ *\n +next *\n", re.MULTILINE)
-_SERVICES = re.compile(
-    r"^(config firewall internet-service-name *\n)(.*?)(^end *\n)", re.MULTILINE | re.DOTALL
-)
+_BEGINS = re.compile(r"^config firewall internet-service-name *\n", re.MULTILINE)
+_ENDS = re.compile(r"^end *\n", re.MULTILINE)
 
 
 def without_updates(text: str) -> str:
     """Leave out the internet services that only have a number: the vendor changes these at any time."""
-
-    def kept(table: re.Match[str]) -> str:
-        entries = _UPDATED.sub("", table[2])
-        return f"{table[1]}{entries}{table[3]}" if entries else ""
-
-    return _SERVICES.sub(kept, text)
+    kept = []
+    done = 0
+    while (table := _BEGINS.search(text, done)) and (end := _ENDS.search(text, table.end())):
+        entries = _UPDATED.sub("", text[table.end() : end.start()])
+        kept.append(text[done : table.start()])
+        if entries:
+            kept.append(table[0] + entries + end[0])
+        done = end.end()
+    return "".join(kept) + text[done:]
 
 
 PLATFORM = Platform(
     prompt=r"(?:\([MPS]\) )?[\w\x80-\xff.()@~+/:&,'*%=\[\]-]+(?: \[\w{1,16}\])?(?: \([^()\n]{1,64}\))* ?[#$]",
-    questions=(question(r".*press 'a' to accept.*", "a"),),
+    questions=(question(r"press 'a' to accept", "a"),),
     config=(
         Command("show | grep .", ends_with=r"^end\s*$", known_by=r"^config system ", idle_s=120),
         Command("show", ends_with=r"^end\s*$", known_by=r"^config system ", idle_s=120),

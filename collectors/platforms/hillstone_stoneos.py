@@ -29,7 +29,7 @@ PLATFORM = Platform(
         hide(rf"^ *(?:secret|shared-key|key|pre-share|psk|passphrase) (?:ascii )?{VALUE}"),
         hide(rf"^ *snmp-server (?:community|host \S+ version \S+ community) {VALUE}"),
         hide(rf"^ *snmp-server user .*?\bauth-protocol \S+ {VALUE}(?: enc-protocol \S+ {VALUE})?"),
-        hide(rf"^ *user \S+ .*?\bpassword {VALUE}(?! *(?:password|$).*password)"),
+        hide(rf"^ *user \S+ .*?\bpassword {VALUE}(?! *password.{{0,100}}password)"),
         hide(rf"\b(?:message-digest-key \d+ md5|neighbor \S+ password|authentication-key \d+ md5) {VALUE}"),
     ),
     facts=(fact("os_version", r"^Version (\S+)"),),

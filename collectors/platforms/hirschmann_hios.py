@@ -22,8 +22,8 @@ PLATFORM = Platform(
     ),
     secrets=(
         hide(
-            r'<Attribute name="\w*(?:Password|Passwd|PresharedKey|SharedSecret|Secret|CommunityName'
-            r'|AuthKey|PrivKey|PrivateKey)\w*"[^>]*>([^<]+)</',
+            r'<Attribute name="(?=\w*(?:Password|Passwd|PresharedKey|SharedSecret|Secret|CommunityName'
+            r'|AuthKey|PrivKey|PrivateKey))\w++"[^<>]*>([^<]+)</',
             word="<Attribute ",
         ),
         hide(rf"^ *(?:users|user) (?:passwd|password|snmpv3 \S+) \S+ (?:\S+ )?{VALUE}"),

@@ -6,13 +6,13 @@ hold blanks. A long line goes on in the next one, behind a blank.
 
 from collectors.define import SPACED_PROMPT, Command, Platform, fact, hide, question
 
-_VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
+_VALUE = r'("(?:[^"\\]++|\\.)*+"|\S+)'
 _HASH = "(?:plaintext|sha1|sha256|encrypted-password)"
 
 PLATFORM = Platform(
     prompt=SPACED_PROMPT,
     # It asks twice if the owner has set a banner.
-    questions=(question(r".*press any key to continue.*", ""),) * 2,
+    questions=(question(r"press any key to continue", ""),) * 2,
     enable="enable",
     setup=("no page", "terminal width 511"),
     config=Command("show running-config", known_by=r"^; \S+ Configuration Editor|^hostname "),

@@ -9,7 +9,7 @@ from collectors.platforms.huawei_vrp import ENCRYPTED
 
 PLATFORM = Platform(
     pager=rf"{PAGER}|\s*-+ More \( Press 'Q' to break \) -+\s*",
-    questions=(question(r"\{ <cr>.*\}:", ""),),
+    questions=(question(r"^(?>.*?\{ <cr>).*\}:", ""),),
     setup=("enable", "undo smart", "scroll"),
     config=Command("display current-configuration", ends_with=r"^return$", min_lines=10, idle_s=240.0),
     rejected=r"^\s*% ?(?:Unknown command|Incomplete command|Ambiguous command|Parameter error|Too many)"
@@ -22,7 +22,7 @@ PLATFORM = Platform(
         ENCRYPTED,
         hide(rf"^ *terminal user name \S+ \S+ {VALUE}"),
         hide(rf"^ *snmp-agent community (?:read|write) (?:cipher )?{VALUE}"),
-        hide(rf"\bsnmp-agent target-host .*?securityname (?:cipher )?{VALUE}"),
+        hide(rf"^(?>.*?\bsnmp-agent target-host ).*?securityname (?:cipher )?{VALUE}"),
         hide(rf"\b(?:authentication-mode|privacy-mode) \S+ (?:\d+ )?(?:cipher |simple |plain )?{VALUE}"),
         hide(rf"\b(?:shared-key|password-auth|loid-auth|checkcode-auth) (?:cipher )?{VALUE}"),
         hide(

@@ -11,8 +11,8 @@ ENCRYPTED = hide(r"(%\^%#.*?%\^%#|%@%@.*?%@%@|%#%#.*?%#%#|%\$%\$.*?%\$%\$|%\+%##
 PLATFORM = Platform(
     prompt=r"(?:HRP_\w{1,2})?(?:<[^<>\n]{1,80}>|\[[\w\x80-\xff.~*()/@+&#:,'=%!$^;|{}\\ -]+\])",
     questions=(
-        question(r".*(?:change now|password needs to be changed|modify the password).*\[y/n\].*", "n\n"),
-        question(r"accept the declaration.*\(yes/no\)", "yes"),
+        question(r"^(?>.*?(?:change now|password needs to be changed|modify the password)).*\[y/n\]", "n\n"),
+        question(r"^(?>.*?accept the declaration).*\(yes/no\)", "yes"),
     ),
     setup=("screen-length 0 temporary",),
     config=Command("display current-configuration", ends_with=r"^return$"),

@@ -9,7 +9,7 @@ from collectors.define import Command, Platform, drop, fact, hide, is_set_form
 PLATFORM = Platform(
     transport="exec",
     config=tuple(
-        Command(text, balanced=True, ends_with=r"^\}|;(?: ##.*)?$", or_form=is_set_form)
+        Command(text, balanced=True, ends_with=r"^\}|;(?:$| ##)", or_form=is_set_form)
         for text in (
             "show configuration | display omit",
             "show configuration",  # Junos before 8.2 cannot omit anything
@@ -20,7 +20,7 @@ PLATFORM = Platform(
     busy=r"^error: (?:timeout|could not .*lock|communication)",
     volatile=(drop(r"^## Last (?:commit|changed):"),),
     secrets=(
-        hide(r'("[^"]*"|\S+);\s*## SECRET-DATA', word="## SECRET-DATA"),
+        hide(r'("[^"]*"|(?<!\S)\S+);\s*## SECRET-DATA', word="## SECRET-DATA"),
         hide(r'"(\$[0-9a-z]{1,4}\$[^"]+)"'),  # a hash in a place that Junos does not mark
         hide(r"^ +community (\S+?)(?: \{|;)", begins=r"^snmp \{", ends=r"^\}"),
         # Of a group or of a logical system.

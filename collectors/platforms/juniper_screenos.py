@@ -17,7 +17,7 @@ PLATFORM = Platform(
         hide(rf"^set snmp (?:community|host) {VALUE}"),
         hide(rf"^set snmpv3 .*?\bauth(?:-pass(?:phrase|word)|-key)? (?:md5|sha) {VALUE}"),
         hide(rf"^set snmpv3 .*?\bpriv(?:-pass(?:phrase|word)|-key)? (?:des|aes) {VALUE}"),
-        hide(rf"^set vpn .*? manual .*?\b(?:key|password) {VALUE}(?: auth \S+ (?:key|password) (\S+))?"),
+        hide(rf"^set vpn (?>.*? manual ).*?\b(?:key|password) {VALUE}(?: auth \S+ (?:key|password) (\S+))?"),
         hide(rf"^set .*?\bauthentication (?:password|md5) {VALUE}"),
         hide(rf"^set ssid .*?\b(?:passphrase|key) {VALUE}"),
         hide(rf"^set ntp server .*?\bkey-id \d+ preshare-key {VALUE}"),

@@ -41,7 +41,7 @@ _FRR_FILES = (r"^==> /etc/frr/", r"^==> ")
 # In a file of its own, because "password" and "key" are ordinary words in the comments of the others.
 _FRR = tuple(replace(rule, block=_FRR_FILES) for rule in IOS_LIKE)
 
-UNIX_PROMPT = r"[\w.@+-]+(?::[^\s$#>]*)?[~/][^\s$#>]*[$#>]"
+UNIX_PROMPT = r"[\w.@+-]+(?:[~/]|:(?=[^\s$#>]*[~/]))[^\s$#>]*[$#>]"
 
 PLATFORM = Platform(
     transport="exec",

@@ -8,7 +8,7 @@ import re
 
 from collectors.define import Command, File, Platform, drop, fact, hide
 
-_VALUE = r'(?!"")("(?:[^"\\]|\\.)*"|[^\s"]+)'
+_VALUE = r'(?!"")("(?:[^"\\]++|\\.)*+"|[^\s"]+)'
 SECTION = r"^/[a-z]"
 
 

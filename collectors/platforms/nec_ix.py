@@ -19,7 +19,8 @@ PLATFORM = Platform(
         hide(rf"^ *(?:radius|tacacs) host .*?\b(?:key|secret) (?:plain |secret )?(?:\d )?{VALUE}"),
         hide(rf"^ *neighbor \S+ password {VALUE}"),
         hide(rf"^ *ip ospf (?:authentication-key|message-digest-key \d+ md5) {VALUE}"),
-        hide(rf"\b(?:pre-shared-key|wpa-psk|passphrase|local-auth-key|web-console .*?password) {VALUE}"),
+        hide(rf"\b(?:pre-shared-key|wpa-psk|passphrase|local-auth-key) {VALUE}"),
+        hide(rf"^(?>.*?\bweb-console ).*?password {VALUE}", word="web-console "),
     ),
     facts=(
         fact("model", r"^! IX Series (\S+)"),

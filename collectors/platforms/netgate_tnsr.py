@@ -14,7 +14,7 @@ PLATFORM = Platform(
     secrets=(
         hide(r"\bpassword (\S+)", word="password "),
         hide(r"^ *snmp community community-name (\S+)"),
-        hide(r"^ *snmp user .*?\bauth(?:-\w+)? \S+ (\S+)(?:.*?priv(?:-\w+)? \S+ (\S+))?"),
+        hide(r"^ *snmp user .*?\bauth(?:-\w+)? \S+ (\S++)(?:.*?priv(?:-\w+)? \S+ (\S+))?"),
         hide(r"^ *(?:pre-shared-key|psk|key-string|private-key(?: base64)?|shared-secret|secret|key) (\S+)"),
         hide(r"\b(?:authentication-key|message-digest-key(?: key-id \d+)?(?: md5)?) (?!key-id)(\S+)"),
         hide(r"^ *(?:authentication|auth) .*?\bkey (?!chain)(\S+)"),

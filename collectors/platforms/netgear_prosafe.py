@@ -12,17 +12,17 @@ FASTPATH_NOISE = (
     drop(r"^! ?Current (?:System Time|SNTP Synchronized Time)"),
 )
 FASTPATH_SECRETS = (
-    hide(r'^(?:username|users passwd|passwords?) .*?\b(?:password|passwd)? ?"?([0-9a-f]{32,})"?(?: |$)'),
+    hide(r'^(?:username|users passwd|passwords?) .*?(?<!\w)([0-9a-f]{32,}+)"?(?: |$)'),
     hide(r'^snmp-server community (?:ro |rw )?(?!ipaddr |ipmask |mode |ro$|rw$)("[^"]*"|\S+)'),
     hide(r'^snmptrap ("[^"]*"|\S+) ip'),
     hide(r"^radius server key (?:auth|acct) \S+ (?:encrypted )?(\S+)"),
     hide(r"^(?:tacacs-server|radius server) (?:host \S+ )?key (?!auth |acct )(?:\d |encrypted )?(\S+)"),
-    hide(r'^snmp-server user .*?auth-(?:md5|sha)\S* ("[^"]*"|\S+)(?: priv-\S+ ("[^"]*"|\S+))?'),
+    hide(r'^snmp-server user .*?(?<!\S)auth-(?:md5|sha)\S*+ ("[^"]*"|\S+)(?: priv-\S+ ("[^"]*"|\S+))?'),
     *SNMP_PEERS,
 )
 
 PLATFORM = Platform(
-    prompt=r"(?:\([^()\n]{1,64}\)|[\w.()/:@~+-]+) ?(?:\([^()\n]{1,64}\) ?)*[>#]",
+    prompt=r"(?:\([^()\n]{1,64}\)|[\w./:@~+-]++)++ ?(?:\([^()\n]{1,64}\) ?)*[>#]",
     enable="enable",
     setup=("terminal length 0",),
     config=Command(

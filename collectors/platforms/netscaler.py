@@ -5,7 +5,7 @@ Every answer ends with ` Done`: the end marker, and not a part of the configurat
 
 from collectors.define import Command, Contexts, Platform, drop, fact, hide
 
-_VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
+_VALUE = r'("(?:[^"\\]++|\\.)*+"|\S+)'
 
 PLATFORM = Platform(
     prompt=r"(?:[\w.@()/:,%+\[\]-][\w.@()/:,%+\[\] -]{0,80})?>",
@@ -17,9 +17,9 @@ PLATFORM = Platform(
     rejected=r"^\s*(?:ERROR: |Warning: No such command|No such command|% ?Unknown)",
     volatile=(drop(r"^ ?Done$"), drop(r"^# Last modified ")),
     secrets=(
-        hide(rf"{_VALUE} -encrypted\b", word=" -encrypted"),
+        hide(rf"(?<!\S){_VALUE} -encrypted\b", word=" -encrypted"),
         hide(
-            r" -(?:\w*[pP]assword|\w*[pP]asswd|passcrypt|passphrase|radKey|\w*[sS]ecret\w*|psk|"
+            r" -(?:\w*[pP]assword|\w*[pP]asswd|passcrypt|passphrase|radKey|(?=\w*[sS]ecret)\w++|psk|"
             rf"hmacKey|md5Key|keyValue) {_VALUE}"
         ),
         hide(rf"^(?:add|set) system user \S+ (?!-){_VALUE}"),

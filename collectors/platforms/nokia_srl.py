@@ -7,7 +7,7 @@ import re
 
 from collectors.define import Command, Platform, hide
 
-_VALUE = r'("(?:[^"\\]|\\.)*"|\S+)'
+_VALUE = r'("(?:[^"\\]++|\\.)*+"|\S+)'
 
 
 def without_place(text: str) -> str:

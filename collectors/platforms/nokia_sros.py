@@ -6,7 +6,7 @@ ends its answer with a `#` on the line of the prompt.
 
 from collectors.define import Command, Platform, drop, fact, hide
 
-_VALUE = r'("(?:[^"\\]|\\.)*"|[^\s"]\S*)'
+_VALUE = r'("(?:[^"\\]++|\\.)*+"|[^\s"]\S*)'
 FINISHED = (
     r"^# Finished (?:\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)"
     r"|\w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4} \w{3,})$"

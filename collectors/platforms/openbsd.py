@@ -20,7 +20,7 @@ PLATFORM = Platform(
     rejected=r"^\S*sh: .*(?:syntax error|not found|denied)",
     secrets=(
         hide(rf"\b(?:nwkey|wpakey|wgkey|wgpsk|authkey|enckey|peerpasswd|psk) {VALUE}"),
-        hide(rf"\bvhid \d+.*? pass {VALUE}", word=" pass "),
+        hide(rf"^(?>.*?\bvhid \d).*? pass {VALUE}", word=" pass "),
         hide(rf"\b(?:md5sig|ah|esp) (?:password|key) {VALUE}"),
         hide(rf"^\s*(?:auth-key|auth-md \d+|password) {VALUE}"),
         hide(rf"\b(?:read-only|read-write|trap) community {VALUE}"),

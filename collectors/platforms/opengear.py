@@ -11,8 +11,8 @@ PLATFORM = Platform(
     rejected=r"^(?:-?sh: |config: )|command not found|[Pp]ermission denied",
     secrets=(
         hide(
-            r"^config\.[\w.-]*(?:password|passwd|passphrase|secret|community|psk|sharedkey|pre_?shared_?key|privkey"
-            r"|authkey|private_?key|\.pin)\w* (\S.*)"
+            r"^config\.(?>[\w.-]*(?:password|passwd|passphrase|secret|community|psk|sharedkey|pre_?shared_?key|privkey"
+            r"|authkey|private_?key|\.pin))\w* (\S.*)"
         ),
     ),
     facts=(fact("os_version", r"^config\.version (\S+)"), fact("model", r"^config\.system\.model (\S+)")),

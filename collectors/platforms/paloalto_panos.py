@@ -24,7 +24,7 @@ from collectors.define import (
     xml_fault,
 )
 
-_VALUE = r"""("(?:[^"\\]|\\.)*"|'[^']*'|[^\s;]+)"""
+_VALUE = r"""("(?:[^"\\]++|\\.)*+"|'[^']*'|[^\s;]+)"""
 _TAGS = (
     r"phash|(?:[\w-]+-)?(?:password|passwd|passphrase|secret)|authentication-key|keytab|private-key|key|auth-key|"
     r"auth-pwd|authpwd|privpwd|priv-pwd|snmp-community-string|community|api-key|vm-auth-key|pre-shared-key|"
@@ -76,7 +76,7 @@ PLATFORM = Platform(
         rejected=r"<response\s+status\s*=\s*['\"]error",
         artefacts={"version": Command("POST /api/ type=version", ends_with=r"</response>$")},
         secrets=(hide(rf"<(?:{_TAGS})>((?!-----BEGIN)[^<]+)</", word="</"),),
-        facts=(fact("os_version", r'<config [^>]*detail-version="([\d.]+)'),),
+        facts=(fact("os_version", r'<config [^<>]*detail-version="([\d.]+)'),),
     ),
     aliases=(
         "panos",

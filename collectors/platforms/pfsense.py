@@ -14,11 +14,16 @@ _TAGS = (
     r"\w*authkey|enckey|radkey\d?|ddnsdomainkey|accountkey|"
     r"api_?key|apisecret|\w*token|accesskey|secretkey|varusersmotpsecret|varusersmotpinitsecret|hmac_key|keydata"
 )
-SECRETS = (hide(rf"<(?i:{_TAGS})>((?:<!\[CDATA\[(?!\]\]).*?\]\]>|[^<])+)</", word="</"),)
+_CDATA = r"<!\[CDATA\[(?!\]\])"
+_TEXT = rf"(?:{_CDATA}(?:[^\]]++|\](?:[^\]]|\]++[^>]))*+\]\]++>|[^<]++)++"
+# A section that does not end in its line is hidden to the end of the line, and not looked into once more.
+SECRETS = (hide(rf"<(?i:{_TAGS})>(?:({_TEXT})</|[^<]*+{_CDATA}(.++))", word="<"),)
 
 
+_OPENS = re.compile(r"^[ \t]*<revision\b[^<>]*>", re.MULTILINE)
+_CLOSES = re.compile(r"</revision>[ \t]*\n")
 # Rules and users carry names and times of their own.
-_REVISION = r"^[ \t]*<revision\b[^>]*>(?:(?!</revision>)[\s\S]){0,2000}?"
+_REVISION = r"^[ \t]*<revision\b[^<>]*>(?:[^<]++|<(?!/?revision\b))*?"
 
 
 def in_utc(seconds: str) -> str:
@@ -27,15 +32,20 @@ def in_utc(seconds: str) -> str:
 
 
 LAST_CHANGE = (
-    fact("changed_by", rf"{_REVISION}<username>(?:<!\[CDATA\[)?([^@\]<(]+)"),
-    fact("changed_at", rf"{_REVISION}<time>(?:<!\[CDATA\[)?(\d{{9,11}})\b", in_utc),
+    fact("changed_by", rf"{_REVISION}<username>(?:<!\[CDATA\[)?([^@\]<(]+)", across=True),
+    fact("changed_at", rf"{_REVISION}<time>(?:<!\[CDATA\[)?(\d{{9,11}})\b", in_utc, across=True),
 )
 """Who saved the configuration last, and when."""
 
 
 def without_revision(text: str) -> str:
     """Take out the `<revision>` blocks, which name the last save."""
-    return re.sub(r"^[ \t]*<revision\b[^>]*>.*?</revision>[ \t]*\n", "", text, flags=re.DOTALL | re.MULTILINE)
+    kept = []
+    done = 0
+    while (block := _OPENS.search(text, done)) and (end := _CLOSES.search(text, block.end())):
+        kept.append(text[done : block.start()])
+        done = end.end()
+    return "".join(kept) + text[done:]
 
 
 PLATFORM = Platform(

@@ -10,7 +10,7 @@ PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
     config=Command("show running-config", known_by=r"^!(?:Current Configuration|System)", min_lines=10),
-    rejected=r"^\s*(?:% ?Invalid|Command not found|Incomplete command|Ambiguous command|\s*\^)",
+    rejected=r"^\s*(?:% ?Invalid|Command not found|Incomplete command|Ambiguous command|\^)",
     volatile=(drop(r"^!System Up Time "), drop(r"^!(?:Current (?:SNTP Synchronized|System) Time)"), UPTIME),
     secrets=(
         hide(rf"^ *snmp-server community (?:r[ow] )?{VALUE}"),

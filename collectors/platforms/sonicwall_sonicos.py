@@ -8,7 +8,7 @@ from collectors.define import Command, Platform, drop, fact, hide, question
 PLATFORM = Platform(
     prompt=r"[\w.@\\-]+@[\w.() -]+[>#]|config\([^()\n]{1,64}\)(?:\[[\w ]{1,40}\])?[>#]",
     questions=(
-        question(r".*(?:accept|agree).*(?:\[?y(?:es)?/n(?:o)?\]?|\(yes\)).*", "yes"),
+        question(r"^(?>.*?(?:accept|agree)).*(?:\[?y(?:es)?/n(?:o)?\]?|\(yes\))", "yes"),
         question(r"^yes:", "yes"),  # the same question, with the cursor on a line of its own
     ),
     setup=("no cli pager session",),

@@ -15,7 +15,7 @@ PLATFORM = Platform(
     volatile=(drop(r"^!(?:System Time|Up ?[Tt]ime)"), drop(r"^Building configuration")),
     secrets=(
         hide(r'^snmp-server community ("[^"]*"|\S+)'),
-        hide(r"^snmp-server user .*?\b(?:MD5|SHA\S*) cpwd (\S+)(?: emode \S+ epwd (\S+))?"),
+        hide(r"^snmp-server user .*?\b(?:MD5|SHA\S{0,20}) cpwd (\S+)(?: emode \S+ epwd (\S+))?"),
         hide(r'^snmp-server host \S+ \d+ ("[^"]*"|\S+)'),
         *IOS_NOT_SNMP,
     ),

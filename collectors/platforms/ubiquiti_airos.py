@@ -11,7 +11,7 @@ SECRETS = (
         r"|cdrom_key|ppp\.\d+\.auth)=(.+)"
     ),
     hide(r"^unms\.uri=wss://[^+]+\+([^+]+)"),
-    hide(r"^[\w.-]*(?:wep|wpa|network|security|dh|x|radio)[\w.-]*\.key(?:\.\d+)?(?:\.key)?=(.+)"),
+    hide(r"^(?=[\w.-]*(?:wep|wpa|network|security|dh|x|radio))[\w.-]*\.key(?:\.\d+)?(?:\.key)?=(.+)"),
 )
 """Of the flat `name=value` files of airOS and UniFi devices."""
 

@@ -21,7 +21,7 @@ PLATFORM = Platform(
     secrets=(
         hide(rf'^ *(?:{_KEY}) +("[^"]*"|[^\s;]+);'),
         hide(r'^ *community +("[^"]*"|[^\s;]+) \{'),
-        hide(r'"?(\$\d\$[^\s;"]+)"?;', word="$"),  # a hash, wherever it stands
+        hide(r'(?<![^\s;"])(?>[^\s;"]*?(?=\$\d\$))([^\s;"]++)"?;', word="$"),  # a hash, wherever it stands
     ),
     artefacts={"version": Command("show system package-info | no-more")},
     aliases=("versa", "flexvnf", "versa_vos"),

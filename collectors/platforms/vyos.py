@@ -14,7 +14,7 @@ SECRETS = (
         rf"enc-key) {_VALUE}"
     ),
     hide(rf"^set .*?(?:radius|tacacs)(?:-server|-servers)?(?: server)? \S+ key {_VALUE}"),
-    hide(r"\bwss://[^\s+]+\+([^\s+']+)", word="wss://"),  # of UISP
+    hide(r"(?<!\S)(?>\S*?\bwss://)[^\s+]+\+([^\s+']+)", word="wss://"),  # of UISP
     hide(rf"^set container name \S+ environment \S+ value {_VALUE}"),
     hide(rf"^set service snmp .*?\bcommunity {_VALUE}"),
     hide(rf"^set service snmp v3 .*?\b(?:encrypted|plaintext)-key {_VALUE}"),

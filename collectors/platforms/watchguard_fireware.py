@@ -7,14 +7,14 @@ from collectors.define import UPTIME, Command, Platform, drop, fact, hide, quest
 
 PLATFORM = Platform(
     prompt=r"(?:\[[\w -]*\])?[\w.-]*(?:\([\w/ -]+\))?(?:<[\w -]{0,40}>)*[#>]",
-    questions=(question(r"I have read and accept the Logon Disclaimer message.*", "yes"),),
+    questions=(question(r"I have read and accept the Logon Disclaimer message", "yes"),),
     config=Command("export config to console", ends_with=r"^\s*</profile>$", idle_s=120.0),
     rejected=r"^\s*(?:% |\^|Error: |-- ?Error)|[Uu]nrecognized command",
     volatile=(drop(r"^\s*<timestamp>"), UPTIME),
     secrets=(
         hide(
-            r"<(?![\w-]*(?:length|age|expir|policy|complex))[\w-]*(?:passwd|password|passphrase|secret|psk|pre-shared-key|shared-key|community|private-key"
-            r"|authkey|auth-key|privkey|priv-key|wep-key)[\w-]*>([^<]+)</",
+            r"<(?![\w-]*(?:length|age|expir|policy|complex))(?=[\w-]*(?:passwd|password|passphrase|secret|psk|pre-shared-key|shared-key|community|private-key"
+            r"|authkey|auth-key|privkey|priv-key|wep-key))[\w-]++>([^<]+)</",
             word="</",
         ),
     ),

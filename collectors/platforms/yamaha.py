@@ -3,7 +3,7 @@
 Source: Yamaha RT Series Command Reference, "show config", "console" and "administrator".
 """
 
-from collectors.define import UPTIME, VALUE, Command, Platform, drop, fact, hide
+from collectors.define import UPTIME, VALUE, WORD, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     prompt=r"(?:[\w.()\[\]-][\w.()\[\] -]{0,60})?[>#]",
@@ -17,14 +17,14 @@ PLATFORM = Platform(
         hide(rf"^ *login user \S+ (?:encrypted )?{VALUE}"),
         hide(rf"^ *pp auth (?:username|myname) \S+ {VALUE}"),
         hide(rf"^ *ipsec ike (?:pre-shared-key \d+ (?:text )?|(?:eap|xauth) myname \d+ \S+ ){VALUE}"),
-        hide(rf"^ *ipsec sa policy .*?\bmanual .*? {VALUE}$"),
+        hide(rf"^ *ipsec sa policy (?>.*?\bmanual )(?>.*? (?={WORD}$)){VALUE}"),
         hide(rf"^ *l2tp tunnel auth on {VALUE}"),
         hide(rf"^ *snmp(?:v2c)? (?:community (?:read-only|read-write)|trap community) {VALUE}"),
         hide(rf"^ *snmpv3 usm user \d+ \S+ \S+ {VALUE}(?: \S+ {VALUE})?"),
         hide(rf"^ *radius secret {VALUE}"),
         hide(rf"^ *(?:bgp neighbor pre-shared-key \d+ text|(?:ip|ospf) .*?\bauthkey=) ?{VALUE}"),
         hide(r"^ *(?:ip|ospf) .*?\bmd5key=\(\d+,([^)]+)"),
-        hide(rf"^ *wan\d? .*?\bauth .*?\bpassword {VALUE}"),
+        hide(rf"^ *wan\d? (?>.*?\bauth ).*?\bpassword {VALUE}"),
     ),
     facts=(
         fact("model", r"^# (\S+) Rev\."),

@@ -11,13 +11,12 @@ from functools import lru_cache
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[()*+][0-9A-Z]|[=>78A-Zc])")
 _ERASE_LINE = re.compile(r"\x1b\[\d*[KJ]")
-# What follows a pager that was answered: its own line end, or else what rubs it out. Blanks after the last
-# backspace belong to the line that the pager interrupted.
 _MOVES = r"\x1b\[[0-?]*[a-zA-Z]"
-_PAGER_END = re.compile(
-    rf"(?:{_MOVES})*\r*\n|(?:[\r\b \0]|{_MOVES})*[\b\0](?= *\r*\n)"
-    rf"|(?:[\r\b \0]|{_MOVES})*(?:[\r\b\0]|{_MOVES})"
-)
+# Possessive, because a device may send megabytes of blanks: what could be given back takes memory.
+_LINE_END = re.compile(rf"(?:{_MOVES})*+\r*+\n")
+_RUB_OUT = re.compile(rf"(?:[\r\b \0]++|{_MOVES})*+")
+_BLANK_END = re.compile(r" *+\r*+\n")
+_RETURNS = re.compile(r"(?<!\r)\r++(?=\n)")
 _PAINTED = re.compile(r"[\r\b\x1b]")
 _TAIL = 1024
 _EDGE = 1024  # PAN-OS fills the line above its prompt with blanks, up to the terminal's width
@@ -29,12 +28,12 @@ _PAINTED_ENDS = (b"\x1bE", b"\x1b[1M", b"\x1b[2K")
 # day may stand before it: an event handler may name such a message in the configuration.
 _LOGGED = (
     r"(?:(?:[^\n%]{0,60}\d\d:\d\d:\d\d[^\n%]{0,60})?"
-    r"%(?:(?:[A-Z][A-Z0-9_]*-)+[0-7]-\w+ ?:|%\d\d\w+/\d/\w+)"
-    r"|%\w{3} +\d+ \d\d:\d\d:\d\d[^\n]{0,60}/\d/)[^\n]*"
+    r"%(?:(?:[A-Z][A-Z0-9_]*-)+[0-7]-\w+ ?:|%\d\d\w+/\d/\w)"
+    r"|%\w{3} +\d+ \d\d:\d\d:\d\d[^\n]{0,60}/\d/)"
 )
-_MESSAGE = re.compile(rf"(?:^\n)?^{_LOGGED}(?:\n|\Z)", re.MULTILINE)
+_MESSAGE = re.compile(rf"(?:^\n)?^{_LOGGED}[^\n]*+\n?", re.MULTILINE)
 _LOGS = re.compile(r"%(?:[A-Z][\w-]*-[0-7]-|%\d\d|\w{3} +\d+ \d\d:)")
-_MESSAGES_AT_END = re.compile(rf"(?:[\r\n]+{_LOGGED})+[\r\n]+\Z".encode())
+_LOGGED_ROW = re.compile(_LOGGED.encode())
 
 # The line above a prompt tells the place in the configuration, or the role: [/]  (gl)[/configure]  {master:0}
 _UPPER_LINE = re.compile(
@@ -56,21 +55,31 @@ def visible_text(pieces: list[str]) -> str:
 
     A pager stopped every piece but the last; the pager's own text is already gone.
     """
-    text = pieces[0] + "".join(
-        _PAGER_END.sub("", piece, count=1) if _PAGER_END.match(piece) else piece for piece in pieces[1:]
-    )
+    text = pieces[0] + "".join(piece[_rubbed_out(piece) :] for piece in pieces[1:])
     if "\x1b" in text:
         text = _FEED.sub("\n", text)
     if "\r" in text and text.count("\r") == text.count("\r\n"):
         text = text.replace("\r", "")  # a third of the cost of replacing each CR LF
     elif "\r" in text:
-        while "\r\n" in text:
-            text = text.replace("\r\n", "\n")
+        text = _RETURNS.sub("", text)
         if text.count("\r") > text.count("\n"):
             text = text.replace("\r", "\n")
     if "\r" in text or "\b" in text or "\x1b" in text:
         text = "\n".join(_render(line) if _PAINTED.search(line) else line for line in text.split("\n"))
     return text.replace("\a", "")
+
+
+def _rubbed_out(piece: str) -> int:
+    """How much of a piece belongs to the pager before it: a line end of its own, or else what rubs it out.
+
+    Blanks after the last backspace belong to the line that the pager interrupted.
+    """
+    if ended := _LINE_END.match(piece):
+        return ended.end()
+    rubbed = _RUB_OUT.match(piece)
+    run = rubbed[0] if rubbed else ""
+    last = max(run.rfind("\b"), run.rfind("\0")) + 1
+    return last if last and _BLANK_END.match(piece, last) else len(run.rstrip(" "))
 
 
 def last_line(data: bytearray) -> str:
@@ -101,14 +110,32 @@ def _row(data: bytearray) -> tuple[int, int]:
     stop = len(data)
     first = max(stop - _TAIL - 1, 0)
     if data.endswith((b"\n", b"\r")) and data.find(b"%", first) >= 0:
-        logged = _MESSAGES_AT_END.search(data, first)
-        stop = logged.start() if logged else stop
+        stop = _before_messages(data, first)
     start = max(data.rfind(b"\n", first, stop), data.rfind(b"\r", first, stop)) + 1
     if data.find(b"\x1b", start, stop) >= 0:
         for end in _PAINTED_ENDS:
             if (at := data.rfind(end, start, stop)) >= 0:
                 start = max(start, at + len(end))
     return start, stop
+
+
+def _before_messages(data: bytearray, first: int) -> int:
+    """Where the text ends before the messages that were logged last, after `first` in any case."""
+    stop = end = len(data)
+    while (start := _message_start(data, first, end)) >= 0:
+        stop = end = len(data[first:start].rstrip(b"\r\n")) + first
+    return stop
+
+
+def _message_start(data: bytearray, first: int, end: int) -> int:
+    """Where the last line before `end` begins, at its line end, if it is a logged message; else -1."""
+    at = stop = len(data[first:end].rstrip(b"\r\n")) + first
+    while (at := max(data.rfind(b"\n", first, at), data.rfind(b"\r", first, at))) >= 0:
+        if _LOGGED_ROW.match(data, at + 1, stop):
+            return at
+        if data[at] == ord("\n"):  # a carriage return may stand in a message
+            break
+    return -1
 
 
 def config_lines(text: str) -> str:
@@ -161,15 +188,19 @@ def _render(line: str) -> str:
     Blanks after a carriage return rub out the text that stood there; other text begins a line of its own.
     """
     lines: list[str] = []
+    shown = 0  # the length of the last line, without the blanks at its end
     for index, segment in enumerate(line.split("\r")):
         if index and lines and _ERASE_LINE.match(segment):
             lines.pop()
+            shown = len(lines[-1].rstrip()) if lines else 0
         plain = _ESCAPE.sub("", segment) if "\x1b" in segment else segment
         plain = _overwrite(plain) if "\b" in plain else plain
         if plain.strip(" "):
             lines.append(plain)
-        elif lines and plain and len(plain) >= len(lines[-1].rstrip()):
+            shown = len(plain.rstrip())
+        elif lines and plain and len(plain) >= shown:
             lines.pop()
+            shown = len(lines[-1].rstrip()) if lines else 0
     return "\n".join(lines)
 
 

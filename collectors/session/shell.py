@@ -26,6 +26,9 @@ from collectors.session.reader import Reader
 from collectors.transport.wire import Deadline, Wire
 
 LOGIN_IDLE_S = 30.0
+_LONGEST_PROMPT = 4096  # characters, with the blanks around it
+_MOST_PROMPTS = 100
+"""So many copies of the prompt may stand behind an answer. A device that prints more has not answered."""
 _CLOCK = re.compile(r"(?<!\w)\d\d?:\d\d(?::\d\d)?(?!\w)")
 _ASKS_PASSWORD = re.compile(r".{0,80}(?:password|passcode|passphrase)[^:]{0,40}:", re.IGNORECASE)
 
@@ -215,9 +218,15 @@ class Session:
         """The answer in `text`: without the command's echo, and without a prompt that is shown twice."""
         found = screen.after_echo(text, command, prompt=self._prompt_like if self._echoes else None)
         text = text if found is None else found
-        while self._is_prompt((shown := text.rstrip()).rpartition("\n")[2].rstrip()):
-            text = shown[: shown.rfind("\n") + 1]
-        return text
+        kept = len(text)
+        for _ in range(_MOST_PROMPTS):
+            first = max(kept - _LONGEST_PROMPT, 0)
+            shown = text[first:kept].rstrip()
+            line = shown[shown.rfind("\n") + 1 :]
+            if not self._is_prompt(line.rstrip()):
+                break
+            kept = first + len(shown) - len(line)
+        return text[:kept]
 
     def _after_echo(self, command: str, rule: EndRule) -> EndRule:
         """`rule`, which asks for at least `SETTLE_S` of silence as long as the command's echo is missing."""

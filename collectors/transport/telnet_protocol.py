@@ -25,7 +25,7 @@ _ENTER = re.compile(rb"\r\n|[\r\n]")
 _MAX_COMMAND = 4096
 # A command as it stands in the data: IAC and one byte, with an option, or a subnegotiation up to IAC SE.
 _COMMAND = re.compile(
-    rb"\xff(?:[\xfb-\xfe](.)|\xfa((?:[^\xff]|\xff[^\xf0])*)\xff\xf0|([^\xfa-\xfe]))", re.DOTALL
+    rb"\xff(?:[\xfb-\xfe](.)|\xfa((?:[^\xff]++|\xff[^\xf0])*+)\xff\xf0|([^\xfa-\xfe]))", re.DOTALL
 )
 
 

@@ -18,7 +18,7 @@ from collectors.transport.host_key import HostKey
 from collectors.transport.ssh.algorithms import ModernTransport
 from collectors.transport.wire import Deadline
 
-_CONSENT = re.compile(r"\b(?:accept|acknowledge|agree)\b.*\(yes/no\)", re.IGNORECASE | re.DOTALL)
+_CONSENT = re.compile(r"\A(?>.*?\b(?:accept|acknowledge|agree)\b).*\(yes/no\)", re.IGNORECASE | re.DOTALL)
 LOGIN_ORDER = ("private_key", "password")
 
 
