@@ -50,6 +50,7 @@ _known: dict[object, bool] = {}
 
 def leads_to_programs(thing: object) -> bool:
     """Follow the names in the code of a function or class of `tests`; each is looked at once."""
+    thing = getattr(thing, "__func__", thing)  # of a test that stands in a class
     thing = inspect.unwrap(thing) if callable(thing) else thing
     module = thing if isinstance(thing, str) else getattr(thing, "__module__", None) or ""
     if isinstance(thing, ModuleType):

@@ -39,6 +39,11 @@ class Special(Program):
     pass
 
 
+class TestThatStands:
+    def in_a_class(self) -> None:
+        run_program()
+
+
 def in_a_context() -> None:
     with running_program():
         pass
@@ -83,6 +88,7 @@ def in_a_circle(depth: int = 0) -> None:
         by_a_class,
         by_an_import_of_its_own,
         by_a_module_of_helpers,
+        TestThatStands().in_a_class,
     ],
 )
 def test_a_program_is_found_wherever_it_is_started(function: object) -> None:

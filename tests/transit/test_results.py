@@ -23,6 +23,7 @@ from pipeline.transit.connect import connect
 from pipeline.transit.device_lock import Lease
 from pipeline.transit.protocol import GROUP, Entry, UnreadableEntry
 from pipeline.transit.results import ResultStream
+from tests.support.bomb import bomb
 from tests.support.values import NOW, failure, make_job, success
 
 
@@ -171,7 +172,7 @@ def test_what_cannot_be_read_is_buried_with_its_problem_and_its_content(
     "content",
     [
         zlib.compress(success(make_job(), "a\n").to_json().encode())[:-9],
-        zlib.compress(b" " * (300 * 2**20), 9),
+        bomb(300),
         zlib.compress(b"[" * 100_000),
         b"",
     ],
