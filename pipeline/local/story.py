@@ -11,6 +11,7 @@ from pipeline.errors import ServiceError
 from pipeline.inventory import uncommitted_changes
 from pipeline.local.demo import Stage
 from pipeline.store.git.program import git_output
+from pipeline.store.git.reader import open_reader
 from pipeline.store.ledger.table import Row
 from pipeline.text.words import counted
 from pipeline.views.rows import summary, why
@@ -91,7 +92,10 @@ def _history(repo: Path, first: Sequence[Row], changed: Sequence[Row], colour: s
 
     yield Heading("What Git holds: one commit for each change, none for a clock or a counter")
     by = "%(trailers:key=Changed-By,separator=%x2C )"
-    yield git("log", "--stat", f"--format=%C(auto)%h %s  %C(dim)%aI  {by}%Creset", f"-{len(changed)}")
+    with open_reader(repo) as reader:
+        head = str(reader.head)
+    newest = f"-{len(changed)}"
+    yield git("log", "--stat", f"--format=%C(auto)%h %s  %C(dim)%aI  {by}%Creset", newest, head)
 
     before = {row.device: row for row in first}
     for row in changed[:1]:

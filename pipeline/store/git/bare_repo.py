@@ -7,9 +7,12 @@ import os
 from pathlib import Path
 
 from dulwich.errors import NotGitRepository
-from dulwich.repo import Repo
+from dulwich.repo import InvalidWorktreeConfiguration, Repo, UnsupportedExtension, UnsupportedVersion
 
 from pipeline.errors import StateError
+
+UNFIT = (UnsupportedVersion, UnsupportedExtension, InvalidWorktreeConfiguration, ValueError)
+"""What dulwich raises about a repository's configuration."""
 
 
 def open_or_create(path: Path, branch: str) -> Repo:
@@ -37,6 +40,14 @@ def open_or_create(path: Path, branch: str) -> Repo:
         ) from error
     except OSError as error:
         raise StateError(f"DEVICEVAULT_CONFIGS_REPO: {path}: {error.strerror or error}") from error
+    except UNFIT as error:
+        raise StateError(f"DEVICEVAULT_CONFIGS_REPO: {path}: {unfit(error)}") from error
+
+
+def unfit(error: Exception) -> str:
+    """What is wrong with a repository's configuration, from an error of UNFIT."""
+    words = f"its configuration cannot be used: {type(error).__name__} {error}"
+    return words.splitlines()[0]
 
 
 def is_repository(path: Path) -> bool:

@@ -7,7 +7,6 @@ itself remembers what the host does not have yet. However the consumer ends, git
 from __future__ import annotations
 
 import logging
-import os
 import re
 import shlex
 import shutil
@@ -17,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -25,7 +24,9 @@ from typing import IO
 
 from pipeline.errors import ServiceError
 from pipeline.settings import Settings
+from pipeline.store.git.program import BorrowedObjects
 from pipeline.system import launch
+from pipeline.system.environment import passed_on
 from pipeline.system.spawn import spawn, stop
 from pipeline.values.names import DEFAULT_REPO
 from pipeline.values.urls import split_login
@@ -44,12 +45,18 @@ _HELPER = (
 
 @dataclass(frozen=True, slots=True)
 class _Push:
-    """A push that runs: its process, the file that takes its output, the commit, and when it began."""
+    """A push that runs: its process, where git works, the file of its output, the commit, when it began."""
 
     process: subprocess.Popen[bytes]
+    borrowed: BorrowedObjects
     output: IO[bytes]
     head: str
     since: float
+
+    def close(self) -> None:
+        """Remove what the push needed. Its process has ended."""
+        self.output.close()
+        self.borrowed.close()
 
 
 class Pushers:
@@ -147,7 +154,7 @@ class Pusher:
         """End a running push; the next start of the consumer pushes again."""
         if self._running is not None:
             self._end(self._running)
-            self._running.output.close()
+            self._running.close()
             self._running = None
 
     def _start(self, url: str, head: str) -> _Push:
@@ -155,21 +162,20 @@ class Pusher:
         # Every user of this machine can read a command line, so the URL goes without its login.
         argv = ["git", "-C", str(self._path), "push", "--porcelain", "--no-verify",
                 "--", split_login(url)[0], f"{head}:refs/heads/{branch}"]  # fmt: skip
-        # A file and not a pipe: a pipe that nobody drains could stall git. It is closed with the push.
-        output = TemporaryFile()  # noqa: SIM115
-        try:
+        with ExitStack() as undo:
+            borrowed = undo.enter_context(BorrowedObjects(self._path))
+            # A file and not a pipe: a pipe that nobody drains could stall git. It is closed with the push.
+            output = undo.enter_context(TemporaryFile())
             # SIGTERM lets git remove its own lock files and helpers.
             process = spawn(
                 argv,
                 death_signal=signal.SIGTERM,
-                env=push_environment(self._settings),
+                env={**push_environment(self._settings), **borrowed.variables},
                 stdout=output,
                 stderr=output,
             )
-        except BaseException:
-            output.close()
-            raise
-        return _Push(process, output, head, self._clock())
+            undo.pop_all()
+        return _Push(process, borrowed, output, head, self._clock())
 
     def _settle(self, push: _Push) -> bool:
         """Record how a push ended, and end it first if it is over its limit. False while it is running."""
@@ -181,9 +187,9 @@ class Pusher:
         if is_late:
             self._end(push)
         self._running = None
-        with push.output as file:
-            file.seek(0)
-            output = file.read(64 * 1024).decode(errors="replace")
+        with closing(push):
+            push.output.seek(0)
+            output = push.output.read(64 * 1024).decode(errors="replace")
         if status == 0:
             self.pushed, self.problem = push.head, None
             self._retry_s = _FIRST_RETRY_S
@@ -212,9 +218,10 @@ def push_environment(settings: Settings) -> dict[str, str]:
         ssh += ["-i", str(_seen_from_here(settings.push_ssh_key)), "-o", "IdentitiesOnly=yes"]
     if settings.push_known_hosts is not None:
         ssh += ["-o", f"UserKnownHostsFile={_quoted(_seen_from_here(settings.push_known_hosts))}"]
+    inherited = passed_on("push")
     return {
-        **os.environ,
-        **_login_environment(settings.push_url or ""),
+        **inherited,
+        **_login_environment(settings.push_url or "", int(inherited.get("GIT_CONFIG_COUNT") or 0)),
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_ASKPASS": "true",
         "SSH_ASKPASS_REQUIRE": "never",
@@ -226,15 +233,17 @@ def push_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _login_environment(url: str) -> dict[str, str]:
-    """A credential helper that gives git the login of an HTTPS URL, out of this environment."""
+def _login_environment(url: str, first: int) -> dict[str, str]:
+    """A credential helper that gives git the login of an HTTPS URL, out of this environment.
+
+    `first` settings of git are in the environment already.
+    """
     _, login = split_login(url)
     if login is None:
         return {}
     # An empty helper comes first. It switches off the helpers of git's configuration: they would be asked for
     # a login, and given this one to keep.
     helpers = ("", _HELPER)
-    first = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
     config = {f"GIT_CONFIG_KEY_{first + place}": "credential.helper" for place in range(len(helpers))}
     config |= {f"GIT_CONFIG_VALUE_{first + place}": helper for place, helper in enumerate(helpers)}
     return {**config, "GIT_CONFIG_COUNT": str(first + len(helpers)), _USER: login[0], _PASSWORD: login[1]}

@@ -19,7 +19,7 @@ from dulwich.refs import Ref
 from dulwich.repo import Repo
 
 from pipeline.errors import StateError
-from pipeline.store.git.bare_repo import is_repository
+from pipeline.store.git.bare_repo import UNFIT, is_repository, unfit
 from pipeline.store.git.commit_message import COLLECTED_AT, read_trailers
 from pipeline.values.names import CONFIG
 
@@ -182,6 +182,8 @@ def open_reader(path: Path, branch: str = "main") -> Iterator[ConfigsReader]:
         raise NoRepository(_unreadable(path, error)) from error
     except OSError as error:
         raise StateError(_unreadable(path, error)) from error
+    except UNFIT as error:
+        raise StateError(_unreadable(path, unfit(error))) from error
     with repo:
         yield ConfigsReader(path, repo, branch)
 
@@ -215,5 +217,5 @@ def quarantine_ref(path: str) -> Ref:
     return Ref(f"{QUARANTINE}/{path}".encode())
 
 
-def _unreadable(path: Path, error: Exception) -> str:
+def _unreadable(path: Path, error: Exception | str) -> str:
     return f"DEVICEVAULT_CONFIGS_REPO: {path} cannot be read: {error}"

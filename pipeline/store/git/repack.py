@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from pipeline.store.git.program import git_command
+from pipeline.store.git.program import BorrowedObjects
 from pipeline.system.spawn import spawn, stop
 
 log = logging.getLogger("devicevault.consumer")
@@ -38,10 +38,11 @@ def repack(repo: Path) -> bool:
     A failure loses nothing, and the next time may go well. Call this from the main thread, for the reason
     that pipeline.system.spawn gives.
     """
-    argv = git_command(repo, "repack", "--geometric=2", "-d", "-q")
-    with TemporaryFile() as output:
+    with BorrowedObjects(repo) as borrowed, TemporaryFile() as output:
+        argv = ["git", "-C", str(borrowed.path), "repack", "--geometric=2", "-d", "-q"]
+        env = borrowed.environment()
         try:
-            process = spawn(argv, death_signal=signal.SIGTERM, stdout=output, stderr=output)
+            process = spawn(argv, death_signal=signal.SIGTERM, env=env, stdout=output, stderr=output)
             try:
                 status = process.wait(_LIMIT_S)
             finally:
