@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import Literal, cast
 
 from pipeline.audit.signatures import check_branch
@@ -18,6 +19,7 @@ from pipeline.store.git.program import git_version
 from pipeline.store.git.reader import NoRepository, history_problem, open_reader
 from pipeline.store.ledger.database import UTF8
 from pipeline.store.ledger.results import Results
+from pipeline.system.private_files import PRIVATE, open_to_others
 from pipeline.text.words import counted
 from pipeline.transit.broker import check_broker, make_app
 from pipeline.transit.connect import open_redis, service_errors
@@ -47,6 +49,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """
     checks: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
         ("settings", _settings),
+        ("rights", _state),
         ("signers", _signers),
         ("broker", _broker),
         ("redis", _redis),
@@ -192,8 +195,33 @@ def _configs_repo(settings: Settings, path: Path, stored: str | None) -> Iterato
         )
         return
     yield Finding("configs repo", "ok", f"{path} at {head[:10] if head else 'no commit yet'}")
+    yield from _rights(path)
     if head is not None:
         yield _commits(settings, path)
+
+
+def _rights(*folders: Path) -> Iterator[Finding]:
+    """A problem for each folder of configurations in which other users of this machine have any right."""
+    for folder in folders:
+        paths = list(open_to_others(folder))
+        if paths:
+            yield Finding(
+                "rights",
+                "problem",
+                f"{folder}: other users of this machine may have {counted(len(paths), 'path')} of it, "
+                f"such as {paths[0]}",
+                f"chmod -R go= {quote(str(folder))}",
+            )
+
+
+def _state(settings: Settings) -> Iterator[Finding]:
+    """What the embedded servers keep: results that are not in Git yet, and outcomes."""
+    # Below these folders files belong to the servers; nobody else gets there.
+    for name in ("valkey", "postgres", "log", "keys", "cache"):
+        folder = settings.state_dir / name
+        if folder.exists() and folder.stat().st_mode & PRIVATE:
+            advice = f"chmod go= {quote(str(folder))}"
+            yield Finding("rights", "problem", f"{folder}: other users of this machine may look in", advice)
 
 
 def _commits(settings: Settings, path: Path) -> Finding:

@@ -7,5 +7,7 @@ embedded         the owner of a state directory and of the servers in it
 valkey_server    which Valkey, which options, when it is ready
 postgres_server  which Postgres, as whom, its cluster, when it is ready
 server           what the two servers have in common
+environment      which variables a child process gets
+private_files    what processes write is for their user alone
 guarded_file     files that only their owner may read, or write
 """

@@ -29,6 +29,7 @@ from types import TracebackType
 
 from pipeline.errors import StateError
 from pipeline.system import postgres_server, valkey_server
+from pipeline.system.private_files import make_parents
 from pipeline.system.server import OnStart, ServerHome
 from pipeline.system.spawn import Identity, is_alive, plain_identities, stop
 
@@ -174,7 +175,7 @@ def running(state_dir: Path) -> Services | None:
 
 def _make_private(folder: Path) -> bool:
     """Create `folder` for us alone; True if it was not there. An existing one keeps its permissions."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_parents(folder)
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:

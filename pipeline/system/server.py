@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ServiceError
+from pipeline.system.private_files import open_log
 from pipeline.system.spawn import SELF, Identity, last_line, spawn
 
 # No PG* or LD_* variable of the caller's may change what the servers do.
@@ -41,7 +42,7 @@ class ServerHome:
         self, argv: Sequence[str | Path], death_signal: signal.Signals, identity: Identity = SELF
     ) -> subprocess.Popen[bytes]:
         """Start a program in the server's directory, with its output in the log. OSError if there is none."""
-        with self.log.open("ab") as log:
+        with open_log(self.log) as log:
             return spawn(
                 argv,
                 death_signal=death_signal,

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
+from pipeline.system.private_files import PRIVATE
+
 _LAUNCH = Path(__file__).with_name("launch.py")
 
 
@@ -71,6 +73,8 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Start `argv` in a session of its own, with `death_signal` for when this process is killed.
 
+    What it writes is for its user alone.
+
     The session keeps a terminal's Ctrl-C with us. A program that cannot be started ends with
     `launch.CANNOT_START` and a line on stderr; a name that is not on PATH is a FileNotFoundError.
     """
@@ -88,6 +92,7 @@ def spawn(
         stderr=stderr,
         pass_fds=pass_fds,
         start_new_session=True,
+        umask=PRIVATE,
     )
 
 

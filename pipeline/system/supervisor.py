@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 from pipeline.errors import ServiceError
+from pipeline.system.private_files import open_log
 from pipeline.system.spawn import kill_group, last_line, spawn
 
 log = logging.getLogger(__name__)
@@ -178,7 +179,7 @@ class Supervisor:
     def _start(self, slot: _Slot) -> None:
         child = slot.child
         try:
-            with child.log.open("ab") if child.log else nullcontext() as output:
+            with open_log(child.log) if child.log else nullcontext() as output:
                 process = spawn(
                     child.argv, death_signal=signal.SIGTERM, env=child.env, stdout=output, stderr=output
                 )

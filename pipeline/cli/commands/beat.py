@@ -7,6 +7,7 @@ import click
 from pipeline import logs, services
 from pipeline.cli.workplace import Workplace, with_workplace
 from pipeline.driver import beat as process
+from pipeline.system.private_files import keep_files_private
 
 
 @click.command()
@@ -21,5 +22,6 @@ def beat(workplace: Workplace) -> None:
     Exit status: 0 stopped, 1 could not start, 2 wrong usage
     """
     settings = services.locate(workplace.settings())
+    keep_files_private()
     logs.configure(settings, "beat")
     process.run(settings, worktree=workplace.worktree)

@@ -14,6 +14,7 @@ from pipeline.cli.person import person
 from pipeline.settings import load_settings
 from pipeline.store import process
 from pipeline.store.ledger.actions import Word
+from pipeline.system.private_files import keep_files_private
 
 
 @click.command()
@@ -34,6 +35,7 @@ def consume(until_empty: bool, new_history: str | None, state_dir: Path | None) 
     Exit status: 0 stopped, 1 could not start, 2 wrong usage
     """
     settings = services.locate(load_settings(state_dir=state_dir))
+    keep_files_private()
     logs.configure(settings, "consumer")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -18,6 +18,7 @@ from pipeline.local.demo import Stage, stage
 from pipeline.local.story import Backups, GitOutput, Heading, Part, story
 from pipeline.settings import Settings, load_settings
 from pipeline.store.ledger.table import Row
+from pipeline.system.private_files import keep_files_private
 
 
 @click.command()
@@ -52,6 +53,7 @@ def demo(keep_running: bool, inventory: Path | None, state_dir: Path | None) -> 
             "push_url": None,
         }
     )
+    keep_files_private()
     logs.configure(settings, "demo")
     # As if by Ctrl-C: whatever was started is stopped on the way out.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -7,6 +7,7 @@ import click
 from pipeline import logs
 from pipeline.cli.workplace import Workplace, with_workplace
 from pipeline.local import up as process
+from pipeline.system.private_files import keep_files_private
 
 
 @click.command()
@@ -28,5 +29,6 @@ def up(concurrency: int | None, workplace: Workplace) -> None:
     Exit status: 0 stopped, 1 could not start, 2 wrong usage
     """
     settings = workplace.settings(worker_concurrency=concurrency)
+    keep_files_private()
     logs.configure(settings, "up")
     process.run(settings, worktree=workplace.worktree)

@@ -9,6 +9,7 @@ import click
 from pipeline import services
 from pipeline.cli import options
 from pipeline.settings import load_settings
+from pipeline.system.private_files import keep_files_private
 from pipeline.worker import process
 
 
@@ -38,6 +39,7 @@ def worker(
     Example:  devicevault worker --queue core --queue edge
     Exit status: 0 stopped, 1 could not start, 2 wrong usage
     """
+    keep_files_private()
     settings = load_settings(state_dir=state_dir, worker_concurrency=concurrency)
     settings = services.locate(settings, database=False)
     if no_default and not queues:

@@ -10,6 +10,7 @@ from dulwich.errors import NotGitRepository
 from dulwich.repo import InvalidWorktreeConfiguration, Repo, UnsupportedExtension, UnsupportedVersion
 
 from pipeline.errors import StateError
+from pipeline.system.private_files import make_parents, private_files
 
 UNFIT = (UnsupportedVersion, UnsupportedExtension, InvalidWorktreeConfiguration, ValueError)
 """What dulwich raises about a repository's configuration."""
@@ -27,11 +28,15 @@ def open_or_create(path: Path, branch: str) -> Repo:
                     "give a bare repository (git clone --bare)"
                 )
             return repo
-        path.mkdir(parents=True, exist_ok=True)
-        repo = Repo.init_bare(str(path), default_branch=branch.encode())
-        config = repo.get_config()
-        config.set((b"gc",), b"auto", b"0")  # the writer repacks by itself: see `repack`
-        config.write_to_path()
+        make_parents(path)
+        with private_files():
+            path.mkdir(exist_ok=True)
+            path.chmod(0o700)  # an empty directory may have been there
+            # The mode of files is for git of other people, too, such as a `git gc` by hand.
+            repo = Repo.init_bare(str(path), default_branch=branch.encode(), shared_repository="0600")
+            config = repo.get_config()
+            config.set((b"gc",), b"auto", b"0")  # the writer repacks by itself: see `repack`
+            config.write_to_path()
         return repo
     except NotGitRepository as error:
         raise StateError(
@@ -61,7 +66,7 @@ def lock(path: Path) -> int:
     StateError if another process holds the lock; it names that process.
     """
     try:
-        fd = os.open(path / "devicevault.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        fd = os.open(path / "devicevault.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise StateError(
             f"DEVICEVAULT_CONFIGS_REPO: {path}: {error.strerror}; let this user write there"

@@ -117,7 +117,7 @@ def _write_file(path: Path, content: memoryview) -> None:
         with os.fdopen(fd, "wb") as file:
             file.write(content)
             file.flush()
-            os.fchmod(file.fileno(), 0o444)
+            os.fchmod(file.fileno(), 0o400)
             os.fsync(file.fileno())
         if Path(temporary).read_bytes() != content:
             raise OSError(f"{path}: the disk does not hold what was written")

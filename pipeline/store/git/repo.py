@@ -31,6 +31,7 @@ from pipeline.store.git.pack import BLOB, COMMIT, Object, fsync_directory, make_
 from pipeline.store.git.reader import QUARANTINE, ConfigsReader, history_lost, quarantine_ref
 from pipeline.store.git.repack import MANY_PACKS, MOST_PACKS, pack_count, repack
 from pipeline.store.git.trees import Trees
+from pipeline.system.private_files import private_files
 from pipeline.values.names import CONFIG
 
 
@@ -295,7 +296,8 @@ class ConfigsRepo(ConfigsReader):
 def _writing_refs(repo: Path) -> Iterator[None]:
     """Raises BranchMoved if the git of another process is writing to the same ref."""
     try:
-        yield
+        with private_files():
+            yield
     except FileLocked as error:
         raise BranchMoved(f"{repo}: {os.fsdecode(error.lockfilename)} is another writer's") from error
 
