@@ -5,11 +5,12 @@ Only the devices are simulated; Valkey, Postgres, Celery workers, SSH sessions a
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -81,10 +82,8 @@ def stage(settings: Settings) -> Iterator[Stage]:
     ):
         (settings.state_dir / _MARKER).touch()
         log_dir = settings.state_dir / "log"
-        children = [
-            replace(child, env={**(child.env or {}), **passwords})
-            for child in up.children(located, inventory, beat=False, log_dir=log_dir)
-        ]
+        environ = {**os.environ, **passwords}
+        children = up.children(located, inventory, beat=False, log_dir=log_dir, environ=environ)
         with open_driver(located) as (driver, results), Supervisor(children) as supervisor:
             yield Stage(located, inventory, fleet, driver, results, supervisor)
 

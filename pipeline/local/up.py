@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,14 +16,16 @@ from pipeline.local.keys import make_local_keys
 from pipeline.settings import PREFIX, Settings
 from pipeline.system import embedded
 from pipeline.system.embedded import Embedded
+from pipeline.system.environment import Process, is_of_another, is_setting_of, passed_on
 from pipeline.system.signals import exit_at_signals
 from pipeline.system.supervisor import Child, Supervisor
 from pipeline.text.words import counted
+from pipeline.worker.policy import Policy, open_policy
 
 log = logging.getLogger("devicevault.up")
 
 _LOOK_S = 5.0
-_PATHS = ("STATE_DIR", "INVENTORY", "CONFIGS_REPO", "SIGNING_KEY", "SIGNERS", "POLICY", "COMMIT_KEY")
+_PATHS = {"state_dir", "inventory", "configs_repo", "signing_key", "signers", "policy", "commit_key"}
 """Settings that a child, which may run elsewhere, gets as absolute paths."""
 
 
@@ -50,31 +52,58 @@ def children(
     worktree: bool = False,
     beat: bool = True,
     log_dir: Path | None = None,
+    policy: Policy | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> list[Child]:
-    """The processes of an inventory: its workers, the consumer and, with `beat`, the scheduler."""
-    env = environment(settings)
+    """The processes of an inventory: its workers, the consumer and, with `beat`, the scheduler.
 
-    def child(name: str, *arguments: str) -> Child:
+    Each gets of `environ`, by default of our own environment, what it needs and nothing else. `policy` says
+    which secrets of devices are the workers'; without it, that is the policy which the settings name.
+    """
+    given = os.environ if environ is None else environ
+    policy = open_policy(settings) if policy is None else policy
+    secrets = {"worker": device_variables(settings, policy, given)}
+
+    def child(name: str, process: Process, *arguments: str) -> Child:
         argv = (sys.executable, "-m", "pipeline.cli.main", *arguments)
+        env = {**passed_on(process, given, secrets.get(process, ())), **variables(settings, process)}
         return Child(name, argv, env, None if log_dir is None else log_dir / f"{name}.log")
 
     queues = sorted({device.queue_id for device in inventory.devices if device.queue_id})
     return [
-        child("consumer", "consume"),
-        *(child(f"worker-{queue}", "worker", "--queue", queue, "--no-default") for queue in queues),
-        child("worker-default", "worker"),
-        *([child("beat", "beat", *(["--worktree"] if worktree else []))] if beat else []),
+        child("consumer", "consumer", "consume"),
+        *(child(f"worker-{queue}", "worker", "worker", "--queue", queue, "--no-default") for queue in queues),
+        child("worker-default", "worker", "worker"),
+        *([child("beat", "beat", "beat", *(["--worktree"] if worktree else []))] if beat else []),
     ]
 
 
 def environment(settings: Settings) -> Mapping[str, str]:
-    """A child's environment: ours, with these settings in it."""
-    values = settings.model_dump(mode="json", exclude_none=True)
-    variables = {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items()}
-    for variable in (f"{PREFIX}{name}" for name in _PATHS):
-        if variable in variables:
-            variables[variable] = str(Path(variables[variable]).absolute())
-    return {**os.environ, **variables}
+    """The whole of our environment, with these settings in it: for a command that a person could run."""
+    return {**os.environ, **variables(settings)}
+
+
+def variables(settings: Settings, process: Process | None = None) -> dict[str, str]:
+    """The settings as variables: those that such a process gets, or all of them."""
+    values = {
+        name: str(value)
+        for name, value in settings.model_dump(mode="json", exclude_none=True).items()
+        if process is None or is_setting_of(process, name)
+    }
+    for name in _PATHS & values.keys():
+        values[name] = str(Path(values[name]).absolute())
+    return {f"{PREFIX}{name.upper()}": value for name, value in values.items()}
+
+
+def device_variables(settings: Settings, policy: Policy, environ: Iterable[str]) -> set[str]:
+    """The names of variables that hold what workers need for devices: what the policy lets them use.
+
+    The key of fingerprints is a worker's own. Without a policy file, what other processes need is left out.
+    """
+    named = {name for name in environ if policy.allows(f"env:{name}")}
+    if settings.policy_path is None:
+        named = {name for name in named if not is_of_another("worker", name)}
+    return named | {(settings.fingerprint_key or "").removeprefix("env:")}
 
 
 def run(settings: Settings, *, worktree: bool = False) -> None:
@@ -87,11 +116,14 @@ def run(settings: Settings, *, worktree: bool = False) -> None:
     exit_at_signals()
     reader = InventoryReader(settings, registry.KnownNames(), worktree=worktree)
     reader.current()
-    while _run_until_a_service_ends(settings, reader, worktree=worktree):
+    policy = open_policy(settings)
+    while _run_until_a_service_ends(settings, reader, policy, worktree=worktree):
         log.error("a service of %s has ended; starting all of it again", settings.state_dir)
 
 
-def _run_until_a_service_ends(settings: Settings, reader: InventoryReader, *, worktree: bool) -> bool:
+def _run_until_a_service_ends(
+    settings: Settings, reader: InventoryReader, policy: Policy, *, worktree: bool
+) -> bool:
     """Run services and children, none of which is left on return. False if a person stopped them."""
     with services(settings) as located:
         inventory = reader.last_good().inventory
@@ -102,7 +134,7 @@ def _run_until_a_service_ends(settings: Settings, reader: InventoryReader, *, wo
 
         def children_of_inventory() -> list[Child]:
             inventory = reader.last_good().inventory  # beat reports what is wrong with a newer one
-            return children(located, inventory, worktree=worktree)
+            return children(located, inventory, worktree=worktree, policy=policy)
 
         supervisor = Supervisor(children_of_inventory())
         lost = False

@@ -90,6 +90,11 @@ def passed_on(
     }
 
 
+def is_setting_of(process: Process, setting: str) -> bool:
+    """Whether such a process gets this setting."""
+    return process in SETTINGS.get(setting, (process,))
+
+
 def is_of_another(process: Process, variable: str) -> bool:
     """Whether the variable is for other processes, and not for this one."""
     mine = VARIABLES[process]

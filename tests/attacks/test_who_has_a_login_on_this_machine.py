@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
+import socket
+import stat
 import subprocess
+from contextlib import closing, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from collectors.simulator import Fleet
 from pipeline.audit.doctor import Finding, examine
 from pipeline.errors import StateError
+from pipeline.settings import load_settings
+from pipeline.store.git.changes import Change
 from pipeline.store.git.program import git_output
 from pipeline.store.git.repack import repack
-from tests.journey.deployment import Deployment
+from pipeline.store.git.repo import ConfigsRepo
+from pipeline.system.embedded import Embedded
+from pipeline.transit.connect import connect
+from pipeline.transit.results import ResultStream
+from tests.journey.deployment import ENABLE, PASSWORD, Deployment
 from tests.servers.git_host import GitHost
+from tests.servers.processes import descendants
 from tests.support.git import git
+from tests.support.values import NOW, make_job, success
 from tests.support.waiting import until
 
 CONFIG = "core/core-ios.cfg"
@@ -108,9 +124,10 @@ HOOKS = (
     "proc-receive", "push-to-checkout", "post-rewrite",
 )  # fmt: skip
 
-pytestmark = pytest.mark.parametrize("on_each_broker", ["valkey"], indirect=True)
+on_valkey = pytest.mark.parametrize("on_each_broker", ["valkey"], indirect=True)
 
 
+@on_valkey
 def test_history_as_the_store_wrote_it_is_well(backed_up: Deployment) -> None:
     assert found(backed_up, "commits").verdict == "ok"
     assert found(backed_up, "commits").found == "2 newest commits signed by the store"
@@ -119,6 +136,7 @@ def test_history_as_the_store_wrote_it_is_well(backed_up: Deployment) -> None:
     backed_up.configs("-c", f"gpg.ssh.allowedSignersFile={allowed}", "verify-commit", "main", "main~1")
 
 
+@on_valkey
 def test_a_commit_of_somebody_else_is_found_out(backed_up: Deployment) -> None:
     forged = rewrite(backed_up, "origin/main")
     finding = found(backed_up, "commits")
@@ -126,6 +144,7 @@ def test_a_commit_of_somebody_else_is_found_out(backed_up: Deployment) -> None:
     backed_up.cli("doctor", expect=1)
 
 
+@on_valkey
 def test_it_stays_found_out_when_the_store_commits_on_top(backed_up: Deployment) -> None:
     forged = rewrite(backed_up, "origin/main")
     with backed_up.running("worker-core", "consumer"):
@@ -135,6 +154,7 @@ def test_it_stays_found_out_when_the_store_commits_on_top(backed_up: Deployment)
     assert forged[:10] in finding.found
 
 
+@on_valkey
 def test_a_rewritten_history_is_found_out(backed_up: Deployment) -> None:
     repo = backed_up.settings.configs_path
     # All of it anew, with no signature to be seen.
@@ -143,6 +163,7 @@ def test_a_rewritten_history_is_found_out(backed_up: Deployment) -> None:
     assert found(backed_up, "configs repo").verdict == "problem"
 
 
+@on_valkey
 def test_a_history_that_was_set_back_is_found_out(backed_up: Deployment) -> None:
     backed_up.configs("update-ref", "refs/heads/main", "main~1")
     finding = found(backed_up, "configs repo")
@@ -150,6 +171,7 @@ def test_a_history_that_was_set_back_is_found_out(backed_up: Deployment) -> None
     assert "the branch main does not hold what was stored there" in finding.found
 
 
+@on_valkey
 def test_what_a_configs_repo_names_is_never_run(backed_up: Deployment, git_host: GitHost) -> None:
     repo, trap = backed_up.settings.configs_path, Trap(backed_up.folder)
     rewrite(backed_up, "origin/main", "hostname two\n")
@@ -191,3 +213,171 @@ def test_what_a_configs_repo_names_is_never_run(backed_up: Deployment, git_host:
     with pytest.raises(StateError):
         git_output(repo, "show", "f" * 40)
     assert not trap.springs()
+
+
+CANARIES = {
+    name: f"canary-{number:02}"
+    for number, name in enumerate(
+        ("OTHER_DEVICE", "GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "VAULT_TOKEN", "PGPASSWORD",
+         "GIT_CREDENTIAL",
+         "DEVICEVAULT_OF_SOMEBODY", "LC_SECRET", "PYTHON_SECRET", "XDG_SECRET")
+    )
+} | {"LAB_PASSWORD": PASSWORD, "LAB_ENABLE": ENABLE}  # fmt: skip
+PUSH = "canary-push"
+"""A part of the URL that batches are pushed to."""
+MAY_SEE: dict[str, set[str]] = {
+    "beat": {"PGPASSWORD"},
+    "consume": {"PGPASSWORD", "GIT_CREDENTIAL", PUSH},
+    "worker": {"LAB_PASSWORD", "LAB_ENABLE"},
+    "git": {"GIT_CREDENTIAL"},
+    "ssh": {"GIT_CREDENTIAL"},
+    "valkey": set(),
+    "postgres": set(),
+}
+
+
+def kind_of(pid: int) -> str:
+    """Which process it is: a command of ours, or a program."""
+    words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    if "pipeline.cli.main" in words:
+        return words[words.index("pipeline.cli.main") + 1]
+    name = Path(f"/proc/{pid}/comm").read_text().strip()
+    return next((kind for kind in ("valkey", "postgres", "git", "ssh") if name.startswith(kind)), name)
+
+
+def secrets_of_processes(parent: int) -> dict[str, set[str]]:
+    """What the processes below `parent` have in their environment, by kind."""
+    found: dict[str, set[str]] = {}
+    for pid in descendants(parent):
+        with suppress(OSError):  # it has just ended
+            kind, given = kind_of(pid), Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
+            secrets = {name for name, canary in CANARIES.items() if canary in given}
+            found.setdefault(kind, set()).update(secrets | ({PUSH} & {*re.findall(PUSH, given)}))
+    return found
+
+
+@pytest.mark.parametrize("with_policy", [True, False])
+def test_each_process_of_up_has_the_secrets_that_it_needs(
+    tmp_path: Path, fleet: Fleet, with_policy: bool
+) -> None:
+    """Without a policy file a worker has all that is not another's: to narrow that is the policy's work."""
+    settings = load_settings(state_dir=tmp_path / "state", inventory=tmp_path / "network" / "inventory")
+    machine = Deployment(tmp_path, settings)
+    yearly = "version: 1\ndefaults: {credential: lab, timeout: 15, schedule: yearly}\n"
+    machine.write_fleet(
+        [fleet["core-ios"], fleet["edge-frr"]], devicevault=yearly, schedules='yearly: {cron: "0 0 1 1 *"}\n'
+    )
+    settings.state_dir.mkdir(mode=0o700)
+    if with_policy:
+        policy = settings.state_dir / "policy.yaml"
+        policy.write_text("version: 1\nrules:\n  - {secrets: [env:LAB_*], networks: [127.0.0.0/8]}\n")
+        policy.chmod(0o600)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"ssh://git@127.0.0.1:{silent.getsockname()[1]}/{PUSH}.git"
+        env = {**machine.environment, **CANARIES, "DEVICEVAULT_PUSH_URL": url}
+        log = machine.logs / "up.log"
+        with (
+            log.open("ab") as output,
+            subprocess.Popen(
+                machine.command("up", "--inventory", str(machine.inventory)),
+                env=env,
+                stdout=output,
+                stderr=output,
+            ) as up,
+        ):
+            try:
+                until(lambda: secrets_of_processes(up.pid).keys() >= MAY_SEE.keys())
+                found = secrets_of_processes(up.pid)
+            finally:
+                up.send_signal(signal.SIGTERM)
+                assert up.wait(60) == 0
+    for kind, seen in found.items():
+        if kind == "worker" and not with_policy:
+            assert not seen & {PUSH, "PGPASSWORD", "GIT_CREDENTIAL", "DEVICEVAULT_OF_SOMEBODY"}
+        else:
+            assert seen <= MAY_SEE.get(kind, set()), kind
+    assert found["worker"] >= {"LAB_PASSWORD", "LAB_ENABLE"}
+    assert PUSH in found["consume"]
+
+
+def test_the_hooks_of_a_host_on_this_machine_see_no_secret(deployment: Deployment) -> None:
+    host, seen = deployment.folder / "host.git", deployment.folder / "seen"
+    git(deployment.folder, "init", "-q", "--bare", "-b", "main", str(host))
+    hook = host / "hooks" / "post-receive"
+    hook.write_text(f"#!/bin/sh\nenv >{seen}\n")
+    hook.chmod(0o755)
+    deployment.settings = deployment.settings.model_copy(update={"push_url": str(host)})
+    deployment.env = CANARIES
+    store_one(deployment)
+    deployment.cli("consume", "--until-empty")
+    given = seen.read_text()
+    assert {name for name, canary in CANARIES.items() if canary in given} == {"GIT_CREDENTIAL"}
+    assert "DEVICEVAULT_" not in given
+
+
+def store_one(deployment: Deployment, text: str = "hostname core-sw1\nend\n", slot: datetime = NOW) -> None:
+    """Put a result on the stream, as a worker would."""
+    assert deployment.settings.redis_url
+    with deployment.results() as results, closing(connect(deployment.settings.redis_url)) as client:
+        [job] = results.expect([make_job(slot=slot)])
+        ResultStream(client, deployment.settings.stream).publish(success(job, text))
+
+
+def test_nobody_else_can_read_a_configuration_wherever_it_lies(
+    deployment: Deployment, git_host: GitHost
+) -> None:
+    """Whatever umask the processes were started with, and whatever the directories above allow."""
+    path = deployment.folder / "srv" / "configs.git"
+    deployment.settings = deployment.settings.model_copy(update={"configs_repo": path})
+    deployment.folder.chmod(0o777)
+    for number in range(3):
+        store_one(deployment, slot=NOW + timedelta(hours=number), text=f"vlan {number}\n")
+        consume = deployment.command("consume", "--until-empty")
+        subprocess.run(consume, env=deployment.environment, umask=0, check=True, capture_output=True)
+    before = os.umask(0)
+    try:
+        with ConfigsRepo(path) as repo:
+            repo.quarantine(Change("core/x.cfg", "a\n", "x", NOW, {}))
+            repo.store([Change("edge/y.cfg", "a\n", "y", NOW, {})])
+            repo.release("core/x.cfg")
+        assert repack(path)
+    finally:
+        os.umask(before)
+    assert len(list((path / "objects" / "pack").glob("*.pack"))) < 5
+    modes = {each: stat.S_IMODE(each.lstat().st_mode) for each in (path, *path.rglob("*"))}
+    assert len(modes) > 15
+    assert not {each: oct(mode) for each, mode in modes.items() if mode & 0o077}
+    assert found(deployment, "configs repo").verdict == "ok"
+    assert "rights" not in {finding.check for finding in examine(deployment.settings)}
+    # By git's own hand, too.
+    subprocess.run(["git", "-C", path, "-c", "safe.directory=*", "gc", "-q"], umask=0, check=True)
+    assert not {str(each) for each in (path / "objects").rglob("*") if each.lstat().st_mode & 0o077}
+
+
+def test_a_repository_that_others_can_read_is_told_with_what_to_do(deployment: Deployment) -> None:
+    path = deployment.settings.configs_path
+    before = os.umask(0o022)
+    git(deployment.folder, "init", "-q", "--bare", "-b", "main", str(path))
+    os.umask(before)
+    store_one(deployment)
+    deployment.cli("consume", "--until-empty")
+    finding = found(deployment, "rights")
+    assert finding.verdict == "problem"
+    assert finding.found.startswith(f"{path}: other users of this machine may have ")
+    subprocess.run(finding.advice, shell=True, check=True)
+    assert "rights" not in {finding.check for finding in examine(deployment.settings)}
+
+
+def test_what_up_keeps_is_for_its_user_alone(tmp_path: Path) -> None:
+    """Its results that are not in Git yet, for instance, which the append-only file holds."""
+    state = tmp_path / "new" / "state"
+    before = os.umask(0)
+    try:
+        with Embedded(state):
+            pass
+    finally:
+        os.umask(before)
+    # As root, Postgres may be another user and has to reach its own directory; nobody can list ours.
+    assert stat.S_IMODE(state.stat().st_mode) in (0o700, 0o711)
+    public = {each.relative_to(state) for each in state.rglob("*") if each.lstat().st_mode & 0o077}
+    assert not public

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,10 @@ from collectors import registry
 from collectors.simulator import Fleet, SimulatedDevice
 from pipeline.driver.inventory_reader import InventoryReader
 from pipeline.local.up import children, environment
-from pipeline.settings import Settings
+from pipeline.settings import PREFIX, Settings
 from pipeline.store.ledger.results import Results
 from pipeline.store.ledger.table import Row
-from pipeline.system.supervisor import Child, Patience, Supervisor
+from pipeline.system.supervisor import Patience, Supervisor
 from pipeline.transit.connect import connect
 from pipeline.transit.results import ResultStream
 from tests.support.fleet import NAMES, make_device
@@ -99,9 +99,15 @@ class Deployment:
     def running(self, *names: str) -> Iterator[Supervisor]:
         """Run the processes that `devicevault up` would, or only those of `names`."""
         inventory = InventoryReader(self.settings, registry.KnownNames()).current()
-        every = children(self.settings, inventory, beat="beat" in names, log_dir=self.logs)
-        wanted = [child for child in every if not names or child.name in names]
-        wanted = [Child(c.name, c.argv, self.environment, c.log) for c in wanted]
+        every = children(
+            self.settings, inventory, beat="beat" in names, log_dir=self.logs, environ=self.environment
+        )
+        settings = {name: value for name, value in self.env.items() if name.startswith(PREFIX)}
+        wanted = [
+            replace(child, env={**(child.env or {}), **settings})
+            for child in every
+            if not names or child.name in names
+        ]
         with Supervisor(wanted, Patience(first_delay_s=0.2, grace_s=15)) as supervisor:
             yield supervisor
 
