@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 import threading
 from collections.abc import Sequence
@@ -11,13 +12,20 @@ from typing import Any, Protocol
 
 import paramiko
 
-from collectors.errors import Forbidden, TimedOut, Unreachable
+from collectors.errors import BadRequest, Forbidden, TimedOut, Unreachable
 from collectors.request import Network
 from collectors.transport.wire import Deadline
 
 CONNECT_S = 15.0
 Socket = socket.socket | paramiko.Channel
 """What carries a session: TCP from here, or a channel through a jump host."""
+
+
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NAME = re.compile(r"[A-Za-z0-9._-]*")
+_NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.ASCII | re.IGNORECASE)
+_ZONE = re.compile(r"[A-Za-z0-9._-]{1,15}", re.ASCII)
+"""The name or number of an interface; Linux has names of at most 15 characters."""
 
 
 class Dial(Protocol):
@@ -57,24 +65,47 @@ def dial(
     raise Unreachable(f"{device}: {address} port {port}: {why}") from failure
 
 
+def literal(device: str, address: str) -> IpAddress | None:
+    """The IP address that is written there, an IPv4 one even within an IPv6 one; None for a name.
+
+    Raises BadRequest for what one system takes for a name, and another for an address: `0x7f000001`, `127.1`,
+    `0177.0.0.1` (inet_aton(3); the URL Standard, "ends in a number"), and for an interface after `%` where an
+    address has none (RFC 4007, 11).
+    """
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        if not _NAME.fullmatch(address) or _NUMBER.fullmatch(address.rstrip(".").rpartition(".")[2]):
+            raise BadRequest(f"{device}: '{address}' is neither an IP address nor a name") from None
+        return None
+    zone = getattr(ip, "scope_id", None)
+    if zone is not None and not (ip.is_link_local and _ZONE.fullmatch(zone)):
+        raise BadRequest(f"{device}: '{address}': only a link-local address has an interface, after '%'")
+    return getattr(ip, "ipv4_mapped", None) or ip
+
+
 def within(allowed: Sequence[Network], way_on: Dial | None = None) -> Dial:
     """How to dial from here, or by `way_on` from a jump host, within these networks."""
     if way_on is None:
         return partial(dial, allowed=allowed)
-    return _from_hop(way_on, allowed) if allowed else way_on
+    return _from_hop(way_on, allowed)
 
 
 def _from_hop(way_on: Dial, allowed: Sequence[Network]) -> Dial:
     """`way_on` for addresses in these networks. What a name stands for is known to the jump host alone."""
 
     def dial_from_hop(device: str, address: str, port: int, deadline: Deadline) -> Socket:
-        try:
-            ipaddress.ip_address(address)
-        except ValueError:
+        ip = literal(device, address)
+        if allowed and ip is None:
             raise Forbidden(
                 f"{device}: the name '{address}' is resolved by a jump host, where the allowed networks "
                 "cannot be checked; write its address"
-            ) from None
+            )
+        if allowed and "%" in address:
+            raise Forbidden(
+                f"{device}: the interface in '{address}' is the jump host's, where the allowed networks "
+                "cannot be checked; write an address without one"
+            )
         _check_allowed(device, address, [address], allowed)
         return way_on(device, address, port, deadline)
 
@@ -93,9 +124,7 @@ def _check_allowed(device: str, address: str, found: Sequence[str], allowed: Seq
 
 def _resolve(device: str, address: str, port: int, deadline: Deadline) -> list[Any]:
     """What getaddrinfo returns. It has no time limit, so another thread looks a name up."""
-    try:
-        ipaddress.ip_address(address)
-    except ValueError:
+    if literal(device, address) is None:
         found: list[list[Any] | OSError | UnicodeError] = []
         done = threading.Event()
 

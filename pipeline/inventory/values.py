@@ -36,6 +36,9 @@ PERCENT = re.compile(r"\d{1,3} ?%", re.ASCII)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}", re.ASCII)
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_NUMBER = re.compile(r"\d+|0[xX][0-9A-Fa-f]*", re.ASCII)
+"""The last part of an address as inet_aton(3) reads it; no name ends so (URL Standard, 3.5)."""
+_ZONE = re.compile(r"[A-Za-z0-9._-]{1,15}", re.ASCII)
 HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 IDENTIFIER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?")
 
@@ -151,6 +154,8 @@ def networks(node: Node) -> tuple[str, ...]:
     """A list of IP networks, each in its shortest spelling; one network is a list of one."""
     found = names(node)
     try:
+        if zoned := [name for name in found if "%" in name]:
+            raise ValueError(f"{zoned[0]!r} names an interface, and a network has none")
         return tuple(str(ipaddress.ip_network(name)) for name in found)
     except ValueError as error:
         raise BadValueError(
@@ -195,16 +200,19 @@ def address(node: Node) -> str:
     if "/" in value:
         raise BadValueError("must be an address without a prefix length", "remove what follows the '/'")
     try:
-        ipaddress.ip_address(value)
+        ip = ipaddress.ip_address(value)
     except ValueError:
         pass
     else:
+        zone = getattr(ip, "scope_id", None)
+        if zone is not None and not (ip.is_link_local and _ZONE.fullmatch(zone)):
+            raise BadValueError("must be an address; only a link-local one has an interface, after '%'")
         return value
     if re.fullmatch(r"\[.*\](:\d+)?|[^:]*:\d+", value):
         raise BadValueError("must be an address without brackets or port", "give the port as 'port'")
     if not HOST_NAME.fullmatch(value) or len(value) > 253:
         raise BadValueError("must be an IP address or a host name")
-    if value.rstrip(".").rpartition(".")[2].isdecimal():
+    if _NUMBER.fullmatch(value.rstrip(".").rpartition(".")[2]):
         raise BadValueError(
             "is not a valid IPv4 address", "write four numbers from 0 to 255 without leading zeros"
         )

@@ -130,6 +130,7 @@ def test_a_device_cannot_opt_out_of_its_groups_policy(files: Files, setting: str
         ("configs_repo: X.lock", "configs_repo 'X.lock' is not a name"),
         ("allowed_networks: [10.0.0.1/8]", "must be a list of networks: '10.0.0.1/8 has host bits set'"),
         ("allowed_networks: [lan]", "must be a list of networks"),
+        ("allowed_networks: ['fe80::%eth0/64']", "must be a list of networks"),
         ("allowed_networks: {a: b}", "allowed_networks must be a single value, not a list or mapping"),
     ],
 )

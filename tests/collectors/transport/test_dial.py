@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from collectors.errors import Forbidden, TimedOut, Unreachable
+from collectors.errors import BadRequest, Forbidden, TimedOut, Unreachable
 from collectors.transport import dial as dialling
 from collectors.transport.dial import dial, within
 from collectors.transport.wire import Deadline
@@ -90,3 +90,38 @@ def test_nothing_outside_of_the_allowed_networks_is_connected_to(address: str) -
             server.accept()
         here = [ipaddress.ip_network(network) for network in ("127.0.0.0/8", "::1/128")]
         within(here)("r1", address, port, Deadline.after("r1", 10)).close()
+
+
+ODD = [
+    "0x7f000001", "0X7F.1", "127.0.0.0x1", "0177.0.0.1", "017700000001", "2130706433", "127.1", "127.1.",
+    "127.0.0.1 x", "127.0.0.1%lo", "[::1]", "127.0.0.1/8", "\uff11\uff12\uff17.0.0.1",
+    "127\u30020\u30020\u30021", "::1%lo", "2001:db8::1%1",
+    "2001:db8::1%.evil.example", "fe80::1%a b", "fe80::1%x.evil.example.net", "a\nb", "host:22",
+]  # fmt: skip
+"""What some system takes for an address, and another for a name."""
+
+
+@pytest.mark.parametrize("address", ODD)
+@pytest.mark.parametrize("networks", [[], ["127.0.0.0/8", "::/0"]])
+def test_an_odd_spelling_is_no_name_here_and_on_no_hop(address: str, networks: list[str]) -> None:
+    def way_on(device: str, address: str, port: int, deadline: Deadline) -> socket.socket:
+        raise AssertionError(f"a jump host was asked for {address}")
+
+    allowed = tuple(map(ipaddress.ip_network, networks))
+    for dial_by in (within(allowed), within(allowed, way_on)):
+        with pytest.raises(BadRequest, match=r"neither an IP address nor a name|only a link-local address"):
+            dial_by("r1", address, 1, Deadline.after("r1", 10))
+
+
+def test_an_interface_of_the_jump_hosts_is_not_checked_and_not_dialled() -> None:
+    def way_on(device: str, address: str, port: int, deadline: Deadline) -> socket.socket:
+        raise AssertionError(f"a jump host was asked for {address}")
+
+    with pytest.raises(Forbidden, match="the interface in 'fe80::1%eth0' is the jump host's"):
+        within([ipaddress.ip_network("fe80::/10")], way_on)("r1", "fe80::1%eth0", 1, Deadline.after("r1", 10))
+
+
+@pytest.mark.parametrize("address", ["::ffff:127.0.0.1", "::ffff:7f00:1", "fe80::1%lo", "::1"])
+def test_another_spelling_of_an_address_is_held_against_the_networks(address: str) -> None:
+    with pytest.raises(Forbidden, match="in none of the allowed networks"):
+        within([ipaddress.ip_network("192.0.2.0/24")])("r1", address, 1, Deadline.after("r1", 10))
