@@ -12,6 +12,7 @@
     ├── SourceError           exit 1: what is to be imported cannot be read; names the file or the server
     ├── CredentialError       recorded as `credential`: a reference resolves to nothing
     │   └── PolicyError       recorded as `policy`: this worker may not send that secret there
+    │       └── NetworkError  recorded as `forbidden`: not to that address
     └── MessageError          a job or stream entry that cannot be read: dead letter, never dropped
         └── ForgedError       nobody whom this process trusts has signed it
 
@@ -65,6 +66,12 @@ class PolicyError(CredentialError):
     """This worker's policy does not let a secret be sent there. Permanent: its owner has to allow it."""
 
     reason = "policy"
+
+
+class NetworkError(PolicyError):
+    """This worker's policy does not let a secret be sent to that address. Nothing was connected to."""
+
+    reason = "forbidden"
 
 
 class MessageError(DeviceVaultError):

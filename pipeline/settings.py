@@ -20,6 +20,10 @@ from pipeline.values.urls import database_number_problem, passwords_in, url_prob
 
 PREFIX = "DEVICEVAULT_"
 
+VARIABLES_WITHOUT_POLICY = "BACKUP_*,DEMO_*,EXAMPLE_*,LAB_*"
+"""The names in README, in what `init` writes, and of the demo."""
+FILES_WITHOUT_POLICY = Path("/run/secrets")
+
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 BROKER_SCHEMES = ("redis", "rediss", "unix", "redis+socket", "amqp", "amqps", "pyamqp")
 DATABASE_SCHEMES = ("postgresql", "postgres")
@@ -52,6 +56,27 @@ def _branch(name: str) -> str:
     if name.startswith("-") or not check_ref_format(f"refs/heads/{name}".encode()):  # type: ignore[arg-type]
         raise ValueError("not a name that Git takes for a branch")
     return name
+
+
+def _variables(names: str) -> str:
+    found = [name.strip() for name in names.split(",")]
+    for name in found:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*\*?", name):
+            raise ValueError(f"{name!r} is neither a variable's name nor its beginning before '*'")
+        if name.startswith(PREFIX):
+            raise ValueError(f"{PREFIX}* are the worker's own")
+    return ",".join(found)
+
+
+def _secret_dir(path: Path) -> Path:
+    real = Path(os.path.realpath(path))
+    closed = [Path(each) for each in ("/proc", "/sys", "/dev", "/etc")]
+    if not path.is_absolute() or len(real.parts) < 3 or any(real == c or c in real.parents for c in closed):
+        raise ValueError(
+            "must be a directory of secrets alone, and not below /etc, /proc, /sys or /dev; a policy can "
+            "name files below /etc"
+        )
+    return path
 
 
 def _upper(value: object) -> object:
@@ -150,6 +175,15 @@ class Settings(BaseSettings):
         description="File that says which secret this worker may show to whom; empty: "
         "`<state_dir>/policy.yaml`, if it exists.",
     )
+    secret_variables: Annotated[str, AfterValidator(_variables)] = Field(
+        VARIABLES_WITHOUT_POLICY,
+        description="Variables that credentials may name on a worker without a policy, separated by commas; "
+        "`*` at the end stands for any rest.",
+    )
+    secret_dir: Annotated[Path, AfterValidator(_secret_dir)] = Field(
+        FILES_WITHOUT_POLICY,
+        description="Directory whose files credentials may name on a worker without a policy.",
+    )
     max_attempts: int = Field(3, ge=1, description="Attempts at a device whose failure may pass, per backup.")
     retry_backoff: float = Field(
         5.0,
@@ -203,7 +237,12 @@ class Settings(BaseSettings):
     @property
     def policy_path(self) -> Path | None:
         """The worker's policy; None if there is none."""
-        return self.policy or _if_there(self.state_dir / "policy.yaml")
+        return self.policy or _if_there(self.local_policy_path)
+
+    @property
+    def local_policy_path(self) -> Path:
+        """Where a policy lies that no variable names."""
+        return self.state_dir / "policy.yaml"
 
     @property
     def inventory_cache(self) -> Path:
@@ -246,7 +285,7 @@ def load_settings(**overrides: object) -> Settings:
 def misspelt(environ: Iterator[str] | None = None) -> list[str]:
     """A line for each environment variable that looks like a misspelt setting.
 
-    Other variables with our prefix are left alone: a credential may well be `env:DEVICEVAULT_LAB_PASSWORD`.
+    Other variables with our prefix are left alone: they may be another version's.
     """
     names = {_plain(name): f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     lines = []

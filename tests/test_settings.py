@@ -13,6 +13,8 @@ from pipeline.settings import PREFIX, Settings, load_settings, misspelt
 from pipeline.values.urls import passwords_in, url_problem, without_password
 
 EXAMPLES = {
+    "secret_variables": "CORE_*,DMZ_PASSWORD",
+    "secret_dir": "/run/credentials/devicevault.service",
     "state_dir": "/srv/state",
     "inventory": "/srv/network/inventory",
     "inventory_ref": "release",

@@ -25,7 +25,7 @@ from pipeline.values.failure import Failure
 from pipeline.values.job import Job
 from pipeline.worker.credentials import Secrets, fingerprint_key, resolve
 from pipeline.worker.permissions import Permissions
-from pipeline.worker.policy import OPEN, Permission, Policy
+from pipeline.worker.policy import SAFE, Permission, Policy
 
 log = logging.getLogger("devicevault.worker")
 
@@ -33,7 +33,7 @@ _MAX_MESSAGE = 500
 _MAX_REASON = 64
 
 
-def collect(job: Job, timeout_s: float, key_reference: str | None, policy: Policy = OPEN) -> CollectorResult:
+def collect(job: Job, timeout_s: float, key_reference: str | None, policy: Policy = SAFE) -> CollectorResult:
     """Resolve the credential, if the policy lets it be shown, and call the collector; always a result."""
     try:
         with session_config(job, key_reference, policy) as config:
@@ -44,7 +44,7 @@ def collect(job: Job, timeout_s: float, key_reference: str | None, policy: Polic
 
 @contextmanager
 def session_config(
-    job: Job, key_reference: str | None = None, policy: Policy = OPEN, *, login: bool = True
+    job: Job, key_reference: str | None = None, policy: Policy = SAFE, *, login: bool = True
 ) -> Iterator[dict[str, Any]]:
     """The plugin contract's `config` for a job. Inside, its secrets are masked in logs and by `logs.mask`.
 

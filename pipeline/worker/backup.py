@@ -36,7 +36,7 @@ from pipeline.values.job import Job
 from pipeline.values.outcome import Outcome
 from pipeline.worker import attempt, task_ends
 from pipeline.worker.connections import Connections
-from pipeline.worker.policy import OPEN, Policy
+from pipeline.worker.policy import SAFE, Policy
 from pipeline.worker.retry import Begin, GiveUp, Retry, backoff, begin, retry, seconds_left
 
 log = logging.getLogger("devicevault.worker")
@@ -55,7 +55,7 @@ Ending = Outcome | Retry | Drop
 """How a delivery ends. An Outcome has been published."""
 
 
-def register(app: Celery, settings: Settings, connections: Connections, policy: Policy = OPEN) -> Task:
+def register(app: Celery, settings: Settings, connections: Connections, policy: Policy = SAFE) -> Task:
     """Add `device.collect` to the app, and record what only the worker's parent process sees."""
     worker = Worker(settings, connections, policy)
     url = broker_url(settings)
@@ -84,7 +84,7 @@ def register(app: Celery, settings: Settings, connections: Connections, policy: 
 class Worker:
     """Makes backups: takes deliveries, and publishes outcomes."""
 
-    def __init__(self, settings: Settings, connections: Connections, policy: Policy = OPEN) -> None:
+    def __init__(self, settings: Settings, connections: Connections, policy: Policy = SAFE) -> None:
         self._policy = policy
         self._settings = settings
         self._connections = connections

@@ -25,7 +25,7 @@ from pipeline.values.failure import Failure
 from pipeline.values.job import Job
 from pipeline.worker import attempt
 from pipeline.worker.answering import Question
-from pipeline.worker.policy import OPEN, Policy
+from pipeline.worker.policy import SAFE, Policy
 
 Standing = Literal["shown", "ok", "changed", "unknown", "failed"]
 
@@ -67,12 +67,12 @@ class Look:
         )
 
 
-def scan(job: Job, timeout_s: float, policy: Policy = OPEN) -> Look:
+def scan(job: Job, timeout_s: float, policy: Policy = SAFE) -> Look:
     """Every key that the device shows."""
     return _look(job, timeout_s, policy, every=True)
 
 
-def verify(job: Job, timeout_s: float, policy: Policy = OPEN) -> Look:
+def verify(job: Job, timeout_s: float, policy: Policy = SAFE) -> Look:
     """The key that a backup would be shown, compared with the pinned ones."""
     return _look(job, timeout_s, policy, every=False)
 
@@ -115,7 +115,7 @@ def _one_line(text: str | None) -> str | None:
     return None if text is None else printable(text[:_MAX_MESSAGE])
 
 
-def questions(policy: Policy = OPEN) -> tuple[Question, ...]:
+def questions(policy: Policy = SAFE) -> tuple[Question, ...]:
     """The tasks of a worker with this policy."""
     return _question(SCAN_TASK, scan, policy), _question(VERIFY_TASK, verify, policy)
 

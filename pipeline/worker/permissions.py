@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Self
 
+from collectors.errors import BadRequest
+from collectors.transport.dial import IpAddress, literal
 from collectors.transport.tls import is_pin
 from pipeline.errors import PolicyError
-from pipeline.values.device import Credential, Device
+from pipeline.values.device import Credential, Device, Hop
 from pipeline.worker.credentials import is_reference
 from pipeline.worker.policy import Network, Permission, Policy, Way, common
 
@@ -29,12 +31,10 @@ class Permissions:
         device is shown no secret.
         """
         group = tuple(map(ipaddress.ip_network, device.allowed_networks))
-        hops = tuple(
-            _within(policy.permit(_references(hop.credential), "ssh", hop.host_keys), group)
-            for hop in device.jump
-        )
+        hops = tuple(_within(_permit_hop(hop, policy), group) for hop in device.jump)
         references = _references(device.credential) if login else []
-        permission = policy.permit(references, way_of(device), device.host_keys)
+        address = _ip("the device", device.address)
+        permission = policy.permit(references, way_of(device), device.host_keys, address)
         return cls(_within(permission, group), hops)
 
 
@@ -43,6 +43,19 @@ def way_of(device: Device) -> Way:
     if device.options.transport == "https":
         return "https" if any(map(is_pin, device.host_keys)) else "https-ca"
     return "telnet" if device.options.transport == "telnet" else "ssh"
+
+
+def _permit_hop(hop: Hop, policy: Policy) -> Permission:
+    address = _ip(f"jump host {hop.name}", hop.address)
+    return policy.permit(_references(hop.credential), "ssh", hop.host_keys, address)
+
+
+def _ip(whose: str, address: str) -> IpAddress | None:
+    """The address that will be dialled; None for a name, whose addresses the dialling checks."""
+    try:
+        return literal(whose, address)
+    except BadRequest as error:
+        raise PolicyError(f"no secret is sent there: {error}") from error
 
 
 def _references(credential: Credential) -> list[str]:

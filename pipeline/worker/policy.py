@@ -15,56 +15,50 @@ With `host_keys` only servers that show one of these are shown the secrets. What
 exist for this worker. Where several rules name a reference, each opens what it says.
 
 Whatever a rule says, the worker's own variables and the kernel's files are never shown to a device. Without
-a file everything else is as the inventory says.
+a file the settings name the variables and the one directory that hold secrets, which are sent over SSH, and
+over HTTPS to a pinned certificate, wherever the inventory says.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from pathlib import Path, PurePosixPath
-from typing import Literal, get_args
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import get_args
 
-from pipeline.errors import PolicyError, SettingsError
+from pipeline.errors import NetworkError, PolicyError, SettingsError
 from pipeline.inventory import strict_yaml, values
 from pipeline.inventory.problems import Problems, shown
 from pipeline.inventory.strict_yaml import Mapping, Node, Text
 from pipeline.inventory.values import BadValueError
-from pipeline.settings import PREFIX, Settings
+from pipeline.settings import FILES_WITHOUT_POLICY, PREFIX, VARIABLES_WITHOUT_POLICY, Settings
 from pipeline.system.guarded_file import read_rule
+from pipeline.worker.secret_rules import (
+    ANYWHERE,
+    SAFE_WAYS,
+    IpAddress,
+    Network,
+    Rule,
+    Way,
+    common,
+    is_system_file,
+    never_shown,
+    pattern_problem,
+)
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Way = Literal["ssh", "https", "https-ca", "telnet"]
-"""How a secret is sent: over SSH and over HTTPS to a pinned key, over HTTPS to whom an authority vouches for,
-or in clear."""
+__all__ = ["ANYWHERE", "SAFE", "Network", "Permission", "Policy", "Rule", "Way", "common", "open_policy",
+           "read_policy"]  # fmt: skip
 
-SAFE_WAYS: frozenset[Way] = frozenset({"ssh", "https"})
-ANYWHERE = tuple(map(ipaddress.ip_network, ("0.0.0.0/0", "::/0")))
 VERSION = "1"
-
-_OWN_VARIABLES = "DEVICEVAULT_"
-_NEVER = tuple(map(PurePosixPath, ("/proc", "/sys", "/dev")))
-"""What lies there is the kernel's, and tells of every process: it is no secret for a device."""
-_NEVER_WHOLE = tuple(map(PurePosixPath, ("/", "/etc")))
-"""A directory that may not be opened as a whole."""
 _KEYS = ("secrets", "networks", "transports", "host_keys")
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Secrets, and to whom they may be shown. Without `host_keys`: to each server with a pinned key."""
-
-    secrets: tuple[str, ...]
-    networks: tuple[Network, ...] = ANYWHERE
-    ways: frozenset[Way] = SAFE_WAYS
-    host_keys: frozenset[str] = frozenset()
-
-    def names(self, reference: str) -> bool:
-        """Whether the rule is about this reference."""
-        return any(_matches(pattern, reference) for pattern in self.secrets)
+_SHOWN = 4
+_WORDS = {
+    "ssh": "SSH",
+    "https": "HTTPS to a pinned certificate",
+    "https-ca": "HTTPS without a pinned certificate",
+    "telnet": "telnet, in clear",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,81 +75,121 @@ class Permission:
 
 @dataclass(frozen=True)
 class Policy:
-    """The rules of one worker. `source` is the file, or words for the settings, as messages name it."""
+    """The rules of one worker.
+
+    `source` is the file, or words for the settings, as messages name it. `to_allow` says what its owner does
+    to allow more. `forbidden` are references that the worker uses for itself.
+    """
 
     rules: tuple[Rule, ...]
     source: str
     forbidden: frozenset[str] = field(default_factory=frozenset)
-    """References that the worker uses for itself."""
+    to_allow: str = ""
+    system_files: bool = True
+    """Whether a rule can open files below /etc."""
 
     def allows(self, reference: str) -> bool:
         """Whether the secret exists for this worker, whoever it may be shown to."""
-        return not self._is_own(reference) and any(rule.names(reference) for rule in self.rules)
+        return self._closed(reference) is None and any(rule.names(reference) for rule in self.rules)
 
-    def permit(self, references: Sequence[str], way: Way, host_keys: Sequence[str]) -> Permission:
+    def permit(
+        self, references: Sequence[str], way: Way, host_keys: Sequence[str], address: IpAddress | None = None
+    ) -> Permission:
         """Where all of these secrets may be sent together, `way` and pinned keys being what the job says.
 
-        Raises PolicyError, naming the reference, if one may not be sent so at all.
+        `address` is what will be dialled; None for a name. Raises PolicyError, naming the reference, the rule
+        and what to do, if one may not be sent so at all; NetworkError if it may not be sent to that address.
         """
         networks, keys = ANYWHERE, tuple(host_keys)
         for reference in references:
-            rules = [] if self._is_own(reference) else [rule for rule in self.rules if rule.names(reference)]
-            if not rules:
-                raise PolicyError(f"{reference} is no secret of this worker: {self.source} does not name it")
-            if not (rules := [rule for rule in rules if way in rule.ways]):
-                raise PolicyError(f"{self.source} does not let {reference} be sent over {_WORDS[way]}")
-            if not (rules := [rule for rule in rules if not rule.host_keys or rule.host_keys & set(keys)]):
-                raise PolicyError(f"{self.source} does not name the pinned key of where {reference} would go")
-            if all(rule.host_keys for rule in rules):
-                known = frozenset[str]().union(*(rule.host_keys for rule in rules))
-                keys = tuple(key for key in keys if key in known)
-            networks = common(networks, tuple(net for rule in rules for net in rule.networks))
-            if not networks:
-                raise PolicyError(f"no network may be shown all of {', '.join(references)}: {self.source}")
+            grant = self._grant(reference, way, host_keys, address)
+            networks = common(networks, grant.networks)
+            keys = tuple(key for key in keys if key in grant.host_keys)
+            if not networks or (host_keys and not keys):
+                where = "network" if not networks else "pinned key"
+                raise self._refusal(
+                    f"no {where} may be shown all of {', '.join(dict.fromkeys(references))}: {self.source}"
+                )
         return Permission(networks, keys)
 
-    def _is_own(self, reference: str) -> bool:
-        scheme, _, name = reference.partition(":")
+    def _grant(
+        self, reference: str, way: Way, host_keys: Sequence[str], address: IpAddress | None
+    ) -> Permission:
+        """Where one secret may be sent. No rule lends its networks to the keys of another."""
+        if (why := self._closed(reference)) is not None:
+            raise PolicyError(f"{reference} is no secret of this worker: {why}")
+        if not (rules := [rule for rule in self.rules if rule.names(reference)]):
+            raise self._refusal(f"{reference} is no secret of this worker: {self.source} does not name it")
+        about = self._place(rules)
+        if not (rules := [rule for rule in rules if way in rule.ways]):
+            raise self._refusal(f"{about} does not let {reference} be sent over {_WORDS[way]}")
+        if not (rules := [rule for rule in rules if not rule.host_keys or rule.host_keys & set(host_keys)]):
+            raise self._refusal(f"{about} does not name the pinned key of where {reference} would go")
+        if address is not None:
+            found = _networks(rules)
+            if not (rules := [rule for rule in rules if rule.reaches(address)]):
+                networks = _joined(list(map(str, found)), "networks")
+                message = f"{about} lets {reference} be sent to {networks}, not to {address}"
+                raise self._refusal(message, NetworkError)
+        keyed = [rule for rule in rules if rule.host_keys]
+        if keyed and (address is None or len(keyed) == len(rules)):
+            # Each of these rules reaches the address; of a name's, only one can be meant.
+            keyed = keyed if address is not None else keyed[:1]
+            known_keys = frozenset[str]().union(*(rule.host_keys for rule in keyed))
+            return Permission(_networks(keyed), tuple(key for key in host_keys if key in known_keys))
+        return Permission(_networks(rules), tuple(host_keys))
+
+    def _closed(self, reference: str) -> str | None:
         if reference in self.forbidden:
-            return True
-        if scheme == "env":
-            return name.startswith(_OWN_VARIABLES)
-        return scheme == "file" and _is_below(os.path.realpath(name), _NEVER)
+            return "the worker uses it for itself"
+        if not self.system_files and is_system_file(reference):
+            return f"files below /etc are the system's; {self.to_allow}"
+        return never_shown(reference)
+
+    def _place(self, rules: Sequence[Rule]) -> str:
+        """Where the rules stand, for a message."""
+        return _joined([rule.place for rule in rules if rule.place], "rules") or self.source
+
+    def _refusal(self, message: str, kind: type[PolicyError] = PolicyError) -> PolicyError:
+        return kind(f"{message}; {self.to_allow}" if self.to_allow else message)
 
 
-_WORDS = {
-    "ssh": "SSH",
-    "https": "HTTPS to a pinned certificate",
-    "https-ca": "HTTPS without a pinned certificate",
-    "telnet": "telnet, in clear",
-}
+def _networks(rules: Iterable[Rule]) -> tuple[Network, ...]:
+    return tuple(dict.fromkeys(net for rule in rules for net in rule.networks))
 
 
-@lru_cache(maxsize=1024)
-def common(one: tuple[Network, ...], other: tuple[Network, ...]) -> tuple[Network, ...]:
-    """What lies in both. Two networks are apart, or one holds the other."""
-    if ANYWHERE in (one, other):
-        return other if one == ANYWHERE else one
-    found = {
-        max(a, b, key=lambda net: net.prefixlen)
-        for a in one
-        for b in other
-        if a.version == b.version and a.overlaps(b)
-    }
-    return tuple(sorted(found, key=lambda net: (net.version, net)))
+def _joined(texts: Sequence[str], noun: str) -> str:
+    rest = len(texts) - _SHOWN
+    return ", ".join(texts[:_SHOWN]) + (f" and {rest} more {noun}" if rest > 0 else "")
 
 
-OPEN = Policy(
-    (Rule(("env:*", "file:/"), ANYWHERE, frozenset(get_args(Way))),), "the worker (it has no policy file)"
+def _safe_policy(variables: Collection[str], directory: Path, own: frozenset[str], path: Path) -> Policy:
+    """The policy of a worker without a file: these variables, and the files of one directory.
+
+    `path` is where a policy would lie.
+    """
+    return Policy(
+        (Rule((*(f"env:{name}" for name in variables), f"file:{directory}/")),),
+        f"its rule without a policy file ({PREFIX}SECRET_VARIABLES={','.join(variables)}, "
+        f"{PREFIX}SECRET_DIR={directory})",
+        own,
+        f"change these, or write a policy with `devicevault policy --output {path}`",
+        system_files=False,
+    )
+
+
+SAFE = _safe_policy(
+    VARIABLES_WITHOUT_POLICY.split(","), FILES_WITHOUT_POLICY, frozenset(), Path("policy.yaml")
 )
-"""The policy of a worker without a file: every secret but its own, wherever the inventory says."""
+"""The policy of a worker without a file and without settings."""
 
 
 def open_policy(settings: Settings) -> Policy:
     """The policy of a worker with these settings. SettingsError if its file is unfit."""
-    path, own = settings.policy_path, (settings.fingerprint_key,)
+    path, own = settings.policy_path, frozenset(filter(None, [settings.fingerprint_key]))
     if path is None:
-        return replace(OPEN, forbidden=frozenset(filter(None, own)))
+        names, directory = settings.secret_variables.split(","), settings.secret_dir
+        return _safe_policy(names, directory, own, settings.local_policy_path)
     return read_policy(path, f"{PREFIX}POLICY", own)
 
 
@@ -169,7 +203,8 @@ def read_policy(path: Path, setting: str, own: Iterable[str | None] = ()) -> Pol
     rules = _rules(str(path), content, problems)
     if problems.count:
         raise SettingsError("\n".join(f"{setting}: {problem}" for problem in problems.listing()))
-    return Policy(tuple(rules), str(path), frozenset(filter(None, own)))
+    to_allow = f"if it should be, its owner accepts it with `devicevault policy --output {path} --replace`"
+    return Policy(tuple(rules), str(path), frozenset(filter(None, own)), to_allow)
 
 
 def _rules(file: str, content: bytes, problems: Problems) -> list[Rule]:
@@ -224,31 +259,16 @@ def _rule(file: str, node: Node, problems: Problems) -> Rule | None:
         if "transports" in found
         else SAFE_WAYS,
         frozenset(found.get("host_keys", ())),
+        f"{file}:{node.line}",
     )
 
 
 def _patterns(node: Node) -> tuple[str, ...]:
     patterns = values.names(node)
     for pattern in patterns:
-        if problem := _pattern_problem(pattern):
+        if problem := pattern_problem(pattern):
             raise BadValueError(f"{shown(pattern)}: {problem}")
     return patterns
-
-
-def _pattern_problem(pattern: str) -> str | None:
-    scheme, _, name = pattern.partition(":")
-    if scheme == "env":
-        if not name.removesuffix("*").replace("_", "").isalnum() or "*" in name[:-1]:
-            return "a variable's name, or its beginning before '*'"
-        return f"{_OWN_VARIABLES}* are the worker's own" if name.startswith(_OWN_VARIABLES) else None
-    if scheme == "file":
-        path = PurePosixPath(name)
-        if not path.is_absolute() or ".." in path.parts or "*" in name:
-            return "the whole path of a file, or of a directory with '/' at its end"
-        if _is_below(name, _NEVER) or (name.endswith("/") and path in _NEVER_WHOLE):
-            return "there are no secrets for devices"
-        return None
-    return "begins with env: or file:"
 
 
 def _ways(node: Node) -> tuple[str, ...]:
@@ -256,21 +276,3 @@ def _ways(node: Node) -> tuple[str, ...]:
     if unknown := [way for way in ways if way not in get_args(Way)]:
         raise BadValueError(f"{shown(unknown[0])} is none of {', '.join(get_args(Way))}")
     return ways
-
-
-def _matches(pattern: str, reference: str) -> bool:
-    scheme, _, name = pattern.partition(":")
-    if scheme != reference.partition(":")[0]:
-        return False
-    if scheme == "file":
-        # Where the file really is counts: a link may lead out of the directory.
-        path, place = os.path.realpath(reference.removeprefix("file:")), os.path.realpath(name)
-        below = name.endswith("/") and _is_below(path, (PurePosixPath(place),))
-        return below != (path == place)
-    wanted = reference.removeprefix("env:")
-    return wanted.startswith(name[:-1]) if name.endswith("*") else wanted == name
-
-
-def _is_below(path: str, folders: Iterable[PurePosixPath]) -> bool:
-    found = PurePosixPath(path)
-    return any(found == folder or folder in found.parents for folder in folders)

@@ -14,7 +14,7 @@ from pipeline.errors import PolicyError
 from pipeline.values.device import Credential, Device, Hop
 from pipeline.values.options import Options, Transport
 from pipeline.worker.permissions import Permissions, way_of
-from pipeline.worker.policy import OPEN, Policy, read_policy
+from pipeline.worker.policy import Policy, Rule, read_policy
 from tests.journey.deployment import PASSWORD, Deployment
 from tests.support.values import make_job
 
@@ -68,7 +68,15 @@ def test_what_the_policy_names_is_permitted(policy: Policy) -> None:
         ({"transport": "telnet"}, "over telnet, in clear"),
         ({"transport": "https"}, "over HTTPS without a pinned certificate"),
         ({"allowed_networks": ("10.0.0.0/8",)}, "no network in common"),
-        ({"jump": (hop(credential=LAB),), "allowed_networks": ("198.51.100.0/24",)}, "no network in common"),
+        (
+            {"jump": (hop(credential=LAB),), "allowed_networks": ("198.51.100.0/24",)},
+            r"not to 198\.51\.100\.1",
+        ),
+        ({"address": "203.0.113.66"}, r"env:LAB_PASSWORD be sent to 192\.0\.2\.0/24, not to 203\.0\.113\.66"),
+        ({"address": "0x7f000001"}, "neither an IP address nor a name"),
+        ({"jump": (hop(address="0xc0000201"),)}, "neither an IP address nor a name"),
+        ({"address": "192.0.2.1%eth0"}, "neither an IP address nor a name"),
+        ({"address": "2001:db8::1%eth0"}, "only a link-local address"),
         ({"jump": (hop(credential=Credential("x", "x", "env:ELSE")),)}, "env:ELSE is no secret"),
     ],
 )
@@ -94,7 +102,8 @@ def test_a_transport_is_a_way_to_send_a_secret(transport: Transport, keys: tuple
 
 
 def test_a_groups_networks_count_for_each_hop() -> None:
-    found = Permissions.of(device(jump=(hop(),), allowed_networks=("192.0.2.0/24",)), OPEN)
+    policy = Policy((Rule(("env:*",)),), "test")
+    found = Permissions.of(device(jump=(hop(),), allowed_networks=("192.0.2.0/24",)), policy)
     assert [each.cidrs() for each in found.hops] == [["192.0.2.0/24"]]
 
 
@@ -127,7 +136,7 @@ def test_a_merged_pull_request_sends_no_secret_to_a_host_of_its_choice(
 @pytest.mark.parametrize("on_each_broker", ["valkey"], indirect=True)
 def test_a_user_name_out_of_a_reference_is_in_no_row_and_no_log(guarded: Deployment, fleet: Fleet) -> None:
     token = f"token-{os.getpid()}-canary"
-    guarded.env = {"OTHER_TOKEN": token}
+    guarded.env = {"OTHER_TOKEN": token, "DEVICEVAULT_SECRET_VARIABLES": "OTHER_TOKEN,LAB_*"}
     guarded.write(
         credentials="lab: {username: env:OTHER_TOKEN, password: env:LAB_PASSWORD}\n",
     )

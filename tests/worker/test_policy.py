@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from pipeline.errors import PolicyError, SettingsError
 from pipeline.settings import load_settings
 from pipeline.worker.policy import (
     ANYWHERE,
-    OPEN,
+    SAFE,
     Network,
     Permission,
     Policy,
@@ -101,10 +101,95 @@ def test_without_a_file_the_workers_own_secrets_stay_its_own(reference: str, tmp
         policy.permit([reference], "ssh", [KEY])
 
 
-def test_without_a_file_the_inventory_decides(tmp_path: Path) -> None:
+def test_without_a_file_some_names_and_one_directory_hold_secrets(tmp_path: Path) -> None:
     policy = open_policy(load_settings(state_dir=tmp_path))
-    references = ["env:ANY_PASSWORD", f"file:{tmp_path}/enable"]
-    assert policy.permit(references, "telnet", []) == Permission(ANYWHERE, ())
+    references = ["env:BACKUP_PASSWORD", "env:LAB_ENABLE", "file:/run/secrets/enable"]
+    assert policy.permit(references, "ssh", [KEY]) == Permission(ANYWHERE, (KEY,))
+    settings = load_settings(state_dir=tmp_path, secret_variables="CORE_*, X", secret_dir=tmp_path)
+    other = open_policy(settings)
+    found = other.permit(["env:CORE_A", "env:X", f"file:{tmp_path}/key"], "https", [])
+    assert found == Permission(ANYWHERE, ())
+    assert not other.allows("env:LAB_ENABLE")
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "env:OTHER_TOKEN",
+        "env:PATH",
+        "env:backup_password",
+        "file:/etc/shadow",
+        "file:/run/secrets",
+        "file:/run/secrets/../../etc/shadow",
+        "file:/run/secrets/kubernetes.io/serviceaccount/token",
+        "file:/home/backup/.ssh/id_ed25519",
+        "file:/run/secrets/a\0b",
+        "file:run/secrets/a",
+    ],
+)
+def test_without_a_file_nothing_else_is_a_secret(reference: str, tmp_path: Path) -> None:
+    policy = open_policy(load_settings(state_dir=tmp_path))
+    with pytest.raises(PolicyError, match="is no secret of this worker") as caught:
+        policy.permit([reference], "ssh", [KEY])
+    if "token" in reference.lower() and reference.startswith("env:"):
+        assert "DEVICEVAULT_SECRET_VARIABLES=BACKUP_*,DEMO_*" in str(caught.value)
+        assert f"devicevault policy --output {tmp_path}/policy.yaml" in str(caught.value)
+
+
+@pytest.mark.parametrize(("way", "why"), [("telnet", "in clear"), ("https-ca", "without a pinned")])
+def test_without_a_file_nothing_is_sent_unprotected(way: Way, why: str, tmp_path: Path) -> None:
+    policy = open_policy(load_settings(state_dir=tmp_path))
+    with pytest.raises(PolicyError, match=f"does not let env:LAB_PASSWORD be sent over .*{why}"):
+        policy.permit(["env:LAB_PASSWORD"], way, [KEY])
+
+
+def test_a_link_out_of_the_directory_of_the_settings_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "out").symlink_to("/etc/passwd")
+    policy = open_policy(load_settings(state_dir=tmp_path, secret_dir=tmp_path / "secrets"))
+    assert not policy.allows(f"file:{tmp_path}/secrets/out")
+    assert not policy.allows(f"file:{tmp_path}/secrets/../policy.yaml")
+
+
+@pytest.mark.parametrize("directory", ["/", "/etc", "/etc/devicevault", "/proc/self", "/run", "relative"])
+def test_a_directory_of_other_things_than_secrets_is_refused(directory: str) -> None:
+    with pytest.raises(SettingsError, match="DEVICEVAULT_SECRET_DIR"):
+        load_settings(secret_dir=directory)
+
+
+@pytest.mark.parametrize("names", ["*", "DEVICEVAULT_*", "A B", "A,,B", "A*B", "1A"])
+def test_names_that_are_none_or_our_own_are_refused(names: str) -> None:
+    with pytest.raises(SettingsError, match="DEVICEVAULT_SECRET_VARIABLES"):
+        load_settings(secret_variables=names)
+
+
+def test_no_rule_lends_its_networks_to_the_keys_of_another() -> None:
+    """A rule for a name knows its key alone; another knows a network. An attacker pins both keys."""
+    policy = Policy(
+        (
+            Rule(("env:A",), networks("192.0.2.0/24")),
+            Rule(("env:A",), ANYWHERE, host_keys=frozenset({KEY})),
+        ),
+        "test",
+    )
+    evil, good = ip_address("203.0.113.66"), ip_address("192.0.2.1")
+    assert policy.permit(["env:A"], "ssh", [KEY, OTHER_KEY], evil).host_keys == (KEY,)
+    assert policy.permit(["env:A"], "ssh", [KEY, OTHER_KEY]).host_keys == (KEY,)
+    assert policy.permit(["env:A"], "ssh", [OTHER_KEY], good).cidrs() == ["192.0.2.0/24"]
+    assert policy.permit(["env:A"], "ssh", [OTHER_KEY]).cidrs() == ["192.0.2.0/24"]
+    with pytest.raises(PolicyError):
+        policy.permit(["env:A"], "ssh", [OTHER_KEY], evil)
+
+
+def test_an_address_outside_is_refused_with_the_rule_and_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError) as caught:
+        policy(tmp_path, CORE).permit(["env:CORE_PASSWORD"], "ssh", [KEY], ip_address("203.0.113.66"))
+    assert str(caught.value) == (
+        f"{tmp_path}/policy.yaml:3 lets env:CORE_PASSWORD be sent to 192.0.2.0/24, 2001:db8::/32, not to "
+        f"203.0.113.66; if it should be, its owner accepts it with `devicevault policy --output "
+        f"{tmp_path}/policy.yaml --replace`"
+    )
+    assert caught.value.reason == "forbidden"
 
 
 def test_a_file_below_the_state_directory_counts(tmp_path: Path) -> None:
@@ -125,7 +210,7 @@ def test_a_link_out_of_the_directory_leads_nowhere(tmp_path: Path) -> None:
     assert not policy.allows(f"file:{tmp_path}/secrets")
     assert not policy.allows(f"file:{tmp_path}/secrets/out")
     assert not policy.allows(f"file:{tmp_path}/secrets/kernel")
-    assert not OPEN.allows(f"file:{tmp_path}/secrets/kernel")
+    assert not SAFE.allows(f"file:{tmp_path}/secrets/kernel")
 
 
 def test_the_kernels_files_stay_closed_whatever_a_rule_says() -> None:

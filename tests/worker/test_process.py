@@ -65,7 +65,13 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("worker")
     with Embedded(folder / "state", want_postgres=False) as services:
         settings = make_settings(folder, services.redis_url or "", "postgresql:///unused")
-        settings = settings.model_copy(update={"max_attempts": 1, "worker_concurrency": 4})
+        settings = settings.model_copy(
+            update={
+                "max_attempts": 1,
+                "worker_concurrency": 4,
+                "secret_variables": "SECRET_*,NO_SUCH_SECRET,LAB_*",
+            }
+        )
         jobs = make_jobs(request.param)
         secrets = {**SECRETS, "LAB_PASSWORD": "canary-lab", "TMPDIR": str(folder)}
         env = {**environment(settings), **secrets, "PYTHONPATH": str(install(folder))}
