@@ -20,8 +20,8 @@ def device(number: int) -> Device:
 
 def success(job: Job, text: str) -> Outcome:
     """`job` has gone well and brought `text`."""
-    at = iso(datetime.now(UTC))
-    entry = {"timestamp": at, "severity": "info", "source": "bench", "message": "collected"}
+    at = datetime.now(UTC)
+    entry = {"timestamp": iso(at), "severity": "info", "source": "bench", "message": "collected"}
     return Outcome(
         job, "success", None, at, at, at, worker="bench", attempts=1, device_config=text, log=(entry,)
     )

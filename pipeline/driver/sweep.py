@@ -53,9 +53,9 @@ def lost_row(job: Job, now: datetime) -> FinalRow:
         "timestamp": iso(now),
         "severity": "error",
         "source": "driver",
-        "message": f"{job.device.name}: no outcome by its deadline {job.deadline}",
+        "message": f"{job.device.name}: no outcome by its deadline {iso(job.deadline)}",
     }
-    return FinalRow(job, "lost", "lost", iso(now), log=(entry,))
+    return FinalRow(job, "lost", "lost", now, log=(entry,))
 
 
 # -- effects -------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from pipeline.driver.driver import Driver
 from pipeline.store.ledger.results import Results
 from pipeline.store.ledger.table import Row
 from pipeline.values.job import Job
-from pipeline.values.times import from_iso
 
 _POLL_S = 0.2
 
@@ -33,7 +32,7 @@ def wait_for(
     the stream, and the consumer writes it when it comes back. Sweeps every `republish_after_s` seconds.
     """
     rows: dict[str, Row] = {}
-    waiting = {job.task_identifier: from_iso(job.deadline) for job in jobs}
+    waiting = {job.task_identifier: job.deadline for job in jobs}
     give_up = None if timeout_s is None else time.monotonic() + timeout_s
     next_sweep = time.monotonic() + republish_after_s
     while True:

@@ -23,7 +23,6 @@ from pipeline.transit.trust import NOBODY, Trust, open_trust
 from pipeline.values.device import Device
 from pipeline.values.failure import Failure
 from pipeline.values.job import Job
-from pipeline.values.times import from_iso
 
 log = logging.getLogger("devicevault.live")
 
@@ -117,7 +116,7 @@ class Asker:
         question that no worker has taken by then is withdrawn: it will not run later. Raises ServiceError
         if the broker or Redis is away.
         """
-        deadline = from_iso(jobs[0].deadline)
+        deadline = jobs[0].deadline
         answers = Answers(self._redis, new_list_id(), _seconds_until(deadline), self._trust)
         waiting = {job.task_identifier: job for job in jobs}
         replies: dict[str, Reply] = {}

@@ -40,8 +40,8 @@ def accept(
 
     `trust` holds the operator's key: where signers are known, nobody else may accept.
     """
-    now = iso(datetime.now(UTC))
-    [job] = results.expect([expected_job(backup, datetime.now(UTC), inventory_commit)])
+    now = datetime.now(UTC)
+    [job] = results.expect([expected_job(backup, now, inventory_commit)])
     ResultStream(client, stream, trust).publish(
         Outcome(
             job=job,
@@ -54,7 +54,7 @@ def accept(
             attempts=0,
             log=(
                 {
-                    "timestamp": now,
+                    "timestamp": iso(now),
                     "severity": "info",
                     "source": "accept",
                     "message": f"accepted {config.commit}",

@@ -6,7 +6,7 @@ from pipeline.store.git.changes import Change
 from pipeline.store.git.commit_message import COLLECTED_AT, TASK_IDENTIFIER
 from pipeline.values.names import artefact_path
 from pipeline.values.outcome import Outcome
-from pipeline.values.times import from_iso
+from pipeline.values.times import iso
 
 
 def change_of(outcome: Outcome) -> Change:
@@ -17,14 +17,14 @@ def change_of(outcome: Outcome) -> Change:
         text=outcome.device_config or "",
         deflated=outcome.deflated,
         device=device.name,
-        collected_at=from_iso(outcome.collected_at),
+        collected_at=outcome.collected_at,
         trailers={
             TASK_IDENTIFIER: job.task_identifier,
             "Task-Id": job.task_id,
             "Device": device.name,
             "Collection-Group": device.group,
             "Schedule": job.schedule,
-            COLLECTED_AT: outcome.collected_at,
+            COLLECTED_AT: iso(outcome.collected_at),
             "Inventory-Commit": job.inventory_commit,
             "Changed-By": outcome.facts.get("changed_by"),
             "Worker": outcome.worker,

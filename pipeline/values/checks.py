@@ -6,14 +6,21 @@ Each check raises MessageError, whose one line names the field.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from reprlib import Repr
 from types import MappingProxyType
 from typing import Any, cast
 
 from pipeline.errors import MessageError
 from pipeline.values.times import from_iso
 
+_FIRST_YEAR, _LAST_YEAR = 1971, 2200
 _MAX_TEXT = 2000
 _MAX_HOST_KEY = 20_000
+_MAX_QUOTED = 80
+_SHORT = Repr()
+_SHORT.maxlevel = 4
+_SHORT.maxstring = _SHORT.maxlong = _SHORT.maxother = 2 * _MAX_QUOTED
 
 _SAME: Mapping[str, str] = MappingProxyType({})
 
@@ -24,15 +31,17 @@ def check_keys(keys: Iterable[object], name: str = "host_keys") -> None:
         raise MessageError(f"'{name}' must hold texts on one line")
 
 
-def check_times(*moments: str | None) -> None:
-    """Raise MessageError unless each is a time that both Postgres and Git can hold."""
-    for moment in moments:
-        try:
-            in_range = moment is None or 1971 <= from_iso(moment).year <= 2200
-        except (ValueError, TypeError, OverflowError) as error:
-            raise MessageError(f"not a time: {quote(moment)}") from error
-        if not in_range:
-            raise MessageError(f"not a believable time: {quote(moment)}")
+def as_moment(value: object, name: str) -> datetime:
+    """A time in ISO 8601 as a datetime in UTC; MessageError unless both Postgres and Git can hold it."""
+    if not isinstance(value, str):
+        raise MessageError(f"'{name}' is not a time: {quote(value)}")
+    try:
+        moment = from_iso(value)
+    except (ValueError, OverflowError) as error:
+        raise MessageError(f"'{name}' is not a time: {quote(value)}") from error
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise MessageError(f"'{name}' is not a believable time: {quote(value)}")
+    return moment
 
 
 def check_number(name: str, value: object, low: float, high: float, *kinds: type) -> None:
@@ -82,6 +91,6 @@ def as_tuple(value: object, name: str) -> tuple[Any, ...]:
 
 
 def quote(value: object) -> str:
-    """A value as a message can quote it."""
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    """A value as a message can quote it. It may be large, or nested deeper than Python can spell."""
+    text = _SHORT.repr(value)
+    return text if len(text) <= _MAX_QUOTED else f"{text[: _MAX_QUOTED - 3]}..."

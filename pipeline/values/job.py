@@ -19,7 +19,6 @@ from pipeline.values.device import LOGIN_ORDER, Credential, Device, Hop
 from pipeline.values.identifier import Kind, kind_of
 from pipeline.values.names import name_problem
 from pipeline.values.options import Options
-from pipeline.values.times import iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def task_id_of(task_identifier: str) -> str:
 class Job:
     """One expected backup on its way to a worker: all it needs to know, nothing secret.
 
-    Times are ISO 8601 UTC. `run_seq` is issued by the table; a smaller one never overwrites a larger.
+    Times are in UTC. `run_seq` is issued by the table; a smaller one never overwrites a larger.
     `schedule` and `slot` are None for a backup on demand. `device.schedule` does not travel: a job that was
     read from a message or a row holds a device without one.
     """
@@ -52,9 +51,9 @@ class Job:
     run_seq: int
     device: Device
     schedule: str | None
-    slot: str | None
-    queued_at: str
-    deadline: str
+    slot: datetime | None
+    queued_at: datetime
+    deadline: datetime
     inventory_commit: str | None
     run_url: str | None = None
 
@@ -96,7 +95,10 @@ class Job:
         if not raw.keys() >= _REQUIRED:
             raise MessageError(f"Job: missing {', '.join(sorted(_REQUIRED - raw.keys()))}")
         device = _device(raw)
-        job = cls(device=device, **{name: raw[name] for name in _JOB_KEYS if name in raw})
+        values = {name: raw[name] for name in _JOB_KEYS if name in raw}
+        values |= {name: checks.as_moment(raw[name], name) for name in _JOB_TIMES}
+        values["slot"] = None if raw["slot"] is None else checks.as_moment(raw["slot"], "slot")
+        job = cls(device=device, **values)
         checks.check_texts(job, _JOB_TEXTS, _JOB_OPTIONAL_TEXTS)
         for name in filter(None, (device.name, device.group, device.repo)):
             if problem := name_problem(name):
@@ -106,7 +108,6 @@ class Job:
         if max(len(job.task_identifier), len(device.id)) > MAX_KEY:
             raise MessageError(f"'task_identifier' and 'device_id' have at most {MAX_KEY} characters")
         checks.check_number("run_seq", job.run_seq, 0, _BIGINT, int)
-        checks.check_times(job.queued_at, job.deadline, job.slot)
         return job
 
 
@@ -119,9 +120,9 @@ def expected_job(
         run_seq=0,  # issued by the table
         device=backup.device,
         schedule=backup.schedule,
-        slot=None if backup.slot is None else iso(backup.slot),
-        queued_at=iso(now),
-        deadline=iso(backup.deadline),
+        slot=backup.slot,
+        queued_at=now,
+        deadline=backup.deadline,
         inventory_commit=inventory_commit,
         run_url=run_url,
     )
@@ -158,10 +159,13 @@ _REQUIRED = frozenset({
 """The keys that every version has written."""
 
 
-_JOB_TEXTS = ("task_identifier", "queued_at", "deadline")
+_JOB_TIMES = ("queued_at", "deadline")
 
 
-_JOB_OPTIONAL_TEXTS = ("schedule", "slot", "inventory_commit", "run_url")
+_JOB_TEXTS = ("task_identifier",)
+
+
+_JOB_OPTIONAL_TEXTS = ("schedule", "inventory_commit", "run_url")
 
 
 _DEVICE_TEXTS = ("id", "name", "address", "platform", "repo")
@@ -193,7 +197,7 @@ def _device(raw: Mapping[str, Any]) -> Device:
 def _credential(raw: object) -> Credential:
     values = wire.known_fields(Credential, raw)
     values["order"] = checks.as_tuple(values.get("order"), "order") or LOGIN_ORDER
-    if not set(values["order"]) <= set(LOGIN_ORDER):
+    if not all(isinstance(way, str) and way in LOGIN_ORDER for way in values["order"]):
         raise MessageError(f"'order' must be a list of {' and '.join(LOGIN_ORDER)}")
     credential = wire.build(Credential, values)
     checks.check_texts(credential, ("name", "username"), _REFERENCES)

@@ -53,7 +53,7 @@ class Options:
         for name, choice in _CHOICES.items():
             if known[name] is not None and known[name] not in get_args(choice):
                 raise MessageError(f"'{name}' must be one of {', '.join(get_args(choice))}")
-        if known["contexts"] not in (None, True, False):
+        if not isinstance(known["contexts"], bool | None):
             raise MessageError("'contexts' must be true or false")
         artefacts = known["artefacts"]
         if artefacts is not None:

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import Literal, Self
 
 from pipeline.errors import MessageError
@@ -15,6 +16,10 @@ from pipeline.values.options import ARTEFACT_NAME
 
 BASE64 = "base64:"
 """The prefix of a binary artefact's text, which is base64."""
+
+
+LOG_KEYS = frozenset({"timestamp", "severity", "source", "message"})
+"""What every entry of a log has."""
 
 
 Status = Literal["queued", "success", "failure", "lost"]
@@ -32,9 +37,9 @@ class Outcome:
     job: Job
     status: Literal["success", "failure"]
     reason: str | None
-    collected_at: str
-    started_at: str
-    finished_at: str
+    collected_at: datetime
+    started_at: datetime
+    finished_at: datetime
     worker: str
     attempts: int
     log: tuple[Mapping[str, str], ...] = ()
@@ -66,6 +71,7 @@ class Outcome:
             values["device_config"] = compression.inflate_text(deflated)
         values["job"] = Job.from_json(values.get("job"))
         values["log"] = checks.as_tuple(values.get("log"), "log")
+        values |= {name: checks.as_moment(values[name], name) for name in _TIMES if name in values}
         outcome = wire.build(cls, values)
         checks.check_texts(outcome, _OUTCOME_TEXTS, ("reason",))
         if outcome.status not in ("success", "failure"):
@@ -89,11 +95,14 @@ class Outcome:
                 raise MessageError(
                     "'log' must hold objects, and 'facts' and 'artefacts' be objects, of texts"
                 )
+        if not all(entry.keys() >= LOG_KEYS for entry in outcome.log):
+            raise MessageError(f"each entry of 'log' must have {', '.join(sorted(LOG_KEYS))}")
         if not all(ARTEFACT_NAME.fullmatch(name) for name in outcome.artefacts):
             raise MessageError("'artefacts' must have names of a-z, 0-9, '.', '_' and '-'")
         outcome.artefact_bytes()
+        if not isinstance(outcome.accepted, bool):
+            raise MessageError("'accepted' must be true or false")
         checks.check_number("attempts", outcome.attempts, 0, _INTEGER, int)
-        checks.check_times(outcome.collected_at, outcome.started_at, outcome.finished_at)
         return outcome
 
     def artefact_bytes(self) -> dict[str, bytes]:
@@ -117,4 +126,7 @@ _KEYS = {f.name: f.name for f in fields(Outcome) if f.name not in ("job", "devic
 """The fields that travel as they are → their keys."""
 
 
-_OUTCOME_TEXTS = ("worker", "collected_at", "started_at", "finished_at")
+_TIMES = ("collected_at", "started_at", "finished_at")
+
+
+_OUTCOME_TEXTS = ("worker",)

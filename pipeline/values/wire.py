@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pipeline.errors import MessageError
+from pipeline.values.times import iso
 
 _SCALARS = (str, int, float, bool, type(None))  # most values, and there is nothing inside them to convert
 
@@ -25,11 +27,18 @@ def to_plain(value: object) -> Any:
 
 
 def to_plain_fields(value: object, keys: Mapping[str, str]) -> dict[str, Any]:
-    """Some fields of a dataclass as `to_plain` makes them; `keys` says under which key each goes."""
+    """Some fields of a dataclass as they travel; `keys` says under which key each goes.
+
+    A time is ISO 8601 in UTC; everything else is as `to_plain` makes it.
+    """
     return {
-        key: part if type(part := getattr(value, name)) in _SCALARS else to_plain(part)
+        key: part if type(part := getattr(value, name)) in _SCALARS else _to_travel(part)
         for name, key in keys.items()
     }
+
+
+def _to_travel(value: object) -> Any:
+    return iso(value) if isinstance(value, datetime) else to_plain(value)
 
 
 def known_fields(cls: type, raw: object) -> dict[str, Any]:

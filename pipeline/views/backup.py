@@ -34,4 +34,8 @@ def lines(row: Row) -> Iterator[str]:
         if value is not None:
             yield f"{name + ':':<18}{value}"
     for entry in row.log:
-        yield f"  {entry['timestamp']}  {entry['severity']:<7}  {entry['source']}: {entry['message']}"
+        # A row may be older than the rule that every entry has all of them.
+        timestamp, severity, source, message = (
+            entry.get(key, "-") for key in ("timestamp", "severity", "source", "message")
+        )
+        yield f"  {timestamp}  {severity:<7}  {source}: {message}"

@@ -24,7 +24,7 @@ from typing import Any, Literal, assert_never, cast
 
 from celery import Celery, Task
 
-from collectors.contract import CollectorResult, utc_now
+from collectors.contract import CollectorResult
 from pipeline import logs
 from pipeline.errors import MessageError, ServiceError
 from pipeline.settings import Settings
@@ -34,6 +34,7 @@ from pipeline.transit.jobs import SIGNATURE
 from pipeline.values.failure import Failure
 from pipeline.values.job import Job
 from pipeline.values.outcome import Outcome
+from pipeline.values.times import from_iso
 from pipeline.worker import attempt, task_ends
 from pipeline.worker.connections import Connections
 from pipeline.worker.policy import SAFE, Policy
@@ -98,7 +99,7 @@ class Worker:
             log.error("dropped a job that cannot be read: %s", error)
             return Drop("unreadable")
         with logs.about(job.task_identifier):
-            started_at = utc_now()
+            started_at = datetime.now(UTC)
             try:
                 with self._connections.locks.claim(
                     job.device.id, job.task_identifier, job.hard_limit_s
@@ -120,7 +121,7 @@ class Worker:
                 self._publish(outcome)
                 return outcome
 
-    def _attempt(self, job: Job, started_at: str, number: int) -> Outcome | Retry:
+    def _attempt(self, job: Job, started_at: datetime, number: int) -> Outcome | Retry:
         """The attempt of that number at the backup, under the lock."""
         limit = self._settings.max_attempts
         left_s = seconds_left(job, datetime.now(UTC))
@@ -176,21 +177,21 @@ class Worker:
                 if not stream.is_done(job.task_identifier):
                     attempts = stream.attempts(job.task_identifier)
                     # Once: this is the parent's event loop, which must not wait for Redis.
-                    stream.publish(self._failure(job, utc_now(), attempts, failure))
+                    stream.publish(self._failure(job, datetime.now(UTC), attempts, failure))
             except ServiceError as error:
                 log.error("%s: could not record '%s': %s", job.device.name, failure.reason, error)
 
-    def _failure(self, job: Job, started_at: str, attempts: int, failure: Failure) -> Outcome:
+    def _failure(self, job: Job, started_at: datetime, attempts: int, failure: Failure) -> Outcome:
         return self._outcome(job, attempt.failure_result(job, failure), started_at, attempts)
 
-    def _outcome(self, job: Job, result: CollectorResult, started_at: str, attempts: int) -> Outcome:
+    def _outcome(self, job: Job, result: CollectorResult, started_at: datetime, attempts: int) -> Outcome:
         return Outcome(
             job=job,
             status=result.status,
             reason=result.reason,
-            collected_at=result.timestamp,
+            collected_at=from_iso(result.timestamp),
             started_at=started_at,
-            finished_at=utc_now(),
+            finished_at=datetime.now(UTC),
             worker=self._settings.worker_name,
             attempts=attempts,
             log=tuple(result.to_dict()["log"]),

@@ -9,7 +9,6 @@ from datetime import datetime
 from collectors.contract import CollectorResult
 from pipeline.values.failure import Failure
 from pipeline.values.job import Job
-from pipeline.values.times import from_iso
 
 _MAX_BACKOFF_S = 120.0
 
@@ -70,4 +69,4 @@ def backoff(attempt: int, base_s: float) -> float:
 
 def seconds_left(job: Job, now: datetime) -> float:
     """Seconds until the job's deadline; negative once it has passed."""
-    return (from_iso(job.deadline) - now).total_seconds()
+    return (job.deadline - now).total_seconds()

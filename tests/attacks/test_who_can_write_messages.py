@@ -28,7 +28,6 @@ from pipeline.transit.signing import SigningKey
 from pipeline.transit.trust import Trust
 from pipeline.values.device import Credential
 from pipeline.values.job import Job
-from pipeline.values.times import iso
 from tests.journey.deployment import ENABLE, PASSWORD, Deployment
 from tests.support.values import make_job, success
 from tests.support.waiting import until
@@ -59,7 +58,7 @@ def order(device: SimulatedDevice, reference: str = "env:LAB_PASSWORD", **change
             "port": device.port,
             "platform": device.personality.platform,
             "host_keys": (device.host_key_line,),
-            "deadline": iso(datetime.now(UTC) + timedelta(minutes=5)),
+            "deadline": datetime.now(UTC) + timedelta(minutes=5),
             **changes,
         },
     )
@@ -102,7 +101,7 @@ def test_a_signature_fits_no_other_order(guarded: Deployment, fleet: Fleet, app:
         replace(right, device=replace(right.device, host_keys=(evil.host_key_line,))),
         replace(right, device=replace(right.device, options=replace(right.device.options, secrets="keep"))),
         replace(right, device=replace(right.device, recipients=("age1forged",))),
-        replace(right, deadline=iso(datetime.now(UTC) + timedelta(days=9))),
+        replace(right, deadline=datetime.now(UTC) + timedelta(days=9)),
         replace(right, task_identifier="manual:core-ios:other"),
     ]
     with guarded.running("worker-core", "consumer"):

@@ -18,7 +18,6 @@ from pipeline.store.git.repo import ConfigsRepo
 from pipeline.store.ledger.results import Results
 from pipeline.transit.connect import connect
 from pipeline.transit.results import ResultStream
-from pipeline.values.times import iso
 from tests.support.settings import make_settings
 from tests.support.values import make_job, success
 
@@ -77,7 +76,7 @@ def test_waiting_results_dead_letters_and_overdue_backups_are_counted(settings: 
         Results(settings.database_url or "") as results,
     ):
         results.migrate()
-        results.expect([make_job(deadline=iso(datetime.now(UTC) - timedelta(hours=1)))])
+        results.expect([make_job(deadline=datetime.now(UTC) - timedelta(hours=1))])
         ResultStream(client, settings.stream).publish(success(make_job(), "a\n"))
         client.xadd(f"{settings.stream}:dead", {"outcome": "x"})
     findings = found(settings)

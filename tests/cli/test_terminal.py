@@ -17,7 +17,6 @@ import pytest
 from pipeline.local.keys import make_local_keys
 from pipeline.store.ledger.table import FinalRow
 from pipeline.transit.connect import connect
-from pipeline.values.times import iso
 from tests.cli.shell import Shell
 from tests.servers.processes import started
 from tests.support.values import make_job
@@ -130,7 +129,7 @@ def test_no_color_is_obeyed_everywhere(shell: Shell, arguments: list[str]) -> No
 def test_a_narrow_terminal_leaves_columns_out_and_cuts_none(shell: Shell, columns: int, header: str) -> None:
     with shell.deployment.results() as results:
         [job] = results.expect([make_job("core-switch-0001", group="core")])
-        results.record([FinalRow(job, "failure", "unreachable", iso(datetime.now(UTC)))])
+        results.record([FinalRow(job, "failure", "unreachable", datetime.now(UTC))])
     status, said = shell.on_terminal("status", columns=columns, env={"NO_COLOR": "1"})
     first, row = said.splitlines()
     assert status == 3

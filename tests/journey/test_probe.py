@@ -21,7 +21,6 @@ from pipeline.transit.device_lock import DeviceLocks
 from pipeline.transit.jobs import send
 from pipeline.values.device import Credential
 from pipeline.values.options import Options
-from pipeline.values.times import iso
 from tests.journey.deployment import ENABLE, PASSWORD, Deployment, lab_fleet
 from tests.support.fleet import CONFIG_CANARIES
 from tests.support.values import make_job
@@ -212,7 +211,7 @@ def test_a_doubled_delivery_is_one_session(deployment: Deployment, fleet: Fleet)
         "core-ios", credential=Credential("lab", "backup", "env:LAB_PASSWORD", "env:LAB_ENABLE"),
         task_identifier="probe:core-ios:twice", address=device.address, port=device.port,
         host_keys=(device.host_key_line,), options=Options(secrets="keep"),
-        deadline=iso(datetime.now(UTC) + timedelta(minutes=5)),
+        deadline=datetime.now(UTC) + timedelta(minutes=5),
     )  # fmt: skip
     key = f"answers:{'ab' * 16}"
     with (

@@ -18,7 +18,7 @@ from pipeline.store.git.repack import pack_count
 from pipeline.store.git.repo import ConfigsRepo
 from pipeline.transit.protocol import GROUP
 from pipeline.values import compression
-from pipeline.values.times import from_iso
+from pipeline.values.times import iso
 from tests.support.git import git
 from tests.support.store import Store
 from tests.support.values import NOW, failure, make_job, success
@@ -54,14 +54,14 @@ def test_the_trailers_lead_from_a_commit_to_its_task_and_inventory(store: Store)
         "Device: core-sw1",
         "Collection-Group: core",
         "Schedule: nightly",
-        f"Collected-At: {outcome.collected_at}",
+        f"Collected-At: {iso(outcome.collected_at)}",
         f"Inventory-Commit: {'a' * 40}",
         "Changed-By: alice Task-Identifier: forged",
         "Worker: w1",
         "Run-URL: https://ci.example/runs/7",
     ]
     authored = int(store.git("log", "-1", "--format=%at"))
-    assert authored == int(from_iso(outcome.collected_at).timestamp())
+    assert authored == int(outcome.collected_at.timestamp())
 
 
 def test_an_unchanged_config_makes_no_commit_and_points_at_the_one_that_holds_it(store: Store) -> None:

@@ -31,9 +31,9 @@ def make_job(device: str = "core-sw1", slot: datetime = NOW, **changes: Any) -> 
             timeout_s=30.0,
         ),
         schedule="nightly",
-        slot=iso(slot),
-        queued_at=iso(slot),
-        deadline=iso(datetime.now(UTC) + timedelta(hours=4)),
+        slot=slot,
+        queued_at=slot,
+        deadline=datetime.now(UTC) + timedelta(hours=4),
         inventory_commit="a" * 40,
     )
     own = {field.name: changes.pop(field.name) for field in fields(Job) if field.name in changes}
@@ -41,14 +41,14 @@ def make_job(device: str = "core-sw1", slot: datetime = NOW, **changes: Any) -> 
 
 
 def success(job: Job, text: str, **changes: Any) -> Outcome:
-    at = iso(datetime.now(UTC))
+    at = datetime.now(UTC)
     outcome = Outcome(
         job, "success", None, at, at, at, worker="w1", attempts=1, device_config=text,
-        log=({"timestamp": at, "severity": "info", "source": "test", "message": "collected"},),
+        log=({"timestamp": iso(at), "severity": "info", "source": "test", "message": "collected"},),
     )  # fmt: skip
     return replace(outcome, **changes)
 
 
 def failure(job: Job, reason: str = "timeout") -> Outcome:
-    at = iso(datetime.now(UTC))
+    at = datetime.now(UTC)
     return Outcome(job, "failure", reason, at, at, at, worker="w1", attempts=3)

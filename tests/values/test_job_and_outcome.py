@@ -26,9 +26,7 @@ from tests.support.values import NOW, failure, make_job, success
 _line = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=40)
 _free = st.text(st.characters(codec="utf-8"), max_size=60)
 _name = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,20}", fullmatch=True).filter(lambda name: not name_problem(name))
-_time = st.datetimes(datetime(1972, 1, 1), datetime(2199, 1, 1)).map(
-    lambda moment: iso(moment.replace(tzinfo=UTC))
-)
+_time = st.datetimes(datetime(1972, 1, 1), datetime(2199, 1, 1), timezones=st.just(UTC))
 
 
 def _maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -62,7 +60,8 @@ jobs = st.builds(
     inventory_commit=_maybe(_line), run_url=_maybe(_line),
 )  # fmt: skip
 _log = st.lists(st.fixed_dictionaries(
-    {"timestamp": _time, "severity": st.sampled_from(["info", "error"]), "source": _line, "message": _free}
+    {"timestamp": _time.map(iso), "severity": st.sampled_from(["info", "error"]), "source": _line,
+     "message": _free}
 ), max_size=3).map(tuple)  # fmt: skip
 _texts = st.dictionaries(_name, _free, max_size=3)
 _artefacts = st.dictionaries(st.sampled_from(["version", "device.backup"]), _free, max_size=2)
@@ -194,6 +193,7 @@ def test_a_job_that_nobody_could_have_written_is_refused(changes: dict[str, Any]
     [
         {"status": "lost"}, {"status": []}, {"status": "failure"}, {"log": "text"}, {"log": [1]},
         {"log": [{"message": 5}]}, {"log": [{"message": "\ud800"}]}, {"log": [{"a\0": "b"}]}, {"log": 7},
+        {"log": [{}]}, {"log": [{"timestamp": "x", "severity": "info", "source": "x"}]}, {"accepted": 1},
         {"facts": []}, {"facts": {"changed_by": 5}}, {"artefacts": {"x": None}}, {"attempts": "1"},
         {"attempts": -1}, {"attempts": 2**31}, {"worker": None}, {"worker": "a\nb"}, {"reason": 5},
         {"collected_at": None}, {"finished_at": "now"}, {"started_at": 17},
@@ -279,8 +279,8 @@ JOB = Job(
         ),),
         recipients=("age1abc",), repo="finance", allowed_networks=("192.0.2.0/24",),
     ),
-    schedule="nightly", slot="2026-03-01T02:17:00Z", queued_at="2026-03-01T02:17:01Z",
-    deadline="2026-03-01T06:17:00Z", inventory_commit="a1b2c3", run_url="https://ci.example/runs/7",
+    schedule="nightly", slot=from_iso("2026-03-01T02:17:00Z"), queued_at=from_iso("2026-03-01T02:17:01Z"),
+    deadline=from_iso("2026-03-01T06:17:00Z"), inventory_commit="a1b2c3", run_url="https://ci.example/runs/7",
 )  # fmt: skip
 
 
@@ -290,7 +290,7 @@ def test_a_job_is_written_and_read_as_other_versions_do() -> None:
 
 
 def test_an_outcome_is_written_and_read_as_other_versions_do() -> None:
-    at = "2026-03-01T02:18:00Z"
+    at, moment = "2026-03-01T02:18:00Z", from_iso("2026-03-01T02:18:00Z")
     entry = {"timestamp": at, "severity": "error", "source": "session", "message": "core-sw1: no prompt"}
     message = {
         "job": MESSAGE, "status": "failure", "reason": "timeout", "collected_at": at, "started_at": at,
@@ -298,7 +298,7 @@ def test_an_outcome_is_written_and_read_as_other_versions_do() -> None:
         "facts": {"model": "C9300"}, "artefacts": {"version": "15.2"}, "accepted": False, "deflated": None,
     }  # fmt: skip
     outcome = Outcome(
-        JOB, "failure", "timeout", at, at, at, "w1", 3, log=(entry,),
+        JOB, "failure", "timeout", moment, moment, moment, "w1", 3, log=(entry,),
         facts={"model": "C9300"}, artefacts={"version": "15.2"},
     )  # fmt: skip
     assert json.loads(outcome.to_json()) == message

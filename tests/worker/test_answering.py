@@ -22,7 +22,6 @@ from pipeline.transit.connect import connect
 from pipeline.transit.device_lock import DeviceLocks
 from pipeline.transit.results import ResultStream
 from pipeline.values.job import Job
-from pipeline.values.times import iso
 from pipeline.worker import probe
 from pipeline.worker.answering import Answerer
 from pipeline.worker.connections import Connections
@@ -145,7 +144,7 @@ def test_a_device_in_use_is_told_with_its_holder(bench: Bench) -> None:
 def test_a_question_that_was_withdrawn_or_has_expired_is_dropped(bench: Bench) -> None:
     assert bench.answers.withdraw("probe:core-sw1:now")
     bench.deliver(probe_job())
-    bench.deliver(probe_job(deadline=iso(datetime.now(UTC) - timedelta(seconds=1))))
+    bench.deliver(probe_job(deadline=datetime.now(UTC) - timedelta(seconds=1)))
     assert (bench.answered(), bench.configs) == ([], [])
     assert not bench.answers.take("probe:core-sw1:now")
 

@@ -20,7 +20,6 @@ from pipeline.transit.protocol import Entry, lock_key
 from pipeline.transit.results import ResultStream
 from pipeline.values.job import Job
 from pipeline.values.outcome import Outcome
-from pipeline.values.times import iso
 from pipeline.worker.backup import Drop, Worker
 from pipeline.worker.connections import Connections
 from pipeline.worker.retry import Retry
@@ -142,14 +141,14 @@ def test_a_failure_that_will_not_pass_is_told_at_once(bench: Bench) -> None:
 
 def test_no_attempt_is_made_that_would_end_after_the_deadline(bench: Bench) -> None:
     bench.collects_with(away)
-    job = make_job(deadline=iso(datetime.now(UTC) + timedelta(seconds=0.08)))
+    job = make_job(deadline=datetime.now(UTC) + timedelta(seconds=0.08))
     assert bench.deliver(job) is None
     [outcome] = bench.outcomes()
     assert outcome.reason in ("unreachable", "expired")
 
 
 def test_a_collection_gets_no_more_time_than_its_deadline_leaves(bench: Bench) -> None:
-    bench.deliver(make_job(deadline=iso(datetime.now(UTC) + timedelta(seconds=5)), timeout_s=30.0))
+    bench.deliver(make_job(deadline=datetime.now(UTC) + timedelta(seconds=5), timeout_s=30.0))
     [timeout] = bench.calls
     assert timeout is not None
     assert 4 < timeout <= 5

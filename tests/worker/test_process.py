@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import cast
 
 import pytest
@@ -49,7 +50,7 @@ def make_jobs(pool: str) -> list[Job]:
     jobs = [make_job(name.replace("_", "-"), platform=name) for name in names]
     jobs += [make_job(f"busy-{n}", platform="talkative") for n in range(8)]
     jobs = [_with(job, password=f"env:SECRET_{number % 4}") for number, job in enumerate(jobs)]
-    jobs.append(make_job("late", platform="good", deadline="2026-01-01T00:00:00Z"))
+    jobs.append(make_job("late", platform="good", deadline=datetime(2026, 1, 1, tzinfo=UTC)))
     jobs.append(_with(make_job("no-secret", platform="good"), password="env:NO_SUCH_SECRET"))
     jobs.append(make_job("unknown", platform="cisco_iso"))
     return jobs

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from collectors.contract import CollectorResult, utc_now
 from pipeline.values.failure import Failure
-from pipeline.values.times import iso
 from pipeline.worker.retry import Begin, GiveUp, Retry, backoff, begin, retry, seconds_left
 from tests.support.values import NOW, make_job
 
@@ -51,7 +50,7 @@ def test_a_failure_that_will_not_pass_and_a_success_are_final() -> None:
 
 
 def test_the_time_left_is_that_to_the_deadline_and_may_be_negative() -> None:
-    job = make_job(deadline=iso(NOW))
+    job = make_job(deadline=NOW)
     assert seconds_left(job, NOW - timedelta(minutes=1)) == 60
     assert seconds_left(job, NOW + timedelta(seconds=1)) == -1
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,9 +18,10 @@ from dulwich.objects import Commit, ObjectID, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from pipeline.errors import StateError
+from pipeline.errors import MessageError, StateError
 from pipeline.store.git.bare_repo import UNFIT, is_repository, unfit
 from pipeline.store.git.commit_message import COLLECTED_AT, read_trailers
+from pipeline.values.checks import as_moment
 from pipeline.values.names import CONFIG
 
 QUARANTINE = "refs/quarantine"
@@ -32,7 +33,7 @@ class QuarantinedConfig:
     """A configuration that waits for a person's decision: its text, when it was collected, and its commit."""
 
     text: str
-    collected_at: str
+    collected_at: datetime
     commit: str
 
 
@@ -99,7 +100,9 @@ class ConfigsReader:
         collected_at = read_trailers(message).get(COLLECTED_AT)
         if text is None or collected_at is None:
             return None  # not a commit that the consumer made
-        return QuarantinedConfig(text, collected_at, sha.decode())
+        with suppress(MessageError):
+            return QuarantinedConfig(text, as_moment(collected_at, COLLECTED_AT), sha.decode())
+        return None
 
     def config_paths(self) -> set[str]:
         """The configurations on the branch, each as `<group>/<device>.cfg`.

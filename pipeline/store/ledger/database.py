@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
+from datetime import datetime
 from functools import partial
 from importlib import resources
 from types import TracebackType
@@ -16,6 +17,7 @@ from psycopg.types.json import set_json_dumps
 from psycopg.types.string import TextLoader
 
 from pipeline.errors import ServiceError, StateError
+from pipeline.values.times import iso
 from pipeline.values.urls import without_password
 
 _MIGRATION_LOCK = 0x6465_7661  # an arbitrary constant: two processes must not migrate at once
@@ -45,8 +47,15 @@ def connect(database_url: str) -> Connection:
         raise service_error(error) from error
     db.adapters.register_loader("uuid", TextLoader)  # a task's id is a text, as it is for Celery
     # As texts, not as escapes: only a database in UTF-8 could turn those into characters.
-    set_json_dumps(partial(json.dumps, ensure_ascii=False), db)
+    set_json_dumps(partial(json.dumps, ensure_ascii=False, default=plain), db)
     return db
+
+
+def plain(value: object) -> str:
+    """How a value that JSON does not know stands in what is written to a table."""
+    if isinstance(value, datetime):
+        return iso(value)
+    raise TypeError(f"{type(value).__name__} does not belong into a row")
 
 
 def column_list(row: type, table: str = "") -> Composed:

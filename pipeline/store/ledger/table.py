@@ -72,7 +72,7 @@ class FinalRow:
     job: Job
     status: Status
     reason: str | None
-    timestamp: str
+    timestamp: datetime
     log: Sequence[Mapping[str, str]] = ()
     changed: bool | None = None
     commit: str | None = None
@@ -80,8 +80,8 @@ class FinalRow:
     sha256: str | None = None
     worker: str | None = None
     attempts: int = 0
-    started_at: str | None = None
-    finished_at: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -14,6 +14,7 @@ from pipeline.store.git.changes import Change
 from pipeline.store.git.program import git_output
 from pipeline.store.git.reader import NoRepository, QuarantinedConfig, open_reader
 from pipeline.store.git.repo import ConfigsRepo
+from pipeline.values.times import from_iso
 from tests.support.git import git
 from tests.support.values import NOW
 
@@ -47,7 +48,9 @@ def test_what_is_quarantined_is_read_with_its_time_and_commit(writer: ConfigsRep
     with open_reader(writer.path) as reader:
         assert reader.quarantined(PATH) is None
         commit = writer.quarantine(change("half\n"))
-        assert reader.quarantined(PATH) == QuarantinedConfig("half\n", TRAILERS["Collected-At"], commit)
+        assert reader.quarantined(PATH) == QuarantinedConfig(
+            "half\n", from_iso(TRAILERS["Collected-At"]), commit
+        )
 
 
 def test_a_ref_in_quarantine_that_no_consumer_made_is_none_of_ours(writer: ConfigsRepo) -> None:

@@ -19,7 +19,6 @@ from pipeline.store.ledger.results import Results
 from pipeline.store.ledger.table import FinalRow
 from pipeline.system.embedded import Embedded
 from pipeline.values.job import Job
-from pipeline.values.times import iso
 from tests.support.values import NOW, make_job
 
 COMMIT = "c" * 40
@@ -33,11 +32,11 @@ def results(database_url: str) -> Iterator[Results]:
 
 
 def ended(job: Job, reason: str = "timeout") -> FinalRow:
-    return FinalRow(job, "failure", reason, iso(NOW))
+    return FinalRow(job, "failure", reason, NOW)
 
 
 def stored(job: Job, commit: str = COMMIT) -> FinalRow:
-    return FinalRow(job, "success", None, iso(NOW), changed=True, commit=commit, size=1, sha256="s")
+    return FinalRow(job, "success", None, NOW, changed=True, commit=commit, size=1, sha256="s")
 
 
 def at_once(count: int, work: object) -> None:
@@ -141,7 +140,7 @@ def test_an_outcome_with_a_run_seq_of_its_own_does_not_move_the_numbers_backward
 def test_rows_and_checkpoint_move_together(results: Results) -> None:
     good, bad = results.expect([make_job("sw1"), make_job("sw2")])
     assert results.checkpoints.of("configs") is None
-    broken = FinalRow(bad, "success", None, iso(NOW), commit=None)  # the table refuses it
+    broken = FinalRow(bad, "success", None, NOW, commit=None)  # the table refuses it
     with pytest.raises(psycopg.errors.CheckViolation):
         results.record([stored(good), broken], {"configs": COMMIT})
     assert results.checkpoints.of("configs") is None
@@ -256,8 +255,8 @@ def test_after_a_restart_of_the_server_a_new_connection_finds_what_was_committed
 
 
 def test_an_open_row_keeps_its_job_and_a_closed_one_does_not(results: Results, database_url: str) -> None:
-    soon = make_job("soon", deadline=iso(datetime.now(UTC) + timedelta(hours=1)))
-    late = make_job("late", deadline=iso(datetime.now(UTC) - timedelta(hours=1)))
+    soon = make_job("soon", deadline=datetime.now(UTC) + timedelta(hours=1))
+    late = make_job("late", deadline=datetime.now(UTC) - timedelta(hours=1))
     soon, late = results.expect([soon, late])
     now = datetime.now(UTC)
     assert results.overdue(now) == [late]
@@ -274,7 +273,7 @@ def test_an_open_row_keeps_its_job_and_a_closed_one_does_not(results: Results, d
 def test_an_open_job_that_cannot_be_read_fails_and_stops_no_other(
     results: Results, database_url: str
 ) -> None:
-    late = iso(datetime.now(UTC) - timedelta(hours=1))
+    late = datetime.now(UTC) - timedelta(hours=1)
     broken, whole = results.expect([make_job("broken", deadline=late), make_job("whole", deadline=late)])
     with psycopg.connect(database_url) as db:
         db.execute("UPDATE device_backup_result SET job = '{}' WHERE device = 'broken'")
@@ -321,7 +320,7 @@ def test_a_backup_that_met_another_one_does_not_hide_how_that_ended(results: Res
 def test_nul_and_oddities_in_an_outcome_are_stored_without_them(results: Results) -> None:
     [job] = results.expect([make_job()])
     entry = {"timestamp": "t", "severity": "error", "source": "s", "message": "a\0b ✓ '; DROP TABLE x; --"}
-    results.record([FinalRow(job, "failure", "od\0d", iso(NOW), log=[entry], worker="w\0")])
+    results.record([FinalRow(job, "failure", "od\0d", NOW, log=[entry], worker="w\0")])
     [row] = results.latest()
     assert (row.reason, row.worker, row.log[0]["message"]) == ("odd", "w", "ab ✓ '; DROP TABLE x; --")
 
