@@ -47,7 +47,8 @@ def _service(*schemes: str) -> AfterValidator:
             problem = database_number_problem(url)
         if problem:
             raise ValueError(problem)
-        return url
+        scheme, separator, rest = url.partition("://")
+        return scheme.lower() + separator + rest  # as the libraries want it
 
     return AfterValidator(check)
 
@@ -115,6 +116,15 @@ class Settings(BaseSettings):
     )
     database_url: Annotated[str, _service(*DATABASE_SCHEMES)] | None = Field(
         None, repr=False, description="Postgres, `postgresql://`; empty: the embedded one."
+    )
+    ca_file: Path | None = Field(
+        None,
+        description="PEM file of the CAs that may sign the certificates of Redis (`rediss://`), the broker "
+        "(`amqps://`, `rediss://`) and Postgres; empty: those that the system trusts.",
+    )
+    allow_no_login: bool = Field(
+        False,
+        description="Whether a Redis or broker on another machine may be used although it asks for no login.",
     )
     configs_repo: Path | None = Field(
         None, description="The bare configs repo; empty: `<state_dir>/configs.git`."

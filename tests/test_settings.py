@@ -21,6 +21,8 @@ EXAMPLES = {
     "redis_url": "rediss://:pw@redis.example.net:6380/2",
     "broker_url": "amqps://backup:pw@mq.example.net//",
     "database_url": "postgresql://backup:pw@db1:5432,db2:5433/devicevault",
+    "ca_file": "/etc/devicevault/ca.pem",
+    "allow_no_login": "True",
     "configs_repo": "/srv/configs.git",
     "push_url": "git@git.example.net:network/configs.git",
     "push_branch": "live/network",

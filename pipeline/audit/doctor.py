@@ -24,12 +24,15 @@ from pipeline.text.words import counted
 from pipeline.transit.broker import check_broker, make_app
 from pipeline.transit.connect import open_redis, service_errors
 from pipeline.transit.dead_letters import DeadLetterStreams
+from pipeline.transit.endpoint import CA_SETTING, NO_LOGIN_SETTING, endpoints
 from pipeline.transit.results import ResultStream
 from pipeline.transit.signers import Signers, read_signers
 from pipeline.values.names import DEFAULT_REPO
 
 Verdict = Literal["ok", "warning", "problem"]
 _MAX_CLOCK_SKEW_S = 5.0
+_ENCRYPT = f"use rediss://, amqps:// or sslmode=verify-full, with {CA_SETTING} for a CA of your own"
+_CHECK = f"leave out what switches it off, or use sslmode=verify-full, with {CA_SETTING} for a CA of your own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("settings", _settings),
         ("rights", _state),
         ("signers", _signers),
+        ("connections", _connections),
         ("broker", _broker),
         ("redis", _redis),
         ("postgres", _postgres),
@@ -82,6 +86,25 @@ def _signers(settings: Settings) -> Iterator[Finding]:
     signers = read_signers(path, f"{PREFIX}SIGNERS")
     expired = [signer.name for signer in signers if signer.is_over()]
     yield Finding("signers", "ok", f"{counted(len(signers) - len(expired), 'key')} of {path}")
+
+
+def _connections(settings: Settings) -> Iterator[Finding]:
+    """Whether somebody on the way to another machine could read what is sent there, or pass for it."""
+    for endpoint in endpoints(settings):
+        if endpoint.is_local:
+            continue
+        check = endpoint.setting.removeprefix(PREFIX).removesuffix("_URL").lower() + " connection"
+        if not endpoint.has_login:
+            found = f"{endpoint.host} asks for no login, which {NO_LOGIN_SETTING} allows"
+            yield Finding(check, "warning", found, "give it users and passwords: `devicevault redis-acl`")
+        if endpoint.is_checked:
+            yield Finding(check, "ok", f"{endpoint.host} over TLS, and its certificate is checked")
+        elif endpoint.is_encrypted:
+            found = f"not checked: whoever is on the way can pass for {endpoint.host}"
+            yield Finding(check, "warning", found, _CHECK)
+        else:
+            found = f"not encrypted: whoever is on the way to {endpoint.host} reads the password and the rest"
+            yield Finding(check, "warning", found, _ENCRYPT)
 
 
 def _broker(settings: Settings) -> Iterator[Finding]:

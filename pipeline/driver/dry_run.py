@@ -10,6 +10,7 @@ from pipeline.errors import SettingsError
 from pipeline.inventory import Inventory
 from pipeline.settings import Settings
 from pipeline.store.ledger.results import Results
+from pipeline.transit.endpoint import ca_file
 from pipeline.values.job import Backup
 
 
@@ -27,6 +28,6 @@ def due_backups(settings: Settings, inventory: Inventory, now: datetime) -> list
     `settings` come from `with_table`. Raises ServiceError if Postgres is away.
     """
     assert settings.database_url is not None, "with_table() fills it in"
-    with Results(settings.database_url) as results:
+    with Results(settings.database_url, ca_file(settings)) as results:
         recorded = results.with_row if results.exists() else ()
         return due(inventory.devices, inventory.schedules, now, recorded)

@@ -20,12 +20,15 @@ from pipeline.system.environment import Process, is_of_another, is_setting_of, p
 from pipeline.system.signals import exit_at_signals
 from pipeline.system.supervisor import Child, Supervisor
 from pipeline.text.words import counted
+from pipeline.transit.endpoint import check_logins, endpoints
 from pipeline.worker.policy import Policy, open_policy
 
 log = logging.getLogger("devicevault.up")
 
 _LOOK_S = 5.0
-_PATHS = {"state_dir", "inventory", "configs_repo", "signing_key", "signers", "policy", "commit_key"}
+_PATHS = {
+    "state_dir", "inventory", "configs_repo", "signing_key", "signers", "policy", "commit_key", "ca_file",
+}  # fmt: skip
 """Settings that a child, which may run elsewhere, gets as absolute paths."""
 
 
@@ -42,7 +45,9 @@ def services(settings: Settings) -> Iterator[Settings]:
             update["redis_url"] = servers.redis_url
         if want_postgres:
             update["database_url"] = servers.database_url
-        yield settings.model_copy(update=update)
+        located = settings.model_copy(update=update)
+        check_logins(located, endpoints(located))  # once here, and not with each start of each process
+        yield located
 
 
 def children(

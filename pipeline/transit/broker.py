@@ -6,6 +6,7 @@ the ledger seldom has to repair anything.
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
 
 from celery import Celery
@@ -15,6 +16,7 @@ from kombu.exceptions import BatchPublishError, OperationalError
 
 from pipeline.errors import ServiceError, SettingsError
 from pipeline.settings import PREFIX, Settings
+from pipeline.transit.endpoint import broker_endpoints, ca_file, check_logins, explained, redis_endpoint
 from pipeline.transit.signing import SigningKey
 from pipeline.values.urls import without_password
 
@@ -70,6 +72,16 @@ def is_amqp(url: str) -> bool:
     return url.startswith(("amqp", "pyamqp"))
 
 
+def _tls(url: str, cas: str | None) -> dict[str, Any] | bool:
+    """How kombu talks TLS. By itself it checks no name with RabbitMQ, and nothing at all with Redis."""
+    if url.startswith("amqps:"):
+        # Without a name here, kombu fills in the host's.
+        return {"cert_reqs": ssl.CERT_REQUIRED, "ca_certs": cas, "server_hostname": None}
+    if url.startswith("rediss:"):
+        return {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_ca_certs": cas, "ssl_check_hostname": True}
+    return False
+
+
 class App(Celery):
     """Celery, with the key that signs the orders it sends; None where nobody checks them."""
 
@@ -77,8 +89,15 @@ class App(Celery):
 
 
 def make_app(settings: Settings, signing_key: SigningKey | None = None) -> App:
-    """A Celery app for these settings, without tasks; see `pipeline.worker.backup.register`."""
+    """A Celery app for these settings, without tasks; see `pipeline.worker.backup.register`.
+
+    Raises SettingsError if the broker is another machine's and asks for no login.
+    """
     url = broker_url(settings)
+    if settings.broker_url:
+        check_logins(settings, broker_endpoints(settings.broker_url))
+    elif settings.redis_url:
+        check_logins(settings, [redis_endpoint(settings.redis_url)])
     app = App("devicevault", broker=url, set_as_current=False)
     app.signing_key = signing_key
     if is_amqp(url):
@@ -114,6 +133,7 @@ def make_app(settings: Settings, signing_key: SigningKey | None = None) -> App:
         broker_connection_retry_on_startup=True,
         broker_connection_timeout=5,
         broker_transport_options=transport,
+        broker_use_ssl=_tls(url, ca_file(settings)),
         broker_heartbeat=30,
         task_publish_retry_policy={
             "max_retries": 5,
@@ -153,5 +173,5 @@ def broker_errors(connection: Connection) -> tuple[type[Exception], ...]:
 
 def broker_away(app: Celery, error: Exception) -> ServiceError:
     """The broker's failure as one line that names the setting."""
-    message = without_password(" ".join(str(error).split())) or type(error).__name__
+    message = explained(without_password(" ".join(str(error).split())) or type(error).__name__)
     return ServiceError(f"{app.conf[_SETTING]}: cannot use the broker: {message}")

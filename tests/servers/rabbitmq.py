@@ -13,11 +13,18 @@ import pytest
 
 from pipeline.system.spawn import spawn
 from tests.servers.processes import free_port, listens, require, stop_tree, until_ready
+from tests.servers.tls import Certificate
 
 _ERL_ARGS = "-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false"
 _CONFIG = """\
 loopback_users = none
 disk_free_limit.absolute = 1MB
+"""
+_TLS_CONFIG = """\
+listeners.tcp = none
+listeners.ssl.default = 127.0.0.1:{port}
+ssl_options.certfile = {chain}
+ssl_options.keyfile = {key}
 """
 
 
@@ -45,8 +52,8 @@ def _only_one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @contextmanager
-def serve_rabbitmq(folder: Path) -> Iterator[str]:
-    """Run a server in `folder`; its URL."""
+def serve_rabbitmq(folder: Path, certificate: Certificate | None = None) -> Iterator[str]:
+    """Run a server in `folder`; its URL. With a certificate, it takes TLS alone."""
     # Not /usr/sbin/rabbitmq-server, which insists on the user rabbitmq.
     server = require("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server")
     epmd = require("epmd", "erlang-base")
@@ -56,12 +63,17 @@ def serve_rabbitmq(folder: Path) -> Iterator[str]:
         _run(
             running, folder / "epmd.log", epmd_port, [epmd, "-port", str(epmd_port), "-address", "127.0.0.1"]
         )
-        _run(running, folder / "server.log", port, [server], _environment(folder, port, epmd_port))
-        yield f"amqp://guest:guest@127.0.0.1:{port}//"
+        _run(
+            running, folder / "server.log", port, [server], _environment(folder, port, epmd_port, certificate)
+        )
+        yield f"amqp{'s' if certificate else ''}://guest:guest@127.0.0.1:{port}//"
 
 
-def _environment(folder: Path, port: int, epmd_port: int) -> dict[str, str]:
-    (folder / "rabbitmq.conf").write_text(_CONFIG)
+def _environment(folder: Path, port: int, epmd_port: int, certificate: Certificate | None) -> dict[str, str]:
+    config = _CONFIG
+    if certificate is not None:
+        config += _TLS_CONFIG.format(port=port, chain=certificate.chain, key=certificate.key)
+    (folder / "rabbitmq.conf").write_text(config)
     (folder / "plugins").write_text("[].\n")
     return {
         "PATH": os.environ["PATH"],
@@ -70,8 +82,7 @@ def _environment(folder: Path, port: int, epmd_port: int) -> dict[str, str]:
         "ERL_EPMD_PORT": str(epmd_port),
         "ERL_EPMD_ADDRESS": "127.0.0.1",
         "RABBITMQ_NODENAME": f"devicevault-{port}@localhost",
-        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
-        "RABBITMQ_NODE_PORT": str(port),
+        **({} if certificate else {"RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1", "RABBITMQ_NODE_PORT": str(port)}),
         "RABBITMQ_DIST_PORT": str(free_port()),
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _ERL_ARGS,
         "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),

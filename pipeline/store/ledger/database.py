@@ -17,6 +17,7 @@ from psycopg.types.json import set_json_dumps
 from psycopg.types.string import TextLoader
 
 from pipeline.errors import ServiceError, StateError
+from pipeline.transit.endpoint import database_endpoints, explained
 from pipeline.values.times import iso
 from pipeline.values.urls import without_password
 
@@ -37,12 +38,21 @@ _TAKEN = (UTF8, "SQL_ASCII")
 Connection = psycopg.Connection[Any]
 
 
-def connect(database_url: str) -> Connection:
-    """A connection in autocommit mode; ServiceError if there is none."""
+def connect(database_url: str, ca_file: str | None = None) -> Connection:
+    """A connection in autocommit mode; ServiceError if there is none.
+
+    With a `ca_file`, a server on another machine has to show a certificate of one of its CAs, unless the URL
+    has an `sslmode` of its own.
+    """
     try:
         # In the encoding of the database texts could come as bytes, and not every text could be stored.
-        limits = {**_LIMITS, **conninfo_to_dict(database_url), "client_encoding": UTF8}
-        db = psycopg.connect(make_conninfo("", **limits), autocommit=True)
+        options = {
+            **_LIMITS,
+            **_tls(database_url, ca_file),
+            **conninfo_to_dict(database_url),
+            "client_encoding": UTF8,
+        }
+        db = psycopg.connect(make_conninfo("", **options), autocommit=True)
     except psycopg.Error as error:
         raise service_error(error) from error
     db.adapters.register_loader("uuid", TextLoader)  # a task's id is a text, as it is for Celery
@@ -56,6 +66,13 @@ def plain(value: object) -> str:
     if isinstance(value, datetime):
         return iso(value)
     raise TypeError(f"{type(value).__name__} does not belong into a row")
+
+
+def _tls(database_url: str, ca_file: str | None) -> dict[str, str]:
+    if ca_file is None:
+        return {}
+    is_local = all(endpoint.is_local for endpoint in database_endpoints(database_url))
+    return {"sslrootcert": ca_file, **({} if is_local else {"sslmode": "verify-full"})}
 
 
 def column_list(row: type, table: str = "") -> Composed:
@@ -147,4 +164,4 @@ def service_error(error: psycopg.Error) -> ServiceError:
     """The failure as one line, without a password."""
     lines = str(error).strip().splitlines()
     words = without_password(lines[0]) if lines else type(error).__name__
-    return ServiceError(f"DEVICEVAULT_DATABASE_URL: cannot use Postgres: {words}")
+    return ServiceError(f"DEVICEVAULT_DATABASE_URL: cannot use Postgres: {explained(words)}")

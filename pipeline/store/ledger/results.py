@@ -46,8 +46,8 @@ class Results:
     Every method raises ServiceError if Postgres cannot be reached. Nothing is left half written.
     """
 
-    def __init__(self, database_url: str) -> None:
-        self._db = database.connect(database_url)
+    def __init__(self, database_url: str, ca_file: str | None = None) -> None:
+        self._db = database.connect(database_url, ca_file)
         self.actions = Actions(self._db)
         self.checkpoints = Checkpoints(self._db)
         self.rosters = Rosters(self._db, self.checkpoints)
