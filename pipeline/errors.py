@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 CONTENDED = "contended"
-"""The reason of a backup that was not begun, since another was running: it says nothing of the device."""
+"""The reason of a backup that was not begun, because another was running. It does not blame the device."""
 
 
 class DeviceVaultError(Exception):

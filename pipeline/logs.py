@@ -1,6 +1,6 @@
 """Logs: one JSON object per line, each with its task_identifier, or text on a terminal; secrets masked.
 
-While a collection runs, its worker registers the secrets of it. Every handler then masks them, in messages
+While a collection runs, its worker registers its secrets. Every handler then masks them, in messages
 and in tracebacks, whichever library wrote them, in whichever thread. Passwords of service URLs are masked
 always.
 """
@@ -31,7 +31,7 @@ _task_identifier: ContextVar[str | None] = ContextVar("task_identifier", default
 
 @contextmanager
 def about(task_identifier: str) -> Iterator[None]:
-    """Every line logged inside carries this task_identifier."""
+    """Every line that is logged inside the block carries this task_identifier."""
     token = _task_identifier.set(task_identifier)
     try:
         yield
@@ -76,7 +76,7 @@ _masks = _Masks()
 
 @contextmanager
 def masking(secrets: Iterable[str]) -> Iterator[None]:
-    """Inside, mask these values in every line that any thread logs, and in `mask`."""
+    """Inside the block, these values are masked in every line that any thread logs, and by `mask`."""
     spellings = {spelling for secret in secrets for spelling in _spellings(secret)}
     _masks.add(spellings)
     try:

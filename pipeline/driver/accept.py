@@ -23,10 +23,10 @@ from pipeline.values.job import Backup, Job
 def find_quarantined(
     settings: Settings, devices: Sequence[Device], named: Collection[str]
 ) -> Mapping[str, QuarantinedConfig]:
-    """What is quarantined of `devices`, by device.
+    """The quarantined configurations of `devices`, by device.
 
-    Raises UsageError if that is nothing, or if there is nothing for a device in `named`, which a person has
-    named one by one.
+    Raises UsageError if there are none, or if there is none of a device in `named`. Those are the devices
+    that a person has named one by one.
     """
     found: dict[str, QuarantinedConfig] = {}
     for device in devices:
@@ -50,12 +50,10 @@ def accept(
     now: datetime,
     word: Word,
 ) -> list[Job]:
-    """Publish what was `found` of `devices` as results; the consumer commits them. Their jobs, in order.
+    """Publish what was `found` of `devices` as results, which the consumer commits; returns their jobs.
 
-    The table notes on whose `word`.
-
-    Where signers are known, they are signed with this machine's operator key. Raises ServiceError if Postgres
-    or Redis is away, and SettingsError if there is no such key.
+    The table notes on whose `word`. Where signers are known, the results are signed with this machine's
+    operator key. Raises ServiceError if Postgres or Redis is away, and SettingsError if there is no such key.
     """
     trust = open_trust(settings, "operator")
     accepted = [device for device in devices if device.name in found]

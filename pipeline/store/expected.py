@@ -27,9 +27,9 @@ def check_expected(entry: StreamEntry, expected: Mapping[str, Expectation]) -> S
 
 
 def may_end(entry: UnreadableEntry, row: Expectation | None) -> bool:
-    """Whether an entry that nobody can read ends the row that it names: its worker had nothing better to say.
+    """Whether an entry that nobody can read ends the row that it names, which must be open.
 
-    Where signatures are checked, its signer has to speak for the row's queue.
+    Where signatures are checked, its signer has to be a worker that speaks for the row's queue.
     """
     if entry.is_forged or row is None or row.has_ended:
         return False

@@ -20,7 +20,7 @@ _TICKS = re.compile(r"`+")
 
 
 def escape(text: str) -> str:
-    """`text` as itself on one line, in a cell of a table or after other words."""
+    """`text` on one line, shown as it is: in a cell of a table, or after other words."""
     # The zero-width space keeps `@name` from calling somebody, and `https://` from becoming a link.
     return _MARKUP.sub(r"\\\1", _one_line(text)).replace("@", "@\u200b").replace("://", ":\u200b//")
 
@@ -54,5 +54,5 @@ def bounded(lines: Iterable[str], limit: int = SUMMARY_BYTES) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Blanks for what breaks lines or steers terminals, and for what turns the direction of writing."""
+    """A blank for each sign that breaks lines, steers terminals or turns the direction of writing."""
     return "".join(sign if sign.isprintable() else " " for sign in text)

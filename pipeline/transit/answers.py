@@ -110,7 +110,8 @@ class Answers:
     def next(self, within_s: float) -> Received | None:
         """The next answer, or None if none comes in time.
 
-        Raises MessageError if it cannot be read, ForgedError if it has to be a worker's and is not.
+        Raises MessageError if it cannot be read, and ForgedError if signatures are checked and no worker has
+        signed it.
         """
         give_up = time.monotonic() + within_s
         while True:

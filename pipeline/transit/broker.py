@@ -83,7 +83,7 @@ def _tls(url: str, cas: str | None) -> dict[str, Any] | bool:
 
 
 class App(Celery):
-    """Celery, with the key that signs the orders it sends; None where nobody checks them."""
+    """Celery, and the key that signs the orders that it sends; None where nobody checks signatures."""
 
     signing_key: SigningKey | None = None
 

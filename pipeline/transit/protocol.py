@@ -204,7 +204,7 @@ class UnreadableEntry:
     task_identifier: str | None
     problem: str
     is_forged: bool = False
-    """Whether nobody who is trusted has signed it: it says nothing of the backup that it names."""
+    """Whether nobody who is trusted has signed it. If so, it says nothing of the backup that it names."""
     signer: Signer | None = None
     """Who signed it, where signatures are checked."""
 
@@ -213,10 +213,10 @@ StreamEntry = Entry | UnreadableEntry
 
 
 def read_entry(entry_id: bytes, fields: Fields | None, verifier: Verifier | None = None) -> StreamEntry:
-    """Read an entry of PUBLISH. One of an older worker has its configuration in the outcome.
+    """Read an entry of PUBLISH. An older worker has put the configuration into the outcome.
 
-    With a `verifier` nothing is read that a worker has not signed for its own queue, or an operator for what
-    is accepted.
+    With a `verifier` an entry is read only if its signer may say so: a worker speaks for its own queues, and
+    an operator for a configuration that was accepted.
     """
     fields = fields or {}
     packed, config = fields.get(b"outcome", b""), fields.get(b"config")
@@ -239,7 +239,7 @@ def read_entry(entry_id: bytes, fields: Fields | None, verifier: Verifier | None
 
 
 def _check_signer(signer: Signer, outcome: Outcome) -> None:
-    """ForgedError if the signer may not say this: of this queue, or that it is accepted."""
+    """ForgedError if the signer may not speak for this queue, or may not accept a configuration."""
     queue_id = outcome.job.device.queue_id
     if outcome.accepted:
         if signer.role != "operator":

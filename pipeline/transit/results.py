@@ -40,7 +40,7 @@ class ResultStream:
     """The `device:results` stream over one client. Every method raises ServiceError if Redis is away."""
 
     def __init__(self, client: redis.Redis, key: str, trust: Trust = NOBODY) -> None:
-        """With a `trust`, outcomes are signed, and read if a signer of theirs is trusted."""
+        """With keys in `trust`, outcomes are signed, and only those of trusted signers are read."""
         self._redis = client
         self._trust = trust
         self._publish = client.register_script(PUBLISH)
@@ -68,7 +68,7 @@ class ResultStream:
             return bool(self._redis.exists(done_key(task_identifier)))
 
     def done(self, task_identifiers: Sequence[str]) -> set[str]:
-        """Those of `task_identifiers` of which an outcome has been published."""
+        """The backups among `task_identifiers` whose outcome has been published."""
         if not task_identifiers:
             return set()
         with service_errors():

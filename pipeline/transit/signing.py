@@ -7,10 +7,12 @@ Each process signs with a key of its own (Ed25519, RFC 8032). A key has one role
     store     commits it, with signatures in Git's own form: pipeline.store.git.commit_signature
     operator  a person's word, such as the release of a configuration from quarantine
 
-Signed is the digest of what travels, behind the purpose for which it travels: a signature of a job is none
-of an outcome. A driver signs many jobs at once: the root of a Merkle tree (RFC 6962, section 2.1) over their
-digests. Each job carries its path to the root, so that it can be checked by itself, and a worker checks the
-signature of a root once. Signing by itself would cost as much as the rest of queueing a job.
+A signature covers the digest of a message and the purpose for which it travels, so the signature of a job is
+not valid for an outcome.
+
+A driver signs many jobs at once: it signs the root of a Merkle tree (RFC 6962, section 2.1) over their
+digests. Each job carries its path to the root, so that it can be checked by itself. A worker checks the
+signature of a root once. To sign each job by itself would cost as much as the rest of queueing it.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ def digest(purpose: str, *parts: bytes) -> bytes:
 
 
 def canonical(value: object) -> bytes:
-    """JSON in one spelling, whatever way it took: what was sent and what was received have one digest."""
+    """JSON in one spelling. What was sent and what was received then have the same digest."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 
 
@@ -76,7 +78,7 @@ class SigningKey:
 
 
 class Verifier:
-    """Checks signatures against the public keys that this process trusts. What it verified it remembers."""
+    """Checks signatures against the public keys that this process trusts. It remembers its checks."""
 
     def __init__(self, signers: Signers) -> None:
         self._signers = signers
@@ -94,7 +96,7 @@ class Verifier:
         return signer
 
     def identify(self, what: bytes, signature: object) -> Signer:
-        """Who signed this digest, in whatever role; ForgedError if nobody did."""
+        """Who signed this digest, in any role; ForgedError if nobody did."""
         key_name, raw, path = _parts(signature)
         signer = self._signers.get(key_name)
         if signer is None:
@@ -110,13 +112,13 @@ def _is_signed(key: bytes, signature: bytes, root: bytes) -> bool:
     # libsodium checks one in half of the time that OpenSSL takes: docs/decisions/signatures.md.
     try:
         VerifyKey(key).verify(root, signature)
-    except (BadSignatureError, ValueError):  # the latter: it has another length
+    except (BadSignatureError, ValueError):  # ValueError: the signature has another length
         return False
     return True
 
 
 def _parts(signature: object) -> tuple[str, bytes, bytes]:
-    """Key id, signature, and the path as one side byte and one digest a step."""
+    """The key's id, the signature, and the path: for each step a byte for the side, and a digest."""
     if signature is None:
         raise ForgedError("it is not signed")
     words = signature.split(" ") if isinstance(signature, str) and len(signature) <= _MAX_SIGNATURE else []

@@ -18,7 +18,7 @@ LOGIN_ORDER = ("private_key", "password")
 class Credential:
     """References to secrets (`env:NAME`, `file:/path`); `username` may be plain text.
 
-    `order` is that in which `password` and `private_key` are offered.
+    `order` is the order in which `password` and `private_key` are offered.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Task identifiers: one text names each task. Here alone it is put together and taken apart. Pure.
+"""Task identifiers: one text names each task. Only this module makes such a text and reads it. Pure.
 
     <schedule>:<device>:<slot>   a backup that a schedule asks for; the same slot is the same backup
     manual:<device>:<time>       a backup that a person asks for; each moment is a backup of its own

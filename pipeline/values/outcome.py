@@ -84,7 +84,7 @@ class Outcome:
             raise MessageError("a success with an empty device_config")
         if outcome.status == "failure" and not outcome.reason:
             raise MessageError("a failure without a reason")
-        # What was inflated has been decoded from it.
+        # A text that was inflated came out of UTF-8, so it needs no check.
         if deflated is None and not checks.is_utf8(outcome.device_config or ""):
             raise MessageError("'device_config' holds characters that UTF-8 cannot")
         for mapping in (*outcome.log, outcome.facts, outcome.artefacts):

@@ -29,7 +29,7 @@ OF_BACKUPS: Mapping[str, str] = {
     "lost": "no outcome by the deadline",
     "unspecified": "a third party's collector failed and gave no reason",
 }
-"""Of backups, and of probes where they apply."""
+"""The reasons of backups. Probes have those of them that apply."""
 
 OF_QUESTIONS: Mapping[str, str] = {
     "no_worker": "no worker took it from its queue in time; it is withdrawn, and will not run later",
@@ -37,4 +37,4 @@ OF_QUESTIONS: Mapping[str, str] = {
     "jump": "`hostkeys` only: it is behind a jump host, and this machine does not look there; use "
     "`--via-worker`",
 }
-"""Of what a person asks and waits for: `probe` and `hostkeys`."""
+"""The reasons of `probe` and `hostkeys`, whose answers a person waits for."""

@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 
 
 def to_plain(value: object) -> Any:
-    """A dataclass as a dict, and the dataclasses in it too. `dataclasses.asdict` would copy every text."""
+    """A dataclass as a dict, as are the dataclasses in it. `dataclasses.asdict` would copy every text."""
     if isinstance(value, tuple):
         return tuple(map(to_plain, value))
     names = getattr(value, "__dataclass_fields__", None)  # dataclasses.fields() would copy it each time

@@ -23,7 +23,7 @@ Refuse = Callable[[object, str], None]
 
 
 COMPRESSION = "compression"
-"""The header at which kombu inflates a message before anybody has looked at it, a megabyte to gigabytes."""
+"""By this header kombu inflates a message before anybody has looked at it: a megabyte becomes gigabytes."""
 
 
 def problem_of(envelope: object) -> str | None:

@@ -51,7 +51,7 @@ class Gate:
         self._verifier = verifier
 
     def check(self, message: Message) -> None:
-        """Give an order the headers that Celery may see; MessageError if it is none, or of nobody trusted."""
+        """Give an order the headers that Celery may see; MessageError if it is no trusted order."""
         headers = message.headers
         if not isinstance(headers, dict):
             raise MessageError("it has no headers")
@@ -97,7 +97,7 @@ def _arguments(message: Message) -> dict[str, Any]:
 
 
 def _headers(task: str, identifier: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The headers of a message of ours, with nothing in them that only its sender says, but for numbers."""
+    """The headers of a message of ours. Its sender decides only about numbers, times and the signature."""
     task_id = task_id_of(identifier)
     limits = given.get("timelimit")
     if limits is not None and not (

@@ -77,7 +77,7 @@ def run(settings: Settings, queues: Sequence[str], pool: Pool = "prefork") -> in
 def _guard(
     app: Celery, connections: Connections, letters_key: str, queues: Sequence[str], *, remote_control: bool
 ) -> None:
-    """Let no message reach Celery that is no order, and nobody command the worker without a signature."""
+    """Keep what is no order away from Celery, and let nobody command the worker without a signature."""
     letters = DeadLetters(lambda: connections.redis, letters_key)
     gate = Gate(TASKS, queues, connections.trust.verifier)
     app.conf.worker_consumer = guarded(gate, letters)

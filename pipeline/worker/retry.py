@@ -38,7 +38,8 @@ class Retry:
 def begin(job: Job, attempt: int, left_s: float, max_attempts: int) -> Begin | GiveUp:
     """What to do with the attempt of that number, when `left_s` seconds are left until the deadline.
 
-    If that number is past the limit, the last attempt died with its worker: a failure is not retried so far.
+    A failure is not retried past the limit. So if that number is past the limit, the last attempt died with
+    its worker.
     """
     if attempt > max_attempts:
         message = (
@@ -55,14 +56,15 @@ def retry(
 ) -> Retry | None:
     """The next attempt after `result`; None if `result` ends the backup.
 
-    There is one after a failure that may pass, below the limit, if `delay_s` ends before the deadline.
+    There is another attempt if the failure may pass, the limit is not reached, and `delay_s` ends before the
+    deadline.
     """
     may_pass = result.status == "failure" and result.transient
     return Retry(delay_s) if may_pass and attempt < max_attempts and delay_s < left_s else None
 
 
 def backoff(attempt: int, base_s: float) -> float:
-    """Seconds before the next attempt: doubled each time, half of it jitter, at most two minutes."""
+    """Seconds before the next attempt: doubled each time, half of them random, at most two minutes."""
     ceiling = min(base_s * 2 ** min(attempt - 1, 30), _MAX_BACKOFF_S)
     return float(ceiling / 2 + random.uniform(0, ceiling / 2))  # noqa: S311 - spreads load, guards nothing
 
