@@ -11,8 +11,9 @@
     │   └── NoRepository      there is no Git repository at that path; in pipeline.store.git.reader
     ├── SourceError           exit 1: what is to be imported cannot be read; names the file or the server
     ├── CredentialError       recorded as `credential`: a reference resolves to nothing
-    │   └── PolicyError       recorded as `policy`: this worker may not send that secret there
-    │       └── NetworkError  recorded as `forbidden`: not to that address
+    │   ├── PolicyError       recorded as `policy`: this worker may not send that secret there
+    │   │   └── NetworkError  recorded as `forbidden`: not to that address
+    │   └── ShortKeyError     the key for fingerprints could be guessed; in pipeline.worker.credentials
     └── MessageError          a job or stream entry that cannot be read: dead letter, never dropped
         └── ForgedError       nobody whom this process trusts has signed it
 

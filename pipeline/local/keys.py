@@ -8,6 +8,7 @@ the public halves are collected in one file, which is kept in Git and put onto e
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 from collections.abc import Collection
 from dataclasses import replace
@@ -101,6 +102,24 @@ def local_signers(settings: Settings) -> list[Signer]:
         for role, path in paths.items()
         if path.exists()
     ]
+
+
+def make_fingerprint_key(settings: Settings) -> Path:
+    """Make a key for fingerprints of secrets, 32 random bytes as text; returns where it lies.
+
+    UsageError if there is one already: with another key every fingerprint would change.
+    """
+    path = settings.keys_dir / "fingerprint.key"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise UsageError(f"{path} exists; with another key every fingerprint would change") from error
+    except OSError as error:
+        raise StateError(f"{path}: {error.strerror}") from error
+    with os.fdopen(fd, "w") as file:
+        file.write(secrets.token_urlsafe(32) + "\n")
+    return path
 
 
 def allowed_signers(settings: Settings) -> list[str]:

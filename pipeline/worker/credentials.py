@@ -18,6 +18,12 @@ from pipeline.values.device import LOGIN_ORDER, Credential
 
 _MAX_BYTES = 64 * 1024
 SCHEMES = ("env:", "file:")
+MIN_FINGERPRINT_KEY = 16
+"""Characters. So many random ones of base64 are 96 bits; who has a fingerprint can try short keys out."""
+
+
+class ShortKeyError(CredentialError):
+    """The key for fingerprints is too short. Permanent: a person has to make another."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -63,8 +69,30 @@ def is_reference(text: str) -> bool:
 
 
 def fingerprint_key(reference: str | None) -> str | None:
-    """The key that turns secrets into fingerprints. CredentialError if there is none at the reference."""
-    return None if reference is None else _look_up("fingerprint", "key", reference)
+    """The key that turns secrets into fingerprints.
+
+    CredentialError if there is none at the reference, and ShortKeyError if whoever reads configurations could
+    find it by trying.
+    """
+    if reference is None:
+        return None
+    key = _look_up("fingerprint", "key", reference)
+    if len(key) < MIN_FINGERPRINT_KEY:
+        raise ShortKeyError(
+            f"DEVICEVAULT_FINGERPRINT_KEY: the key at {reference} has {len(key)} characters, and needs "
+            f"{MIN_FINGERPRINT_KEY} or more; `devicevault keys fingerprint` makes one"
+        )
+    return key
+
+
+def check_fingerprint_key(reference: str | None) -> None:
+    """Raise ShortKeyError if there is a key that is too short. One that is not there yet may still come."""
+    try:
+        fingerprint_key(reference)
+    except ShortKeyError:
+        raise
+    except CredentialError:
+        return
 
 
 def _look_up(credential: str, field: str, reference: str) -> str:

@@ -19,6 +19,7 @@ from pipeline.transit.protocol import orders_dead_key
 from pipeline.transit.trust import open_trust
 from pipeline.worker import answering, backup, host_keys, probe
 from pipeline.worker.connections import Connections
+from pipeline.worker.credentials import check_fingerprint_key
 from pipeline.worker.envelopes import tolerant
 from pipeline.worker.gate import DeadLetters, Gate, guarded
 from pipeline.worker.policy import open_policy
@@ -46,6 +47,7 @@ def run(settings: Settings, queues: Sequence[str], pool: Pool = "prefork") -> in
     app.conf.worker_concurrency = settings.worker_concurrency
     trust = open_trust(settings, "worker")
     policy = open_policy(settings)
+    check_fingerprint_key(settings.fingerprint_key)
     connections = Connections(settings, trust)
     _guard(
         app, connections, orders_dead_key(settings.stream), queues,

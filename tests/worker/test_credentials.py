@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import pytest
 
-from pipeline.errors import CredentialError
+from pipeline.errors import CredentialError, UsageError
+from pipeline.local.keys import make_fingerprint_key
+from pipeline.settings import load_settings
 from pipeline.values.device import Credential
-from pipeline.worker.credentials import resolve
+from pipeline.worker.credentials import ShortKeyError, check_fingerprint_key, fingerprint_key, resolve
 from tests.support import unprivileged
 
 
@@ -78,3 +81,25 @@ def test_resolved_secrets_have_no_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAB_PASSWORD", "canary-repr-1d2e")
     secrets = resolve(Credential("lab", "backup", password="env:LAB_PASSWORD"))
     assert "canary" not in f"{secrets} {secrets!r} {[secrets]}"
+
+
+def test_a_fingerprint_key_that_could_be_guessed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHORT", "x" * 15)
+    monkeypatch.setenv("LONG", "x" * 16)
+    for check in (fingerprint_key, check_fingerprint_key):
+        with pytest.raises(ShortKeyError) as refused:
+            check("env:SHORT")
+        assert str(refused.value) == (
+            "DEVICEVAULT_FINGERPRINT_KEY: the key at env:SHORT has 15 characters, and needs 16 or more; "
+            "`devicevault keys fingerprint` makes one"
+        )
+    assert fingerprint_key("env:LONG") == "x" * 16
+    check_fingerprint_key("env:NOT_THERE_YET")
+
+
+def test_the_key_that_the_command_makes_is_private_and_long_enough(tmp_path: Path) -> None:
+    path = make_fingerprint_key(load_settings(state_dir=tmp_path))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(fingerprint_key(f"file:{path}") or "") == 43
+    with pytest.raises(UsageError, match="every fingerprint would change"):
+        make_fingerprint_key(load_settings(state_dir=tmp_path))

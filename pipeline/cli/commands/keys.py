@@ -10,7 +10,7 @@ import click
 
 from pipeline.cli import options
 from pipeline.local.keys import allowed_signers as local_allowed_signers
-from pipeline.local.keys import local_signers, make_key, rotate_key
+from pipeline.local.keys import local_signers, make_fingerprint_key, make_key, rotate_key
 from pipeline.settings import PREFIX, load_settings
 from pipeline.transit.signers import Role, Signer, read_signers
 
@@ -86,6 +86,19 @@ def rotate(role: Role, name: str, queues: tuple[str, ...], days: int, state_dir:
     until = datetime.now(UTC).date() + timedelta(days=days)
     for signer in rotate_key(load_settings(state_dir=state_dir), role, name, queues, until):
         click.echo(signer.line())
+
+
+@keys.command()
+@options.state_dir
+def fingerprint(state_dir: Path | None) -> None:
+    """Make a key for fingerprints of secrets, and print the setting that names it. All workers need the same.
+
+    \b
+    Example:  devicevault keys fingerprint
+    Exit status: 0 done, 1 it cannot be written, 2 there is one already
+    """
+    path = make_fingerprint_key(load_settings(state_dir=state_dir)).absolute()
+    click.echo(f"{PREFIX}FINGERPRINT_KEY=file:{path}")
 
 
 @keys.command("allowed-signers")
