@@ -16,6 +16,7 @@ from pipeline.errors import DeviceVaultError, ServiceError
 from pipeline.settings import PREFIX, Settings, misspelt
 from pipeline.store.connect import open_results
 from pipeline.store.git.program import git_version
+from pipeline.store.git.push import remote_head
 from pipeline.store.git.reader import NoRepository, history_problem, open_reader
 from pipeline.store.ledger.database import UTF8
 from pipeline.store.ledger.results import Results
@@ -185,13 +186,14 @@ def _configs_repos(settings: Settings) -> Iterator[Finding]:
     except ServiceError:  # which is a finding of its own
         pass
     for name, commit in stored.items():
-        yield from _configs_repo(settings, settings.repo_path(name), commit)
+        yield from _configs_repo(settings, name, commit)
         if settings.push_url and not settings.push_url_of(name):
             advice = "write {repo} in its place into DEVICEVAULT_PUSH_URL"
             yield Finding("push", "warning", f"the configs repo '{name}' has no remote", advice)
 
 
-def _configs_repo(settings: Settings, path: Path, stored: str | None) -> Iterator[Finding]:
+def _configs_repo(settings: Settings, name: str, stored: str | None) -> Iterator[Finding]:
+    path = settings.repo_path(name)
     if stored is None and not path.exists():
         yield Finding("configs repo", "ok", f"{path} will be created by the first backup")
         return
@@ -221,20 +223,41 @@ def _configs_repo(settings: Settings, path: Path, stored: str | None) -> Iterato
     yield from _rights(path)
     if head is not None:
         yield _commits(settings, path)
+        if settings.push_url_of(name):
+            yield _remote(settings, name)
 
 
-def _rights(*folders: Path) -> Iterator[Finding]:
-    """A problem for each folder of configurations in which other users of this machine have any right."""
-    for folder in folders:
-        paths = list(open_to_others(folder))
-        if paths:
-            yield Finding(
-                "rights",
-                "problem",
-                f"{folder}: other users of this machine may have {counted(len(paths), 'path')} of it, "
-                f"such as {paths[0]}",
-                f"chmod -R go= {quote(str(folder))}",
-            )
+def _rights(repo: Path) -> Iterator[Finding]:
+    """A problem if other users of this machine have any right in a configs repo."""
+    paths = list(open_to_others(repo))
+    if paths:
+        yield Finding(
+            "rights",
+            "problem",
+            f"{repo}: other users of this machine may have {counted(len(paths), 'path')} of it, "
+            f"such as {paths[0]}",
+            # The second half is for what Git will write.
+            f"chmod -R go= {quote(str(repo))} && git -C {quote(str(repo))} config core.sharedRepository 0600",
+        )
+
+
+def _remote(settings: Settings, name: str) -> Finding:
+    """Whether the Git host has the history that is here, or the beginning of it."""
+    try:
+        theirs = remote_head(settings, name)
+    except ServiceError as error:
+        advice = "run this as the consumer's user, with its settings"
+        return Finding("push", "warning", f"the Git host of '{name}' cannot be asked: {error}", advice)
+    with open_reader(settings.repo_path(name), settings.push_branch) as repo:
+        if theirs is None or repo.reaches(theirs):
+            found = f"the Git host has '{name}' up to {theirs[:10] if theirs else 'no commit yet'}"
+            return Finding("push", "ok", found)
+    return Finding(
+        "push",
+        "problem",
+        f"the Git host has '{name}' at {theirs[:10]}, which is not in the history here: somebody rewrote it",
+        "move their commits to another branch there, and the next push restores this one",
+    )
 
 
 def _state(settings: Settings) -> Iterator[Finding]:

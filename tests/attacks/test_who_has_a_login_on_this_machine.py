@@ -11,18 +11,20 @@ import subprocess
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from collectors.simulator import Fleet
 from pipeline.audit.doctor import Finding, examine
 from pipeline.errors import StateError
-from pipeline.settings import load_settings
+from pipeline.settings import Settings, load_settings
 from pipeline.store.git.changes import Change
 from pipeline.store.git.program import git_output
 from pipeline.store.git.repack import repack
 from pipeline.store.git.repo import ConfigsRepo
 from pipeline.system.embedded import Embedded
+from pipeline.system.spawn import Identity, plain_identities
 from pipeline.transit.connect import connect
 from pipeline.transit.results import ResultStream
 from tests.journey.deployment import ENABLE, PASSWORD, Deployment
@@ -33,6 +35,8 @@ from tests.support.values import NOW, make_job, success
 from tests.support.waiting import until
 
 CONFIG = "core/core-ios.cfg"
+
+on_valkey = pytest.mark.parametrize("on_each_broker", ["valkey"], indirect=True)
 
 
 @pytest.fixture
@@ -62,6 +66,33 @@ def rewrite(
     git(work, *me, "commit", "-qam", message)
     git(work, "push", "-q", "--force", "origin", "HEAD:main")
     return git(work, "rev-parse", "HEAD").strip()
+
+
+@on_valkey
+def test_who_rewrites_the_history_at_the_git_host_is_found_out(
+    backed_up: Deployment, git_host: GitHost
+) -> None:
+    backed_up.settings = pushed_to(backed_up, git_host)
+    assert found(backed_up, "push").found == "the Git host has 'configs' up to no commit yet"
+    backed_up.cli("consume", "--until-empty")
+    assert found(backed_up, "push").verdict == "ok"
+    forged = git_host.git("commit-tree", "-m", "core-ios: +1", "-p", "main~1", "main^{tree}").strip()
+    git_host.git("update-ref", "refs/heads/main", forged)
+    finding = found(backed_up, "push")
+    assert finding.verdict == "problem"
+    assert forged[:10] in finding.found
+    backed_up.settings = backed_up.settings.model_copy(update={"push_known_hosts": Path("/dev/null")})
+    assert found(backed_up, "push").verdict == "warning"
+
+
+def pushed_to(deployment: Deployment, git_host: GitHost) -> Settings:
+    """The deployment's settings, with a push to this host."""
+    update = {
+        "push_url": git_host.url,
+        "push_ssh_key": git_host.private_key,
+        "push_known_hosts": git_host.known_hosts,
+    }
+    return deployment.settings.model_copy(update=update)
 
 
 class Trap:
@@ -124,8 +155,6 @@ HOOKS = (
     "proc-receive", "push-to-checkout", "post-rewrite",
 )  # fmt: skip
 
-on_valkey = pytest.mark.parametrize("on_each_broker", ["valkey"], indirect=True)
-
 
 @on_valkey
 def test_history_as_the_store_wrote_it_is_well(backed_up: Deployment) -> None:
@@ -185,13 +214,7 @@ def test_what_a_configs_repo_names_is_never_run(backed_up: Deployment, git_host:
         subprocess.run(["git", "-C", repo, *arguments.split()], check=False, capture_output=True)
         assert trap.springs(), f"the trap is none for {arguments}"
 
-    backed_up.settings = backed_up.settings.model_copy(
-        update={
-            "push_url": git_host.url,
-            "push_ssh_key": git_host.private_key,
-            "push_known_hosts": git_host.known_hosts,
-        }
-    )
+    backed_up.settings = pushed_to(backed_up, git_host)
     with backed_up.running("worker-core", "consumer"):
         first = backed_up.collect("core-ios", "core-nxos")["core-ios"]["task_identifier"]
         second = backed_up.collect("core-ios")["core-ios"]["task_identifier"]
@@ -368,16 +391,24 @@ def test_a_repository_that_others_can_read_is_told_with_what_to_do(deployment: D
     assert "rights" not in {finding.check for finding in examine(deployment.settings)}
 
 
-def test_what_up_keeps_is_for_its_user_alone(tmp_path: Path) -> None:
-    """Its results that are not in Git yet, for instance, which the append-only file holds."""
-    state = tmp_path / "new" / "state"
-    before = os.umask(0)
-    try:
-        with Embedded(state):
-            pass
-    finally:
-        os.umask(before)
-    # As root, Postgres may be another user and has to reach its own directory; nobody can list ours.
-    assert stat.S_IMODE(state.stat().st_mode) in (0o700, 0o711)
-    public = {each.relative_to(state) for each in state.rglob("*") if each.lstat().st_mode & 0o077}
-    assert not public
+@pytest.mark.parametrize("identity", plain_identities(), ids=lambda identity: identity.kind)
+def test_what_up_keeps_is_for_its_user_alone(identity: Identity) -> None:
+    """Its results that are not in Git yet, for instance, which the append-only file holds.
+
+    Root runs Postgres as nobody, who has to reach it; so the directories above are open to everybody.
+    """
+    with TemporaryDirectory(dir="/tmp") as folder:
+        above, state = Path(folder), Path(folder) / "new" / "state"
+        above.chmod(0o755)
+        before = os.umask(0)
+        try:
+            with (
+                Embedded(state, identities=[identity]) as services,
+                closing(connect(str(services.redis_url))) as client,
+            ):
+                client.set("configuration", "secret")
+        finally:
+            os.umask(before)
+        assert stat.S_IMODE(state.stat().st_mode) == (0o711 if identity.owner else 0o700)
+        public = {each.relative_to(state) for each in state.rglob("*") if each.lstat().st_mode & 0o077}
+        assert not public

@@ -211,6 +211,33 @@ class Pusher:
         stop(push.process, signal.SIGTERM, _GRACE_S)
 
 
+def remote_head(settings: Settings, repo: str = DEFAULT_REPO) -> str | None:
+    """The commit that the remote's branch is at now; None if it has no such branch.
+
+    ServiceError, in one line, if the remote does not tell.
+    """
+    url, path = settings.push_url_of(repo), settings.repo_path(repo)
+    assert url is not None, "the repo is pushed somewhere"
+    command = ["git", "-C", str(path), "ls-remote", "--", split_login(url)[0]]
+    with BorrowedObjects(path) as borrowed:
+        try:
+            done = subprocess.run(
+                [*command, f"refs/heads/{settings.push_branch}"],
+                check=False,
+                capture_output=True,
+                stdin=subprocess.DEVNULL,
+                timeout=settings.push_timeout,
+                env={**push_environment(settings), **borrowed.variables},
+            )
+        except subprocess.TimeoutExpired as error:
+            raise ServiceError(f"no answer within {settings.push_timeout:g} s") from error
+        except OSError as error:
+            raise ServiceError(f"git cannot be started: {error}") from error
+    if done.returncode != 0:
+        raise ServiceError(why(done.stderr.decode(errors="replace")))
+    return done.stdout.decode(errors="replace").partition("\t")[0].strip() or None
+
+
 def push_environment(settings: Settings) -> dict[str, str]:
     """The environment of a push, in which git asks nobody anything and trusts no host that is not known."""
     ssh = ["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=10"]
