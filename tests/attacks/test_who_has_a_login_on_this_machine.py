@@ -238,6 +238,27 @@ def test_what_a_configs_repo_names_is_never_run(backed_up: Deployment, git_host:
     assert not trap.springs()
 
 
+@on_valkey
+def test_what_the_inventorys_repository_names_is_never_run(guarded: Deployment) -> None:
+    """Neither when it is read at a revision, nor with the files as they lie on disk."""
+    trap = Trap(guarded.folder)
+    guarded.write(devicevault="version: 1\ndefaults: {credential: lab, timeout: 20}\n")
+    (guarded.inventory / ".gitattributes").write_text("* diff=trap filter=trap\n")
+    (guarded.inventory / "devicevault.yaml").write_text("version: 1\ndefaults: {credential: lab}\n")
+    trap.lay(guarded.inventory.parent / ".git", "https://git.example.net/network.git")
+    subprocess.run(["git", "-C", guarded.inventory, "status"], check=False, capture_output=True)
+    assert trap.springs()
+    for command in (
+        "validate", "validate --worktree", "plan --base HEAD~1", "plan --base HEAD --worktree",
+        "collect --all --dry-run", "hostkeys scan --missing", "drift --all",
+    ):  # fmt: skip
+        done = subprocess.run(
+            guarded.command(*command.split()), env=guarded.environment, capture_output=True, text=True
+        )
+        assert done.returncode in (0, 3), (command, done.stderr)
+        assert not trap.springs(), command
+
+
 CANARIES = {
     name: f"canary-{number:02}"
     for number, name in enumerate(
