@@ -178,6 +178,7 @@ def test_it_stays_found_out_when_the_store_commits_on_top(backed_up: Deployment)
     forged = rewrite(backed_up, "origin/main")
     with backed_up.running("worker-core", "consumer"):
         assert backed_up.collect("core-ios")["core-ios"]["changed"]
+    assert f"{forged[:10]}, is not signed with our key" in backed_up.said()
     finding = found(backed_up, "commits")
     assert finding.verdict == "problem"
     assert forged[:10] in finding.found

@@ -9,6 +9,7 @@ as it is.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,13 +27,15 @@ from pipeline.errors import StateError
 from pipeline.store.git.bare_repo import clear_stale_locks, is_repository, lock, open_or_create
 from pipeline.store.git.changes import Change, Rearrangement, StoreResult, new_blobs
 from pipeline.store.git.commit_message import backup_subject, change_summary, message
-from pipeline.store.git.commit_signature import CommitSigner
+from pipeline.store.git.commit_signature import CommitSigner, signed_by
 from pipeline.store.git.pack import BLOB, COMMIT, Object, fsync_directory, make_object, write_pack
 from pipeline.store.git.reader import QUARANTINE, ConfigsReader, history_lost, quarantine_ref
 from pipeline.store.git.repack import MANY_PACKS, MOST_PACKS, pack_count, repack
 from pipeline.store.git.trees import Trees
 from pipeline.system.private_files import private_files
 from pipeline.values.names import CONFIG
+
+log = logging.getLogger("devicevault.consumer")
 
 
 class BranchMoved(StateError):
@@ -65,6 +68,7 @@ class ConfigsRepo(ConfigsReader):
         super().__init__(path, open_or_create(path, branch), branch)
         self._author = author
         self._signer = signer
+        self._noted: ObjectID | None = None  # the foreign commit that was looked at last
         self._trees: tuple[ObjectID | None, Trees] | None = None  # the trees of the commit asked for last
         try:
             self._lock = lock(path)
@@ -212,6 +216,14 @@ class ConfigsRepo(ConfigsReader):
             branch = os.fsdecode(self._ref).removeprefix("refs/heads/")
             what = f"the branch {branch} does not hold what was stored there"
             raise HistoryLost(history_lost(self.path, what, self._stored.decode()))
+        if self._signer is not None and head is not None and head not in (self._stored, self._noted):
+            self._noted = head
+            if signed_by(self._read_commit(head).as_raw_string()) != self._signer.public_key:
+                log.warning(
+                    "%s: the newest commit, %s, is not signed with our key: somebody else made it, or it is "
+                    "older than the key; `devicevault doctor` looks further",
+                    *(self.path, head.decode()[:10]),
+                )
         return head
 
     def _backup_commit(

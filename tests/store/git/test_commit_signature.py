@@ -104,3 +104,17 @@ def test_a_signature_of_another_namespace_or_key_is_none(tmp_path: Path) -> None
     ).stdout.rstrip(b"\n")
     head, _, message = PLAIN.partition(b"\n\n")
     assert signed_by(head + b"\ngpgsig " + armour.replace(b"\n", b"\n ") + b"\n\n" + message) is None
+
+
+def test_the_store_notes_once_what_it_has_not_signed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "c.git"
+    with ConfigsRepo(path) as repo:
+        [unsigned] = repo.store([change("core/a.cfg", "1\n")])
+    for number in range(2):
+        with ConfigsRepo(path, signer=CommitSigner(KEY)) as repo:
+            for text in "xyz":
+                repo.store([change("core/a.cfg", f"{number} {text}\n")])
+    [noted] = [record.getMessage() for record in caplog.records if "not signed" in record.getMessage()]
+    assert str(unsigned.commit)[:10] in noted
