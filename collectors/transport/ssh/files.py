@@ -19,21 +19,21 @@ _PIECE = 32_768
 def over_sftp(
     client: paramiko.SFTPClient, device: str, path: str, cap: int, limit_s: Callable[[], float]
 ) -> bytes:
-    """The file at `path`. Raises Rejected, with the server's words, if the device refuses it.
-
-    The end of the channel closes the file as well. A request to close it would wait once more for a device
-    that has fallen silent.
-    """
+    """The file at `path`. Raises Rejected, with the server's words, if the device refuses it."""
     content = bytearray()
     with closing(client):
         channel = client.get_channel()
         try:
-            remote = client.open(path, "rb")
-            while piece := remote.read(_PIECE):
-                content += piece
-                _check_size(device, path, len(content), cap)
-                if channel is not None:
-                    channel.settimeout(limit_s())
+            with client.open(path, "rb") as remote:
+                try:
+                    while piece := remote.read(_PIECE):
+                        content += piece
+                        _check_size(device, path, len(content), cap)
+                        if channel is not None:
+                            channel.settimeout(limit_s())
+                except TimeoutError:
+                    client.close()  # the end of the block would wait for the silent device once more
+                    raise
         except TimeoutError:
             raise
         except OSError as error:  # paramiko's way to report a refusal by SFTP
