@@ -124,7 +124,7 @@ def collected(path: Path, session: Session) -> dict[str, Any]:
     return collect_with(platform_name(path), session)
 
 
-def collect_with(name: str, connection: Any) -> dict[str, Any]:
+def collect_with(name: str, connection: Any, limit_s: float = 60) -> dict[str, Any]:
     """A whole collection by platform `name` on a connection in memory."""
     definition = registry.platform(name)
     assert definition is not None
@@ -137,7 +137,7 @@ def collect_with(name: str, connection: Any) -> dict[str, Any]:
         "task_id": "t", "device": "lab1", "address": "127.0.0.1", "platform": name, "username": "backup",
         "password": PASSWORD, "enable_password": PASSWORD, "options": {"secrets": "hide"},
     }  # fmt: skip
-    return collect_by(definition, config, 60, reach)
+    return collect_by(definition, config, limit_s, reach)
 
 
 def _is_theirs(path: Path) -> bool:

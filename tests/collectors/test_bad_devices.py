@@ -16,8 +16,9 @@ from collectors.contract import CollectorResult
 from collectors.registry import collector_for
 from tests.collectors.asyncssh_server import AsyncsshServer, asyncssh_server
 from tests.collectors.threads import no_thread_is_left
+from tests.collectors.waits import short_doubt
 
-__all__ = ["no_thread_is_left"]
+__all__ = ["no_thread_is_left", "short_doubt"]
 
 CONFIG = "version 17.9\nhostname sw1\n!\ninterface Gi0/1\n description to > core #\n!\nend\n"
 SHOW = "show running-config"
@@ -98,7 +99,7 @@ def test_changed_key_and_unknown_key(pinned: str) -> None:
 
 def test_hang_before_the_prompt() -> None:
     with asyncssh_server(hang) as server:
-        result = run(server, 3)
+        result = run(server, 1)
     assert_failed(result, "timeout", transient=True)
 
 
@@ -108,7 +109,7 @@ def test_hang_mid_config() -> None:
         await hang(process)
 
     with asyncssh_server(device(stop)) as server:
-        result = run(server, 4)
+        result = run(server, 1.5)
     assert_failed(result, "timeout", transient=True)
 
 
@@ -122,6 +123,7 @@ def test_slow_drip() -> None:
         assert run(server).device_config == CONFIG
 
 
+@pytest.mark.usefixtures("short_doubt")
 def test_garbage() -> None:
     async def babble(process: Any) -> None:
         process.stdout.write(bytes(range(128, 256)) * 20 + b"\r\n\x00\x1b[2J\xff\xfe\r\n" * 9)
@@ -145,6 +147,7 @@ def test_authorization_failed() -> None:
         assert_failed(run(server), "rejected", transient=False)
 
 
+@pytest.mark.usefixtures("short_doubt")
 def test_empty_answer() -> None:
     with asyncssh_server(device(saying(""))) as server:
         assert_failed(run(server), "empty", transient=False)
@@ -191,7 +194,7 @@ def test_expired_password_question() -> None:
             typed.append(data)
 
     with asyncssh_server(expired) as server:
-        result = run(server, 4)
+        result = run(server, 1.5)
     assert (result.status, result.device_config) == ("failure", None)
     assert result.reason in {"prompt", "timeout"}
     assert typed == []  # neither a password nor a command

@@ -17,8 +17,9 @@ from collectors.simulator.personalities import PERSONALITIES
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.configs import EXAMPLES, example
 from tests.collectors.threads import no_thread_is_left
+from tests.collectors.waits import short_doubt
 
-__all__ = ["no_thread_is_left"]
+__all__ = ["no_thread_is_left", "short_doubt"]
 
 PLATFORMS = sorted(EXAMPLES)
 
@@ -74,7 +75,7 @@ def test_a_config_is_stored_whole_without_secrets_and_with_one_newline_at_the_en
 )
 def test_a_wrong_platform_is_told_by_what_the_device_says(wrong: str, says: str) -> None:
     with Fleet([device("cisco_ios")]) as fleet:
-        result = collect(fleet["lab1"], 1.5, platform=wrong)
+        result = collect(fleet["lab1"], 1, platform=wrong)
     assert result.status == "failure"
     assert says in result.log[-1].message
     assert "check its `platform`" in result.log[-1].message
@@ -109,6 +110,7 @@ BAD = [
 ]
 
 
+@pytest.mark.usefixtures("short_doubt")
 @pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize(("fault", "reasons", "transient"), BAD, ids=[fault.name for fault, _, _ in BAD])
 def test_a_bad_device_is_a_failure_with_its_reason(
@@ -116,8 +118,9 @@ def test_a_bad_device_is_a_failure_with_its_reason(
 ) -> None:
     with Fleet([device(platform)]) as fleet:
         fleet["lab1"].fault = fault
-        waits = fault in (Fault.HANG, Fault.SILENT, Fault.GARBAGE)
-        result = collect(fleet["lab1"], timeout=1.5 if waits else 30)
+        # One that hangs was logged in to first, which takes a while on a busy machine.
+        limit_s = {Fault.SILENT: 0.4, Fault.HANG: 1, Fault.GARBAGE: 1}.get(fault, 30)
+        result = collect(fleet["lab1"], timeout=limit_s)
         attempts = fleet["lab1"].login_attempts
     assert (result.status, result.device_config) == ("failure", None)
     assert result.reason in reasons
@@ -165,6 +168,7 @@ def test_an_endless_answer_stops_at_the_deadline_or_at_the_cap(
     assert (large["reason"], large["transient"]) == ("too_large", False)
 
 
+@pytest.mark.usefixtures("short_doubt")
 @pytest.mark.parametrize("platform", ["cisco_ios", "arista_eos", "linux_frr", "juniper_junos"])
 def test_a_config_cut_short_before_the_prompt_is_truncated(platform: str) -> None:
     with Fleet([device(platform, fault=Fault.CUT_SHORT)]) as fleet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from collectors import errors
 from pipeline.values import reasons
@@ -13,18 +14,24 @@ from tests.docs.markdown import ROOT, document, first_column
 FIELD = "reason"
 WORD = re.compile(r"[a-z]+(?:_[a-z]+)*")
 """What a reason looks like; a message of several words is none."""
-TREES = {
-    str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8"))
-    for top in ("collectors", "pipeline")
-    for path in sorted((ROOT / top).rglob("*.py"))
-}
 
 
+@cache
+def trees() -> Mapping[str, ast.Module]:
+    """The code of every module, by its path."""
+    return {
+        str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8"))
+        for top in ("collectors", "pipeline")
+        for path in sorted((ROOT / top).rglob("*.py"))
+    }
+
+
+@cache
 def constants() -> Mapping[str, str]:
     """The texts that modules name in capitals."""
     return {
         target.id: node.value.value
-        for tree in TREES.values()
+        for tree in trees().values()
         for node in tree.body
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
         for target in node.targets
@@ -32,10 +39,11 @@ def constants() -> Mapping[str, str]:
     }
 
 
+@cache
 def positions() -> Mapping[str, set[int]]:
     """Functions and classes that are given a reason, each with the places that it has among the arguments."""
     found: dict[str, set[int]] = {}
-    for node in (node for tree in TREES.values() for node in ast.walk(tree)):
+    for node in (node for tree in trees().values() for node in ast.walk(tree)):
         if isinstance(node, ast.FunctionDef):
             names = [argument.arg for argument in node.args.args if argument.arg not in ("self", "cls")]
         elif isinstance(node, ast.ClassDef):
@@ -48,16 +56,13 @@ def positions() -> Mapping[str, set[int]]:
     return found
 
 
-CONSTANTS, POSITIONS = constants(), positions()
-
-
 def word(node: ast.expr | None) -> Iterator[str]:
     """The reasons that an expression may be, where it says so itself."""
     match node:
         case ast.Constant(value=str(text)) if WORD.fullmatch(text):
             yield text
-        case ast.Name(id=name) if name in CONSTANTS:
-            yield CONSTANTS[name]
+        case ast.Name(id=name) if name in constants():
+            yield constants()[name]
         case ast.IfExp(body=body, orelse=orelse):
             yield from (*word(body), *word(orelse))
         case ast.BoolOp(values=values):
@@ -73,7 +78,7 @@ def given_by(node: ast.AST) -> Iterator[str]:
             yield from word(value)
         case ast.Call(args=arguments, keywords=keywords):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            at = [arguments[place] for place in POSITIONS.get(name, ()) if place < len(arguments)]
+            at = [arguments[place] for place in positions().get(name, ()) if place < len(arguments)]
             at += [keyword.value for keyword in keywords if keyword.arg == FIELD]
             yield from (text for argument in at for text in word(argument))
         case ast.FunctionDef() if FIELD in (ast.get_docstring(node) or "").lower():
@@ -84,7 +89,7 @@ def given_by(node: ast.AST) -> Iterator[str]:
 
 def given() -> Iterator[tuple[str, str]]:
     """Each reason that the code gives, and where."""
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for node in ast.walk(tree):
             yield from ((text, f"{path}:{getattr(node, 'lineno', 0)}") for text in given_by(node))
 

@@ -22,8 +22,9 @@ from tests.collectors.asyncssh_server import AsyncsshServer, asyncssh_server, ju
 from tests.collectors.contract import config_for, hop, message
 from tests.collectors.shells import Shell, over_ssh, table
 from tests.collectors.threads import no_thread_is_left
+from tests.collectors.waits import short_doubt
 
-__all__ = ["no_thread_is_left"]
+__all__ = ["no_thread_is_left", "short_doubt"]
 
 CONFIG = """version 15.2
 hostname r1
@@ -80,6 +81,7 @@ def test_netmiko_goes_through_jump_hosts() -> None:
     assert bastion.forwarded == [server.port]
 
 
+@pytest.mark.usefixtures("short_doubt")
 def test_a_type_that_we_do_not_know_is_asked_for_its_running_config() -> None:
     with asyncssh_server(over_ssh(ios)) as server:
         result = run(server, "netmiko_eltex", options={"secrets": "hide"})
@@ -147,6 +149,7 @@ def test_a_login_that_asks_again_in_the_shell_gets_the_password_once() -> None:
     assert shells[0].typed.count("right") == 1
 
 
+@pytest.mark.usefixtures("short_doubt")
 def test_a_truncated_config_is_never_a_success() -> None:
     with asyncssh_server(
         over_ssh(lambda: Shell(table({**IOS, "show running-config": CONFIG.removesuffix("end\n")})))
@@ -184,8 +187,8 @@ async def never_a_prompt(process: Any) -> None:
 @pytest.mark.parametrize(
     ("handler", "limit_s", "reasons"),
     [
-        (silent, 2, {"timeout"}),
-        (never_a_prompt, 2, {"timeout", "prompt"}),
+        (silent, 1, {"timeout"}),
+        (never_a_prompt, 1, {"timeout", "prompt"}),
         (hanging_up, 30, {"disconnected"}),
     ],
     ids=["silent", "question", "hangs-up"],

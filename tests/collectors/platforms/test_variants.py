@@ -14,9 +14,10 @@ from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import config_for
 from tests.collectors.scripted import Scripted, serving
 from tests.collectors.threads import no_thread_is_left
+from tests.collectors.waits import short_doubt
 from tests.collectors.wires import MemoryWire, open_session
 
-__all__ = ["no_thread_is_left"]
+__all__ = ["no_thread_is_left", "short_doubt"]
 
 BODY = "version 15.2\nhostname r1\n!\ninterface Gi0/1\n description to core9#\n!\nend\n"
 IOS = f"Building configuration...\n\nCurrent configuration : 99 bytes\n!\n{BODY}"
@@ -211,6 +212,7 @@ SESSIONS: dict[str, tuple[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.usefixtures("short_doubt")
 @pytest.mark.parametrize("report", SESSIONS, ids=lambda report: f"{SESSIONS[report][0]}: {report}")
 def test_a_device_of_which_was_reported_is_collected(report: str) -> None:
     name, said = SESSIONS[report]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from collectors.collect import collect_by
 from collectors.define import Command, Platform, drop, fact, hide
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import config_for
 from tests.collectors.shells import Shell, over_ssh, table
 from tests.collectors.threads import no_thread_is_left
+from tests.collectors.waits import short_doubt
 
-__all__ = ["no_thread_is_left"]
+__all__ = ["no_thread_is_left", "short_doubt"]
 
 CONFIG = "hostname r1\nsecret abc\nend\n"
 SHELL = Platform(
@@ -68,6 +71,7 @@ def test_a_refused_artefact_is_a_warning_and_the_others_come() -> None:
     assert "'vlan' is left out: rejected: r1: 'show vlan' was refused" in warnings(result)[0]
 
 
+@pytest.mark.usefixtures("short_doubt")
 def test_an_artefact_without_its_end_is_left_out() -> None:
     result = run(SHELL, "inventory", "version")
     assert list(result["artefacts"]) == ["version"]

@@ -14,8 +14,9 @@ from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.contract import config_for
 from tests.collectors.shells import Shell, over_ssh
 from tests.collectors.threads import no_thread_is_left
+from tests.collectors.waits import short_doubt
 
-__all__ = ["no_thread_is_left"]
+__all__ = ["no_thread_is_left", "short_doubt"]
 
 VDOMS = Contexts(
     list=Command("list vdoms"),
@@ -101,6 +102,7 @@ def test_artefacts_are_asked_for_after_the_last_context_was_left() -> None:
     assert run(Firewall(), platform, artefacts=("status",))["artefacts"] == {"status": part("base")}
 
 
+@pytest.mark.usefixtures("short_doubt")
 @pytest.mark.parametrize(
     ("firewall", "reason", "says"),
     [

@@ -11,6 +11,9 @@ from collectors.simulator import Fault, Fleet, Personality, SimulatedDevice
 from collectors.simulator.personalities import CISCO_IOS, JUNIPER_JUNOS
 from collectors.simulator.session import garbage
 from tests.collectors.simulator.client import device, shell
+from tests.collectors.waits import short_doubt
+
+__all__ = ["short_doubt"]
 
 REASONS = [
     (Fault.UNREACHABLE, {"unreachable"}),
@@ -43,6 +46,7 @@ def collected(from_device: SimulatedDevice, timeout_s: float) -> dict[str, Any]:
     return collector_for(from_device.personality.platform)(job, timeout=timeout_s)
 
 
+@pytest.mark.usefixtures("short_doubt")
 @pytest.mark.parametrize(("fault", "reasons"), REASONS, ids=lambda value: getattr(value, "name", ""))
 @pytest.mark.parametrize(
     ("personality", "config"),
@@ -55,7 +59,7 @@ def test_a_fault_is_a_failure_with_its_reason(
     with Fleet([device(personality=personality, config=config)]) as fleet:
         fleet["sw1"].fault = fault
         # One that hangs was logged in to first, which takes a while on a busy machine.
-        limit_s = {Fault.SILENT: 0.5, Fault.HANG: 3}.get(fault, 30)
+        limit_s = {Fault.SILENT: 0.4, Fault.HANG: 1.5}.get(fault, 30)
         result = collected(fleet["sw1"], timeout_s=limit_s)
         attempts = fleet["sw1"].login_attempts
     assert result["status"] == "failure"

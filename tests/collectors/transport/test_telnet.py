@@ -130,7 +130,7 @@ def test_a_platform_names_its_own_login() -> None:
 
 def test_a_new_password_is_never_given() -> None:
     with telnetd(lambda: Shell(table({}), prompt="Enter new password: ")) as server:
-        result = run(server, timeout=1.5)
+        result = run(server, timeout=0.8)
     assert server.lines == []
     assert result["status"] == "failure"
     assert result["reason"] in {"prompt", "timeout"}
@@ -145,7 +145,7 @@ def test_telnet_goes_through_jump_hosts() -> None:
 
 def test_telnet_is_spoken_only_where_the_options_say_so() -> None:
     with telnetd(shell) as server:
-        result = run(server, options={}, timeout=1)
+        result = run(server, options={}, timeout=0.5)
     assert result["status"] == "failure"
     assert server.logins == []
 
