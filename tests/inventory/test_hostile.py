@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from pipeline.inventory import known_hosts
+from pipeline.inventory import known_hosts, strict_yaml
 from pipeline.inventory.problems import MAX_PROBLEMS
 from tests.inventory.files import RIGHT, Files, host_key
 from tests.support.commands import Run
@@ -21,14 +22,24 @@ EVERY_FILE = (NEW, *(name for name in RIGHT if not name.startswith("devices/")),
 DEVICE = "{address: 192.0.2.9, platform: cisco_ios}"
 
 
-@pytest.fixture
-def branch(files: Files, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Files:
-    """A repository on branch `evil`, which is still what `main` is."""
-    monkeypatch.setenv("DEVICEVAULT_STATE_DIR", str(tmp_path / "state"))
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository on branch `evil`, which is still what `main` is. Each test changes a copy of it."""
+    repo = tmp_path_factory.mktemp("template")
+    files = Files(repo / "inventory", repo)
+    files.write()
     files.commit()
-    git(files.repo, "checkout", "--quiet", "-b", "evil")
-    (files.repo / "README").write_text("/etc/passwd")
-    return files
+    git(repo, "checkout", "--quiet", "-b", "evil")
+    (repo / "README").write_text("/etc/passwd")
+    return repo
+
+
+@pytest.fixture
+def branch(template: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Files:
+    """A repository on branch `evil`, for this test alone."""
+    monkeypatch.setenv("DEVICEVAULT_STATE_DIR", str(tmp_path / "state"))
+    repo = shutil.copytree(template, tmp_path / "network")
+    return Files(repo / "inventory", repo)
 
 
 def refused(branch: Files, run: Run) -> str:
@@ -45,7 +56,7 @@ def refused(branch: Files, run: Run) -> str:
     assert {other.status for other in others} == {1}
     for text in (said.err, *(other.out + other.err for other in others)):
         assert len(text) < MAX_OUTPUT
-        assert all(sign.isprintable() or sign == "\n" for sign in text)
+        assert text.replace("\n", "").isprintable()
         assert "Traceback" not in text
     assert others[0].err == said.err
     assert json.loads(others[1].out)["ok"] is False
@@ -78,18 +89,22 @@ def test_what_is_no_plain_data_is_refused_in_every_file(
     assert f"error: {file}:" in refused(branch, run)
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["../x", "..", ".git", "-rf", "CON", "con", "nul.txt", "SW1", "é", "e\\u0301", "а1", "a\\nb", "a\\e[2J",
-     "a\\0b", "{{ x }}", "{% raw %}", "a/b", "a\\\\b", "~", "$(id)", "git~1", "x.lock", "x" * 64, ""],
+NO_NAMES = (
+    "../x", "..", ".git", "-rf", "CON", "con", "nul.txt", "SW1", "é", "e\\u0301", "а1", "a\\nb", "a\\e[2J",
+     "a\\0b", "{{ x }}", "{% raw %}", "a/b", "a\\\\b", "~", "$(id)", "git~1", "x.lock", "x" * 64, "",
 )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "file", [NEW, "groups.yaml", "schedules.yaml", "credentials.yaml", "jump_hosts.yaml"]
 )
-def test_names_that_are_no_names_anywhere_are_refused(branch: Files, run: Run, file: str, name: str) -> None:
-    branch[file] = RIGHT.get(file, "") + f'"{name}": {{}}\n'
-    said = refused(branch, run)
-    assert "is not a name" in said
+def test_names_that_are_no_names_anywhere_are_refused(branch: Files, run: Run, file: str) -> None:
+    right = RIGHT.get(file, "")
+    branch[file] = right + "".join(f'"{name}": {{}}\n' for name in NO_NAMES)
+    said = refused(branch, run).splitlines()
+    for number, name in enumerate(NO_NAMES, len(right.splitlines()) + 1):
+        found = [line for line in said if line.startswith(f"error: {file}:{number}:")]
+        assert any("is not a name" in line for line in found), name
 
 
 def test_twins_in_case_or_in_unicode_are_never_two_devices(branch: Files, run: Run) -> None:
@@ -119,7 +134,7 @@ def test_settings_that_reach_further_are_refused(branch: Files, run: Run, conten
 
 
 def test_thousands_of_files_too_large_are_not_read_one_after_another(branch: Files, run: Run) -> None:
-    for number, size in enumerate((100, 9, 9)):
+    for number, size in enumerate((30, 9, 9)):
         branch[f"devices/{number:02}.yaml"] = b"#" * (size * 2**20)
     assert refused(branch, run) == "error: devices/00.yaml: larger than 8 MiB; split the file\n"
 
@@ -134,21 +149,24 @@ def test_once_it_is_enough_no_further_file_is_read(branch: Files, run: Run) -> N
     assert "error: …: 2600 more problems are not listed" in said
 
 
-def test_a_file_of_too_many_values_is_the_last_that_is_read(branch: Files, run: Run) -> None:
+def test_a_file_of_too_many_values_is_the_last_that_is_read(
+    branch: Files, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strict_yaml, "MAX_VALUES", 20_000)
     for number in range(20):
-        branch[f"devices/{number:02}.yaml"] = "a: [" + "x," * 260_000 + "]\n"
+        branch[f"devices/{number:02}.yaml"] = "a: [" + "x," * 21_000 + "]\n"
     first, last = refused(branch, run).splitlines()
-    assert "more than 250000 values in one file" in first
+    assert "more than 20000 values in one file" in first
     assert last == "error: …: 20 further files were not read"
 
 
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("h," * 2**23 + f"x {host_key()}\n", "known_hosts:1:1: a line longer than 16384 bytes"),
+        ("h," * 2**20 + f"x {host_key()}\n", "known_hosts:1:1: a line longer than 16384 bytes"),
         (f"{'h,' * 800}x {host_key()}\n" * 20, "known_hosts:13:1: more than 10000 names in all lines"),
-        (b"x\n" * 2**20, "more problems are not listed"),
-        (b"\n" * 2**23, "error: known_hosts: more than 2000000 lines"),
+        (b"x\n" * 2**17, "more problems are not listed"),
+        (b"\n" * 2_000_001, "error: known_hosts: more than 2000000 lines"),
         (b"# \xff\n", "known_hosts:1:1: not UTF-8 text"),
     ],
     ids=["line", "names", "wrong", "lines", "bytes"],
@@ -181,7 +199,7 @@ def test_no_list_is_so_long_that_every_device_pays_for_it(
 
 def test_words_are_not_compared_with_ten_thousands_of_names(branch: Files, run: Run) -> None:
     branch["groups.yaml"] = RIGHT["groups.yaml"] + "".join(
-        f"g{number:062}: {{}}\n" for number in range(20_000)
+        f"g{number:062}: {{}}\n" for number in range(10_001)
     )
     branch[NEW] = "".join(f"x{n}: {{address: x{n}, group: g{n:061}}}\n" for n in range(500))
     assert "did you mean" not in refused(branch, run)
@@ -237,7 +255,7 @@ def put_tree(branch: Files, top: str, devices: str) -> str:
 
 def test_thousands_of_links_are_not_all_listed(branch: Files, run: Run) -> None:
     blob = git(branch.repo, "hash-object", "-w", "README").strip()
-    links = "".join(f"120000 blob {blob}\tl{number:04}.yaml\n" for number in range(5000))
+    links = "".join(f"120000 blob {blob}\tl{number:04}.yaml\n" for number in range(10_001))
     commit = put_tree(branch, f"100644 blob {blob}\tdevicevault.yaml\n", links)
     said = run("validate", "--ref", commit, "--inventory", branch.path)
     assert len(said.err.splitlines()) == MAX_PROBLEMS
