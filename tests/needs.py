@@ -32,9 +32,17 @@ HARMLESS = "tests.support.git"
 """Git is there wherever the tests are, and one call takes milliseconds."""
 
 
+_seen: dict[tuple[object, ...], bool] = {}
+
+
 def starts_programs(item: pytest.Item) -> bool:
     """Whether a test needs a server or starts a program, as far as its code shows."""
-    return isinstance(item, pytest.Function) and any(map(leads_to_programs, _functions(item)))
+    if not isinstance(item, pytest.Function):
+        return False
+    test = (item.function, item.parent, *item.fixturenames)  # the same for all cases of a test
+    if test not in _seen:
+        _seen[test] = any(map(leads_to_programs, _functions(item)))
+    return _seen[test]
 
 
 def _functions(item: pytest.Function) -> Iterator[object]:
