@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from collectors.answer.filters import hide_secrets
+from collectors.answer.text import without_secrets
 from collectors.define.command import Command
 from collectors.define.platform import Platform
 from collectors.define.rules import finder
@@ -102,7 +102,7 @@ def short_answer(platform: Platform, text: str) -> str:
     """A short answer on one line, for a message; "" for a longer one, and for one that may hold a secret."""
     lines = [match[0] for match in islice(_NOT_BLANK.finditer(text), _SHORT + 1)]
     whole = "".join(f"{line}\n" for line in lines)
-    if len(lines) > _SHORT or _SECRETIVE.search(whole) or hide_secrets(whole, platform.hides) != whole:
+    if len(lines) > _SHORT or _SECRETIVE.search(whole) or without_secrets(platform, whole) != whole:
         return ""
     return " / ".join(quoted(line.rstrip()) for line in lines if re.search(r"[^\W\d_]", line))
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import groupby
 
-from collectors.answer.masks import Mask, hidden
-from collectors.define.rules import Drop, Fact, Hide, Rule
+from collectors.answer.masks import Mask, hidden, masked_at
+from collectors.answer.stems import STEMS, lines_of_interest
+from collectors.answer.values import settled
+from collectors.define.rules import Drop, Fact, Hide, Rule, literals
 
 
 def without_volatile(text: str, rules: tuple[Drop, ...]) -> str:
@@ -24,35 +27,102 @@ def without_volatile(text: str, rules: tuple[Drop, ...]) -> str:
     return padded[1:]
 
 
+Spans = Sequence[tuple[int, int]]
+"""Where lines begin, at their line end, and end; in the order of the text."""
+
+
 def hide_secrets(text: str, rules: tuple[Hide, ...], mask: Mask = hidden) -> str:
     """`text` with each secret that a rule captures replaced by its mask. Salted secrets are always hidden."""
     padded = "\n" + text
-    for plain, run in groupby(rules, lambda rule: bool(rule.needle) and rule.begins is None):
-        together = tuple(run)
-        roots = _roots(tuple(rule.needle for rule in together)) if plain else ()
-        hide = partial(_hide, rules=together, mask=mask)
-        shared = 0 < len(roots) < len(together)
-        padded = _edit_lines_with(padded, roots, hide) if shared else hide(padded)
-    return padded[1:]
+    return hide_lines(padded, lines_of_interest(padded), rules, mask)[0][1:]
 
 
-def _hide(padded: str, rules: tuple[Hide, ...], mask: Mask) -> str:
-    for rule in rules:
-        replacement = partial(_mask_groups, hidden if rule.salted else mask)
+def hide_lines(padded: str, spans: Spans, rules: tuple[Hide, ...], mask: Mask) -> tuple[str, Spans]:
+    """The same for a text that begins with a line end and whose lines with a stem are known.
+
+    Rules whose needle holds a stem are tried on these lines only. What comes back is the text, and where
+    these lines are in it now.
+    """
+    for run in _runs(rules):
+        hide = partial(_hide, run.rules, run.needles, mask)
+        if run.is_plain:
+            padded, spans = _edit_together(padded, spans, run.others, hide)
+        elif (changed := hide(padded)) != padded:
+            padded, spans = changed, _moved(spans, padded, changed)
+    return padded, spans
+
+
+def _moved(spans: Spans, before: str, after: str) -> Spans:
+    """Where the lines at `spans` in `before` are in `after`, which has as many lines."""
+    moved: list[tuple[int, int]] = []
+    places = iter(spans)
+    place = next(places, None)
+    start = shift = 0
+    for old, new in zip(before[1:].split("\n"), after[1:].split("\n"), strict=True):
+        if place is None:
+            break
+        if place[0] == start:
+            moved.append((start + shift, start + shift + len(new) + 1))
+            place = next(places, None)
+        start += len(old) + 1
+        shift += len(new) - len(old)
+    return moved
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Rules in the order of their platform. `is_plain`: each has a needle and holds everywhere.
+
+    `others` are needles that hold no stem and no other needle. Every line with any needle holds one of these,
+    or a stem.
+    """
+
+    rules: tuple[Hide, ...]
+    needles: tuple[str, ...]
+    is_plain: bool
+    others: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)
+def _runs(rules: tuple[Hide, ...]) -> tuple[_Run, ...]:
+    runs = []
+    for is_plain, group in groupby(rules, lambda rule: bool(rule.needle) and rule.begins is None):
+        together = tuple(group)
+        without = dict.fromkeys(rule.needle for rule in together if not _holds_stem(rule)) if is_plain else {}
+        others = (each for each in without if not any(other in each for other in without if other != each))
+        runs.append(_Run(together, tuple(rule.needle for rule in together), is_plain, tuple(others)))
+    return tuple(runs)
+
+
+def _holds_stem(rule: Hide) -> bool:
+    """Whether every line in which `rule` finds something holds a stem."""
+    return any(stem in text.lower() for text in (rule.needle, *literals(rule.text)) for stem in STEMS)
+
+
+def _hide(rules: tuple[Hide, ...], needles: tuple[str, ...], mask: Mask, padded: str) -> str:
+    for rule, needle in zip(rules, needles, strict=True):
+        if needle not in padded:
+            continue
+        replace = partial(_mask_groups, rule.pattern, hidden if rule.salted else mask)
         if rule.begins is None or rule.ends is None:
-            padded = _edit(padded, rule, partial(rule.pattern.sub, replacement))
+            padded = _edit(padded, rule, replace)
         else:
-            padded = _edit_blocks(padded, rule, replacement, rule.begins, rule.ends)
+            padded = _edit_blocks(padded, rule, replace, rule.begins, rule.ends)
     return padded
 
 
-def _mask_groups(mask: Mask, match: re.Match[str]) -> str:
-    """The text of `match`, with each of its groups masked."""
-    line, offset = match[0], match.start()
-    for start, end in sorted((span for span in match.regs[1:] if span[0] >= 0), reverse=True):
-        secret = line[start - offset : end - offset]
-        line = line[: start - offset] + mask(secret) + line[end - offset :]
-    return line
+def _mask_groups(pattern: re.Pattern[str], mask: Mask, line: str) -> str:
+    """`line`, with what each group of `pattern` captures masked; see `values.settled` for a wrong word."""
+    if not pattern.search(line):
+        return line
+    spans = {
+        part
+        for match in pattern.finditer(line)
+        for span in match.regs[1:]
+        if span[0] >= 0
+        for part in settled(line, *span)
+    }
+    return masked_at(line, spans, mask) if spans else line
 
 
 def read_facts(text: str, rules: tuple[Fact, ...]) -> dict[str, str]:
@@ -74,7 +144,7 @@ def _unless_volatile(volatile: re.Pattern[str], line: str) -> str | None:
 def _edit_blocks(
     padded: str,
     rule: Hide,
-    replacement: Callable[[re.Match[str]], str],
+    replace: Callable[[str], str],
     begins: re.Pattern[str],
     ends: re.Pattern[str],
 ) -> str:
@@ -88,36 +158,36 @@ def _edit_blocks(
         # The block's lines begin with "\n", as `padded` does.
         stop = last.start() - 1 if last else len(padded)
         kept.append(padded[done:start])
-        kept.append(_edit(padded[start:stop], rule, partial(rule.pattern.sub, replacement)))
+        kept.append(_edit(padded[start:stop], rule, replace))
         done = stop
     return "".join(kept) + padded[done:]
 
 
-@lru_cache(maxsize=256)
-def _roots(needles: tuple[str, ...]) -> tuple[str, ...]:
-    """The `needles` that contain no other one. Every line with any needle holds one of these."""
-    different = dict.fromkeys(needles)
-    return tuple(each for each in different if not any(other in each for other in different if other != each))
+def _edit_together(
+    padded: str, spans: Spans, needles: tuple[str, ...], edit: Callable[[str], str]
+) -> tuple[str, Spans]:
+    """Let `edit` change the lines at `spans` and those with one of `needles`, as a text of these lines alone.
 
-
-def _edit_lines_with(padded: str, needles: tuple[str, ...], edit: Callable[[str], str]) -> str:
-    """Let `edit` change the lines that hold one of `needles`, all at once, as a text of these lines alone.
-
-    `edit` keeps the number of lines.
+    `edit` keeps the number of lines. What comes back is the whole text, and where the lines of `spans` are
+    then.
     """
-    spans = sorted({span for needle in needles for span in _lines_with(padded, needle)})
-    if not spans:
-        return padded
-    before = "".join(padded[start:stop] for start, stop in spans)
-    after = edit(before)
+    interesting = set(spans)
+    lines = sorted({*spans, *(span for needle in needles for span in _lines_with(padded, needle))})
+    before = "".join(padded[start:stop] for start, stop in lines)
+    after = edit(before) if lines else before
     if after == before:
-        return padded
+        return padded, spans
     kept: list[str] = []
-    done = 0
-    for (start, stop), line in zip(spans, after[1:].split("\n"), strict=True):
+    moved: list[tuple[int, int]] = []
+    done = shift = 0
+    for (start, stop), line in zip(lines, after[1:].split("\n"), strict=True):
         kept += padded[done : start + 1], line
         done = stop
-    return "".join(kept) + padded[done:]
+        longer = len(line) - (stop - start - 1)
+        if (start, stop) in interesting:
+            moved.append((start + shift, stop + shift + longer))
+        shift += longer
+    return "".join(kept) + padded[done:], moved
 
 
 def _edit(padded: str, rule: Rule, edit: Callable[[str], str | None]) -> str:

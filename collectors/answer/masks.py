@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hmac
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 
 HIDDEN = "<hidden>"
@@ -19,6 +19,17 @@ _MASKED = re.compile(r"<hidden(?::[a-z2-7]{10})?>")
 
 Mask = Callable[[str], str]
 """A secret → what is stored in its place."""
+
+
+def masked_at(line: str, spans: Iterable[tuple[int, int]], mask: Mask) -> str:
+    """`line` with the words at `spans` masked. Of spans that overlap, the first and longest counts."""
+    kept: list[str] = []
+    done = 0
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if start >= done:
+            kept += line[done:start], mask(line[start:end])
+            done = end
+    return "".join(kept) + line[done:]
 
 
 def hidden(_secret: str) -> str:

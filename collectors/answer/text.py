@@ -5,8 +5,10 @@ Every text ends with exactly one newline. Without a mask its secrets stay.
 
 from __future__ import annotations
 
-from collectors.answer.filters import hide_secrets, without_volatile
+from collectors.answer import net
+from collectors.answer.filters import hide_lines, without_volatile
 from collectors.answer.masks import Mask, hidden
+from collectors.answer.stems import lines_of_interest
 from collectors.define.platform import Platform
 
 
@@ -32,5 +34,12 @@ def artefact_text(platform: Platform, answer: str, *, mask: Mask | None = hidden
     """The artefact that is stored; it is not tidied, because `tidy` knows configurations only."""
     text = without_volatile(answer.strip("\n") + "\n", platform.volatile)
     if mask is not None:
-        text = hide_secrets(text, platform.hides, mask)
+        text = without_secrets(platform, text, mask)
     return text.strip("\n") + "\n"
+
+
+def without_secrets(platform: Platform, text: str, mask: Mask = hidden) -> str:
+    """`text` with every secret masked: those that the platform's rules know, then what the net finds."""
+    padded = "\n" + text
+    padded, spans = hide_lines(padded, lines_of_interest(padded), platform.hides, mask)
+    return net.masked(padded, spans, platform.public, mask)[1:]

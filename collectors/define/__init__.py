@@ -22,7 +22,7 @@ from collectors.define.ios_like import (
 from collectors.define.logins import ApiConnection, Login, basic, bearer_token
 from collectors.define.noise import CHANGED, HEADING, UPTIME
 from collectors.define.platform import PAGER, PROMPT, SPACED_PROMPT, Platform
-from collectors.define.rules import Drop, Fact, Hide, drop, fact, hide
+from collectors.define.rules import Drop, Fact, Hide, Public, drop, fact, hide, public
 from collectors.define.set_form import is_set_form, set_form_fault
 from collectors.errors import AuthenticationFailed
 from collectors.request import Request
@@ -55,6 +55,7 @@ __all__ = [
     "Login",
     "LoginPrompts",
     "Platform",
+    "Public",
     "Question",
     "Request",
     "basic",
@@ -64,6 +65,7 @@ __all__ = [
     "fact",
     "hide",
     "is_set_form",
+    "public",
     "question",
     "set_form_fault",
     "xml_fault",

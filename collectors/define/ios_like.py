@@ -20,22 +20,26 @@ TYPE = (
 )
 _NOT_PROSE = r"^(?! *(?:description|remark|!|no |ntp ))"
 
-_KEY = r"-----BEGIN (?:[\w ]*PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1)-----"
-PRIVATE_KEY = hide(r"^[ \t]*([\w+/=]+)\s*$", begins=rf"^(?>.*{_KEY})(?!.*-----END )", ends=r"-----END ")
-"""The body of a PEM private key (RFC 7468), wherever it stands."""
+_KEY = r"----(?:-| )BEGIN (?:[\w ]*PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1) ?-----?"
+PRIVATE_KEY = hide(
+    r"^[ \t]*([\w+/=]+)\s*$", begins=rf"^(?>.*{_KEY})(?!.*-----?END )", ends=r"----(?:-| )END "
+)
+"""The body of a private key in a frame of PEM (RFC 7468) or SSH2 (RFC 4716), wherever it stands."""
 
 ANYWHERE = (
-    hide(r"://[^/\s:@]+:([^/\s@]+)@", word="@"),  # the password of a URL such as ftp://user:password@host
-    PRIVATE_KEY,
+    # The password of a URL such as ftp://user:password@host. It may hold an "@" itself.
+    hide(r"://[^/\s:@]*:([^/\s]+)@", word="@"),
     # A key on a single line, with escaped line ends.
     hide(rf"{_KEY}([^-\s][^-]*)-----END ", word="-----BEGIN "),
+    PRIVATE_KEY,
 )
 """What is secret in the configuration of any system. No platform needs to name these."""
 
 SNMP_PEERS = (
     hide(
-        r"^snmp-server host \S+(?: (?:vrf|use-vrf) \S+)?(?: (?:informs?|traps?))?(?: version (?:1|2c?))? "
-        rf"(?!version |vrf |use-vrf |filter-vrf |informs? |traps? |udp-port |source-interface ){VALUE}"
+        r"^snmp-server host \S+(?: (?:vrf|use-vrf) \S+)?(?: (?:informs?|traps?))?(?: version v?(?:1|2c?))? "
+        r"(?!version |vrf |use-vrf |filter-vrf |informs? |traps? |udp-port |source-interface |community )"
+        rf"{VALUE}"
     ),
     hide(
         r"^snmp-server user .*? auth \S+ (?:auth-password |[0-9] )?(\S+)(?: encrypted)?"
@@ -68,7 +72,7 @@ IOS_NOT_SNMP = (
     # `key 1` names a key of a key chain; anything longer or not a number is a key.
     hide(r'^ +(?:pac )?key (?:(?:[0-9]|8a) )?(?!\d{1,5} *$)("[^"]*"|\S+) *$'),
     hide(r"^ +key [0-9A-Fa-f]+ (?:[078]|8a) (\S+)"),  # a MACsec key behind its name
-    hide(rf"{_NOT_PROSE}.*?\bkey-(?:octet-)?string {TYPE}{VALUE}", word="string "),
+    hide(rf"{_NOT_PROSE}.*?\bkey-(?:octet-)?string (?:password6? )?{TYPE}{VALUE}", word="string "),
     hide(r"^key config-key \S+ (?:\d )?(\S+)"),
     hide(r"^ +encryption .*?\bkey \d+ size \S+ (?:[07] )?(\S+)"),  # WEP
     hide(rf"^.*?(?<![-\w])(?:server|shared)-key {TYPE}{VALUE}", word="-key "),
@@ -93,7 +97,7 @@ IOS_NOT_SNMP = (
     hide(rf"^crypto isakmp key (?:[06] )?{VALUE} "),
     hide(
         r"^ +(?:\S+ ){0,3}pre-shared-key (?!key-chain )(?:(?:address|hostname) \S.*? key |local |remote )?"
-        rf"(?:[0678] |hex |ascii-text )?{VALUE}"
+        rf"(?:[0678] |hex |ascii-text |password )?{VALUE}"
     ),
     hide(rf"^.*?\bset-key (?:ascii|hex) {TYPE}{VALUE}", word="set-key "),
     hide(rf"^.*?\bwpa-psk (?:ascii|hex) {TYPE}{VALUE}", word="wpa-psk "),

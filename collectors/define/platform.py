@@ -19,7 +19,7 @@ from collectors.define.api import Api
 from collectors.define.command import Command, Contexts, File, LoginPrompts, Question
 from collectors.define.growth import Expression, check_linear
 from collectors.define.ios_like import ANYWHERE
-from collectors.define.rules import Drop, Fact, Hide, Rule
+from collectors.define.rules import Drop, Fact, Hide, Public, Rule
 
 PAGER = (
     r"\s*(?:<?-+ ?\(?more(?: ?\d+%)?\)? ?-+>?"  # --More--  <--- More --->  ---(more 45%)---
@@ -57,6 +57,7 @@ class Platform:
     rejected   a line by which the device refuses a command
     busy       a line by which the device says that the answer is incomplete and may be whole later
     secrets    what is masked, beside what is secret in any configuration
+    public     what the net below these rules must leave, beside collectors.define.not_secret, with reasons
     tidy       rewrites the whole text before the rules see it
     recorded   whether the tests collect sessions of real devices; if not, the definition rests on
                documentation
@@ -83,6 +84,7 @@ class Platform:
     busy: str | None = None
     volatile: tuple[Drop, ...] = ()
     secrets: tuple[Hide, ...] = ()
+    public: tuple[Public, ...] = ()
     facts: tuple[Fact, ...] = ()
     tidy: Callable[[str], str] | None = None
     recorded: bool = False
@@ -137,7 +139,7 @@ class Platform:
             yield from (Expression.of(each) for each in named if isinstance(each, re.Pattern))
 
     def _rules(self) -> list[Rule]:
-        rules: list[Rule] = [*self.volatile, *self.secrets, *self.facts]
+        rules: list[Rule] = [*self.volatile, *self.secrets, *self.public, *self.facts]
         if self.api is not None:
             rules += [*(self.api.volatile or ()), *(self.api.secrets or ()), *(self.api.facts or ())]
         return rules

@@ -99,6 +99,13 @@ class Hide(Rule):
 
 
 @dataclass(frozen=True, slots=True)
+class Public(Rule):
+    """A phrase that looks as if it held a secret and holds none; `reason` says what it is instead."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Fact(Rule):
     """What the configuration says about the device: group 1 of the first match, as `told` puts it.
 
@@ -149,16 +156,22 @@ def needle(pattern: str) -> str:
     A search for a text is ten times as fast as one for an expression. The needle is the longest run of
     literals outside of groups, classes and escapes. Anything that is not plainly literal ends a run.
     """
+    longest = max(literals(pattern), key=len, default="")
+    return longest if len(longest) >= _SHORTEST_NEEDLE else ""
+
+
+@lru_cache(maxsize=4096)
+def literals(pattern: str) -> tuple[str, ...]:
+    """Texts that stand in every line in which `pattern` is found, as far as they can be named."""
     if compiled(pattern).flags & re.IGNORECASE:
-        return ""
+        return ()
     bare = re.sub(r"\[[^\]]*\]", "\0", re.sub(r"\\.", "\0", pattern))
     while (outer := re.sub(r"\([^()]*\)", "\0", bare)) != bare:
         bare = outer
     if "|" in bare:
-        return ""
+        return ()
     certain = re.sub(r".(?:[?*]|\{[^}]*\})", "\0", bare, flags=re.DOTALL)
-    longest = max(re.split(r"[^\w !\"#%&',/:;<=>@`~-]", certain), key=len)
-    return longest if len(longest) >= _SHORTEST_NEEDLE else ""
+    return tuple(re.split(r"[^\w !\"#%&',/:;<=>@`~-]", certain))
 
 
 def drop(pattern: str) -> Drop:
@@ -182,6 +195,14 @@ def hide(
     encrypts it anew for every answer.
     """
     return Hide(pattern, word, salted, None if begins is None else (begins, ends))
+
+
+def public(pattern: str, reason: str, *, word: str | None = None) -> Public:
+    """Nothing of what `pattern` matches in a line is a secret, for this `reason`.
+
+    It holds against the net below the rules (collectors.answer.net), and not against a rule of the platform.
+    """
+    return Public(pattern, word, reason)
 
 
 def fact(name: str, pattern: str, told: Callable[[str], str] = str, *, across: bool = False) -> Fact:

@@ -18,7 +18,10 @@ PLATFORM = Platform(
     volatile=(drop(r"^! (?:Time|Command|Saved By):"),),
     secrets=(
         *IOS_LIKE,
-        hide(r"-(?:cvauth|ingestauth)=(?:key|token|token-secure),([^\s,]+)"),  # TerminAttr's token
+        hide(
+            r"-(?:cvauth|ingestauth)=(?:key|token|token-secure),([^\s,]+)", word="auth="
+        ),  # TerminAttr's token
+        hide(r"^service unsupported-transceiver \S+ (\S+)"),
     ),
     facts=(
         fact("os_version", r"^! device: .*\b(?:EOS-|EOS )([^\s)]+)"),

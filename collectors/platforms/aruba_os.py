@@ -26,6 +26,7 @@ PLATFORM = Platform(
             r"^ *(?:local|master|peer-mac|peer-ip-address|masterip|localip|conductorip) "
             r".*?\bipsec(?:-factory-cert)? (\S+)"
         ),
+        hide(r"^mobility-manager \S+ user \S+ (\S+)"),
         hide(r"^ *authentication (?!none *$)(\S+) *$", begins=r"^vrrp (?:ipv6 )?\d+", ends=r"^!"),
         hide(r"^snmp-server user .*?auth-prot \S+ (\S+)(?: priv-prot \S+ (\S+))?"),
         hide(

@@ -23,8 +23,11 @@ PLATFORM = Platform(
     r"Permission denied|Access denied)|^Command authorization failed",
     busy=r"^%+ ?Unable to get configuration",
     volatile=(
-        drop(r"^(?:Building configuration|Using \d+ out of \d+ bytes)"),
-        drop(r"^(?:Load for five secs|(?:Time source is|No time source))\b"),  # `exec prompt timestamp`
+        # `exec prompt timestamp` heads every answer with the load and the time.
+        drop(
+            r"^(?:Building configuration|Using \d+ out of \d+ bytes|Load for five secs\b|Time source is\b|"
+            r"No time source\b)"
+        ),
         drop(r"^Current configuration :"),
         drop(r"^! (?:Last configuration change|NVRAM config last updated|No configuration change since)"),
         drop(r"^ntp clock-period "),  # follows the oscillator's drift

@@ -22,7 +22,6 @@ PLATFORM = Platform(
             r"^(?:encrypted )?snmp-server user .*?\bauth (?:md5|sha\d*) (\S+)"
             r"(?: priv (?:(?:aes|des)\S* )?(?:(?:128|192|256) )?(\S+))?"
         ),
-        hide(r"^(?:encrypted )?sntp authentication-key \d+ md5 (\S+)"),
         hide(r"^ssd (?:file )?passphrase (?!control)(?:encrypted )?(\S+)"),
         *IOS_LIKE,
     ),

@@ -3,7 +3,7 @@
 Releases before 8.6 ask for user and password again behind the SSH login.
 """
 
-from collectors.define import Command, LoginPrompts, Platform, drop, hide
+from collectors.define import Command, LoginPrompts, Platform, drop, hide, public
 
 PLATFORM = Platform(
     prompt=r"\([^()\n]{1,64}\) ?(?:[\w-]+ ){0,4}(?:[\w-]+ ?)?>",
@@ -31,6 +31,7 @@ PLATFORM = Platform(
         hide(r"^ *(?:config )?(?:local-auth method fast server-key) (?:encrypt )?(.+)$"),
         hide(r"^ *(?:config )?ldap (?:add|simple-bind) .*?authenticated \S+(?: password)? (\S+)"),
     ),
+    public=(public(r"\bstrong-pwd \S+", "which rule a password must follow"),),
     artefacts={"version": Command("show sysinfo"), "inventory": Command("show inventory")},
     aliases=(
         "aireos",

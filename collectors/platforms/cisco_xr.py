@@ -17,13 +17,8 @@ PLATFORM = Platform(
         drop(r"^!! Last configuration change at "),
     ),
     secrets=(
-        hide(r"^ +(?:lsp|hello)-password ((?:hmac-md5 |text )?(?:encrypted |clear )?(?!keychain)\S+)"),
-        hide(r"^snmp-server community ((?:clear |encrypted |\d )?\S+)"),
-        hide(r"^snmp-server host .* version (?:1|2c) ((?:clear |encrypted )?\S+)"),
-        hide(r"\bmessage-digest-key \d+ md5 ((?:clear |encrypted |\d )?\S+)", word="message-digest-key "),
-        hide(r"\b(encrypted (?!auth )\S+)", word="encrypted "),
+        hide(r"\bencrypted (?!auth )(\S+)", word="encrypted "),
         hide(r"^snmp-server user .*? auth \S+ clear (\S+)(?: priv \S+(?: \d+)? clear (\S+))?"),
-        hide(r"^ *key-string ((?:password6? |clear |\d )?\S+)"),
         hide(
             r"^ +authentication (?!message-digest|keychain|null|mode|key-chain)(\S+)$",
             begins=r"^ +(?:hsrp|vrrp) \d+",

@@ -3,7 +3,7 @@
 Source: FS S3900/S5800 Series Switches FSOS Command Line Interface Reference, "System Management Commands".
 """
 
-from collectors.define import CHANGED, IOS_LIKE, UPTIME, VALUE, Command, Platform, drop, fact, hide
+from collectors.define import CHANGED, IOS_LIKE, UPTIME, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     enable="enable",
@@ -15,7 +15,6 @@ PLATFORM = Platform(
     secrets=(
         # Both hashes of a user stand after the second of the two algorithms.
         hide(r"^snmp-server user \S+ \S+ v3 .*?\bauth \S+ (?:\d )?(\S+)(?: (?!priv\b|access\b)(\S+))?"),
-        hide(rf"^snmp-server host .*?(?:version )?(?:v1|v2c|auth|noauth|priv) {VALUE}"),
         *IOS_LIKE,
     ),
     facts=(fact("os_version", r"^!?version (\S.*)"),),

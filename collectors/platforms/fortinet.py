@@ -67,7 +67,7 @@ PLATFORM = Platform(
         drop(r"^ +set last-login "),
     ),
     secrets=(
-        hide(r"^ +(?:un)?set \S+ ENC (\S+)", salted=True),
+        hide(r"^ +(?:un)?set \S+ (?:\d+ )?ENC (\S+)", salted=True),
         hide(
             r"^ +set (?:\S*passw(?:or)?d[12345]?|\S*-pwd|\S*passphrase\d?|\S*secret|psk\S*|\S*auth-key|"
             r"authentication-key|md5-key|key-string|key|\S*shared-key|api-key|\S*token|private-key|wep-key\d?|sae-private-key|"

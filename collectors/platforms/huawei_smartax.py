@@ -4,7 +4,7 @@ Source: MA5800 Command Reference, "display current-configuration", "scroll", "un
 no password; a command that offers options is answered with Enter.
 """
 
-from collectors.define import PAGER, UPTIME, VALUE, Command, Platform, drop, hide, question
+from collectors.define import PAGER, UPTIME, VALUE, Command, Platform, drop, hide, public, question
 from collectors.platforms.huawei_vrp import ENCRYPTED
 
 PLATFORM = Platform(
@@ -31,6 +31,7 @@ PLATFORM = Platform(
         ),
         hide(rf"\bcipher (?!<hidden>){VALUE}", word="cipher "),
     ),
+    public=(public(r"\bsn-auth \S+", "the serial number of a terminal"),),
     artefacts={"version": Command("display version"), "inventory": Command("display board 0")},
     aliases=(
         "smartax",

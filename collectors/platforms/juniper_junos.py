@@ -4,7 +4,7 @@ Source: Junos OS CLI User Guide, "Display set, omit and inheritance"; secrets ca
 set to answer with set commands is taken at its exit status.
 """
 
-from collectors.define import Command, Platform, drop, fact, hide, is_set_form
+from collectors.define import Command, Platform, drop, fact, hide, is_set_form, public
 
 PLATFORM = Platform(
     transport="exec",
@@ -22,12 +22,15 @@ PLATFORM = Platform(
     secrets=(
         hide(r'("[^"]*"|(?<!\S)\S+);\s*## SECRET-DATA', word="## SECRET-DATA"),
         hide(r'"(\$[0-9a-z]{1,4}\$[^"]+)"'),  # a hash in a place that Junos does not mark
-        hide(r"^ +community (\S+?)(?: \{|;)", begins=r"^snmp \{", ends=r"^\}"),
+        hide(r'^ +community ("[^"]*"|\S+?)(?: \{|;)', begins=r"^snmp \{", ends=r"^\}"),
         # Of a group or of a logical system.
-        hide(r"^ +community (\S+?)(?: \{|;)", begins=r"^ {8}snmp \{", ends=r"^(?: {8})?\}"),
+        hide(r'^ +community ("[^"]*"|\S+?)(?: \{|;)', begins=r"^ {8}snmp \{", ends=r"^(?: {8})?\}"),
+        # A trap group's name is the community of its traps.
+        hide(r'\btrap-group ("[^"]*"|[^\s;{]+)', word="trap-group "),
         hide(r'^[a-z]+ (?:.* )?snmp community ("[^"]*"|\S+)', word="snmp community "),
         hide(r'\b(?:plain-text-password-value|password) ("[^"]*"|\S+?);?$', word="password"),
     ),
+    public=(public(r"\bsnmp-community \S+", "the index of a community; its name is hidden"),),
     facts=(
         fact("os_version", r"^(?:set )?version ([^;\s]+);?$"),
         fact("changed_by", r"^## Last (?:commit|changed): .* by (\S+)"),

@@ -8,7 +8,7 @@ import re
 
 from collectors.define import Command, File, Platform, drop, fact, hide
 
-_VALUE = r'(?!"")("(?:[^"\\]++|\\.)*+"|[^\s"]+)'
+_VALUE = r'(?!"")("(?:[^"\\]++|\\.)*+"|[^\s"\\][^\s"]*)'
 SECTION = r"^/[a-z]"
 
 
@@ -40,6 +40,7 @@ PLATFORM = Platform(
             r"(?:password|passphrase|passwd|secret|pre-?shared-key|private-key|authentication-key|auth-key|"
             rf"md5-key|static-key-\d|trap-community|token|\bcak|\bpin)={_VALUE}"
         ),
+        hide(r'\bidentity="?\w+:0:\w+:(\w+)'),  # ZeroTier's private part
         hide(rf"\bname={_VALUE}", begins=r"^/snmp community", ends=r"^/"),
         hide(rf"\bval(?:ue)?={_VALUE}", begins=r"^/(?:system ntp key|container envs)", ends=r"^/"),
         hide(rf"\bkey={_VALUE}", begins=r"^/routing rip keys", ends=r"^/"),

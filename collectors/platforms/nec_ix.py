@@ -4,7 +4,7 @@ Source: UNIVERGE IX2000/IX3000 Series Command Reference, "show running-config" a
 belongs to one user at a time; it is not taken from whoever is in it.
 """
 
-from collectors.define import UPTIME, VALUE, Command, Platform, drop, fact, hide
+from collectors.define import UPTIME, VALUE, Command, Platform, drop, fact, hide, public
 
 PLATFORM = Platform(
     setup=("enable-config", "terminal length 0"),
@@ -22,6 +22,7 @@ PLATFORM = Platform(
         hide(rf"\b(?:pre-shared-key|wpa-psk|passphrase|local-auth-key) {VALUE}"),
         hide(rf"^(?>.*?\bweb-console ).*?password {VALUE}", word="web-console "),
     ),
+    public=(public(r"authentication password \S+ ", "the user whose password follows"),),
     facts=(
         fact("model", r"^! IX Series (\S+)"),
         fact("os_version", r"^! IX Series .* Version (\S+?),"),

@@ -14,7 +14,7 @@ FASTPATH_NOISE = (
 FASTPATH_SECRETS = (
     hide(r'^(?:username|users passwd|passwords?) .*?(?<!\w)([0-9a-f]{32,}+)"?(?: |$)'),
     hide(r'^snmp-server community (?:ro |rw )?(?!ipaddr |ipmask |mode |ro$|rw$)("[^"]*"|\S+)'),
-    hide(r'^snmptrap ("[^"]*"|\S+) ip'),
+    hide(r'^snmptrap ("[^"]*"|\S+) (?:ip|\d+\.|[0-9a-fA-F]+:)'),
     hide(r"^radius server key (?:auth|acct) \S+ (?:encrypted )?(\S+)"),
     hide(r"^(?:tacacs-server|radius server) (?:host \S+ )?key (?!auth |acct )(?:\d |encrypted )?(\S+)"),
     hide(r'^snmp-server user .*?(?<!\S)auth-(?:md5|sha)\S*+ ("[^"]*"|\S+)(?: priv-\S+ ("[^"]*"|\S+))?'),

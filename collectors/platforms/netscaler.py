@@ -3,7 +3,7 @@
 Every answer ends with ` Done`: the end marker, and not a part of the configuration.
 """
 
-from collectors.define import Command, Contexts, Platform, drop, fact, hide
+from collectors.define import Command, Contexts, Platform, drop, fact, hide, public
 
 _VALUE = r'("(?:[^"\\]++|\\.)*+"|\S+)'
 
@@ -25,6 +25,10 @@ PLATFORM = Platform(
         hide(rf"^(?:add|set) system user \S+ (?!-){_VALUE}"),
         hide(rf"^add snmp community {_VALUE}"),
         hide(rf"^add snmp trap .*? -communityName {_VALUE}"),
+    ),
+    public=(
+        public(r"(?:certKey|hmacKey|-certkeyName|ntp key) [^-\s]\S*", "the name of a key"),
+        public(r" -(?:key|cert) \S+", "the name of a file"),
     ),
     facts=(fact("os_version", r"^#(NS\S+ Build \S+)"),),
     artefacts={"version": Command("show ns version"), "hardware": Command("show ns hardware")},

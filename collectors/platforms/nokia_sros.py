@@ -4,7 +4,7 @@ Each of the two refuses the other's commands. Without the context line, MD-CLI's
 ends its answer with a `#` on the line of the prompt.
 """
 
-from collectors.define import Command, Platform, drop, fact, hide
+from collectors.define import Command, Platform, drop, fact, hide, public
 
 _VALUE = r'("(?:[^"\\]++|\\.)*+"|[^\s"]\S*)'
 FINISHED = (
@@ -29,22 +29,31 @@ PLATFORM = Platform(
     r"Bad command|% ?Unknown)",
     volatile=(drop(r"^# (?:Generated|Finished|Last modified) "),),
     secrets=(
-        hide(
-            r"^ *(?:(?:admin-)?password|authentication-key|hello-authentication-key|auth-key|secret|"
-            r"pre-shared-key|message-digest-key \d+ md5|md5-key|cak|shared-secret|passphrase|snmp-community|"
-            rf"community-string|encrypted-password|bind-password|chap-secret|private-key|key-secret) {_VALUE}"
-        ),
-        hide(
-            rf"^ +(?:authentication (?:md5|sha|hmac-\S+)|privacy (?:aes\S*|cbc-des|cfb128-aes-\S+)) {_VALUE}"
+        *(
+            hide(rf"^ *(?:{names}) {_VALUE}", word=word)
+            for word, names in (
+                ("pass", "(?:admin-|encrypted-|bind-)?password|passphrase"),
+                (
+                    "key ",
+                    "(?:hello-)?authentication-key|auth-key|pre-shared-key|md5-key|private-key",
+                ),
+                ("message-digest-key ", r"message-digest-key \d+ md5"),
+                ("secret", "(?:shared-|chap-|key-)?secret"),
+                ("cak ", "cak"),
+                ("community", "snmp-community|community-string"),
+                ("authentication ", r"authentication (?:md5|sha|hmac-\S+)"),
+                ("privacy ", r"privacy (?:aes\S*|cbc-des|cfb128-aes-\S+)"),
+            )
         ),
         hide(
             rf"^ +authentication hash2? (?:md5|sha\S*|hmac-\S+) {_VALUE}"
             rf"(?: privacy (?:des|des-key|aes\S*|cfb128-aes-\S+) {_VALUE})?"
         ),
-        hide(rf"\b(?:password|secret|key|authentication-key) {_VALUE} hash2?"),
+        hide(rf"\b(?:password|secret|key|authentication-key) {_VALUE} hash2?", word=" hash"),
         hide(rf"^ +community {_VALUE} hash2?\b"),
         hide(rf"^ +community {_VALUE}", begins=r"^ +snmp(?: \{)? *$", ends=r"^ {4,8}(?:exit|\})"),
     ),
+    public=(public(r"\bsnmpv3 notify-community \S+", "the name of a user of SNMPv3"),),
     facts=(
         fact("os_version", r"^# TiMOS-(\S+)"),
         fact("model", r"^# TiMOS-.* Nokia (\d+ [\w-]+)"),

@@ -16,6 +16,7 @@ PLATFORM = Platform(
         ),
         # `key '1'` says which of four keys is in use.
         hide(r"^\toption (?:key|key\d|r[01]_key\w*|wpakey) '(?!\d')([^']*)"),
+        hide(r"^\tlist r[01]kh '[^']*,([0-9a-fA-F]{16,})'"),  # 802.11r
     ),
     artefacts={
         "version": Command("cat /etc/openwrt_release"),

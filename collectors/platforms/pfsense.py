@@ -12,7 +12,7 @@ _TAGS = (
     r"\w*passw(?:or)?d|\w*_pass|\w*passphrase|[\w-]*-hash|\w*secret\d?|pre[-_]?shared[-_]?key|\w*psk|prv|privkey|"
     r"private_?key|\w*community|trapstring|ldap_bindpw|shared_?key|tls|static_key|otp_seed|md5sigpass|md5sigkey|"
     r"\w*authkey|enckey|radkey\d?|ddnsdomainkey|accountkey|"
-    r"api_?key|apisecret|\w*token|accesskey|secretkey|varusersmotpsecret|varusersmotpinitsecret|hmac_key|keydata"
+    r"api|api_?key|apisecret|\w*token|accesskey|secretkey|varusersmotpsecret|varusersmotpinitsecret|hmac_key|keydata"
 )
 _CDATA = r"<!\[CDATA\[(?!\]\])"
 _TEXT = rf"(?:{_CDATA}(?:[^\]]++|\](?:[^\]]|\]++[^>]))*+\]\]++>|[^<]++)++"

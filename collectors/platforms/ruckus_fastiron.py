@@ -16,10 +16,6 @@ PLATFORM = Platform(
     secrets=(
         hide(r"^snmp-server community ((?:\d )?\S+)(?: r[ow]|$)"),
         hide(r"^snmp-server host \S+ version v\d\S* (?:(?:no)?auth\w* |priv )?((?:\d )?\S+)"),
-        hide(
-            r"^snmp-server user .*? auth \S+ ((?:encrypted )?\S+)"
-            r"(?: priv (?:encrypted )?(?:aes|des)\S* (?:(?:128|192|256) )?((?:encrypted )?\S+))?"
-        ),
         hide(r"^snmp-server host \S+ (?!version |vrf |traps |informs )((?:\d )?\S+)"),
         hide(
             r"^ *pre-shared-key (?:(?:address|hostname) \S.*? key |local |remote )?"

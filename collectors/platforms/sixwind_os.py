@@ -3,7 +3,7 @@
 Source: 6WIND VSR User Guide, "Command line interface" (show config, cliconfig pager).
 """
 
-from collectors.define import UPTIME, VALUE, Command, Platform, hide
+from collectors.define import UPTIME, VALUE, Command, Platform, hide, public
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+(?: [\w -]+)?[>#]",
@@ -19,6 +19,7 @@ PLATFORM = Platform(
         hide(rf"\b(?:password|secret|md5|auth-key|priv-key) (?:\d )?(?!auth|priv){VALUE}"),
         hide(rf"^ *community (?!\d+:\d){VALUE}"),
     ),
+    public=(public(r"\bpre-shared-key [^\s;]+$", "the name of a key"),),
     artefacts={"version": Command("show product version")},
     aliases=("sixwind", "6wind", "6wind_vsr"),
 )

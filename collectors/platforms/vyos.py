@@ -3,7 +3,7 @@
 As commands every line stands for itself, and a diff needs no context. Nothing marks the end.
 """
 
-from collectors.define import Command, Platform, hide
+from collectors.define import Command, Platform, hide, public
 
 _VALUE = r"('[^']*'|\S+)"
 SECRETS = (
@@ -32,6 +32,7 @@ PLATFORM = Platform(
     rejected=r"^\s*(?:Invalid command|Configuration system locked|Incomplete command|Ambiguous command|"
     r"% ?Unknown command|-?vbash: |bash: |Configuration path: .* is not valid)",
     secrets=SECRETS,
+    public=(public(r"\bauthentication psk \S+", "the name of a key"),),
     artefacts={"version": Command("show version | no-more")},
     recorded=True,
     aliases=(

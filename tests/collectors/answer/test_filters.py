@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from collectors.answer.complete import check
 from collectors.answer.filters import hide_secrets, read_facts, without_volatile
 from collectors.answer.masks import fingerprints
+from collectors.answer.text import without_secrets
 from collectors.define import IOS_NOT_SNMP as IOS_RULES
 from collectors.define import IOS_SNMP, UPTIME, Api, Command, Platform, drop, fact, hide
 from collectors.registry import names, platform
@@ -184,7 +185,7 @@ def assert_only_secrets_go(name: str, line: str) -> None:
 def test_what_only_sounds_secret_stays(name: str, line: str) -> None:
     definition = platform(name)
     assert definition is not None
-    assert hide_secrets(f"{line}\n", definition.hides) == f"{line}\n"
+    assert without_secrets(definition, f"{line}\n") == f"{line}\n"
 
 
 def test_a_folded_routeros_line_hides_the_secret_that_the_fold_splits() -> None:
@@ -246,7 +247,7 @@ def test_no_expression_of_a_platform_chokes_on_a_long_line(name: str) -> None:
     definition = platform(name)
     assert definition is not None
     started = time.process_time()
-    hide_secrets(without_volatile(LONG_LINES, definition.volatile), definition.hides)
+    without_secrets(definition, without_volatile(LONG_LINES, definition.volatile))
     for line in LONG_LINES.splitlines():
         re.fullmatch(definition.prompt, line[:1000])
         re.fullmatch(definition.pager, line[:1000], re.IGNORECASE)
@@ -378,5 +379,5 @@ def test_a_large_config_is_filtered_in_linear_time() -> None:
         * 20_000
     )
     started = time.process_time()
-    hide_secrets(without_volatile(text, definition.volatile), definition.hides)
+    without_secrets(definition, without_volatile(text, definition.volatile))
     assert time.process_time() - started < 5

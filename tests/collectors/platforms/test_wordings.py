@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from collectors.answer.filters import hide_secrets
+from collectors.answer.text import without_secrets
 from collectors.define import IOS_LIKE
 from collectors.define.ios_like import ANYWHERE
 from collectors.define.rules import Hide
@@ -75,7 +76,7 @@ def test_exactly_the_secret_of_every_wording_is_masked(name: str, kind: str) -> 
     assert definition is not None
     marked = wordings(name)[kind]
     assert "«" in marked
-    assert hide_secrets(plain(marked), definition.hides) == re.sub("«.*?»", "<hidden>", marked)
+    assert without_secrets(definition, plain(marked)) == re.sub("«.*?»", "<hidden>", marked)
 
 
 @pytest.mark.parametrize("name", APIS)
@@ -86,7 +87,7 @@ def test_exactly_the_secrets_of_what_an_api_answers_are_masked(name: str) -> Non
     assert definition.api.secrets is not None
     over_https = replace(definition, secrets=definition.api.secrets)
     for marked in wordings(f"{name}_api").values():
-        assert hide_secrets(plain(marked), over_https.hides) == re.sub("«.*?»", "<hidden>", marked)
+        assert without_secrets(over_https, plain(marked)) == re.sub("«.*?»", "<hidden>", marked)
 
 
 def own_rules(name: str) -> list[Hide]:
@@ -137,4 +138,4 @@ def test_no_rule_that_platforms_share_could_be_left_out() -> None:
 def test_what_is_no_secret_stays(name: str) -> None:
     definition = platform(name)
     assert definition is not None
-    assert hide_secrets(PUBLIC[name] + "\n", definition.hides) == PUBLIC[name] + "\n"
+    assert without_secrets(definition, PUBLIC[name] + "\n") == PUBLIC[name] + "\n"
