@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from collectors.answer.finds import Find, Line, is_mixed
+from collectors.answer.finds import Find, Line
 from collectors.answer.shapes import long_keys
-from collectors.answer.values import MASKED, Value, value_from
-from collectors.define.not_secret import NO_COMMUNITY, NO_KEY, words
+from collectors.answer.values import MASKED, Value, is_mixed, value_from
+from collectors.define.not_secret import NO_COMMUNITY, NO_KEY, WHERE_OR_HOW, words
 
 _LONGEST_WORD = 80  # characters
 _NEAR = 300  # characters in which a rule's mask belongs to a name
@@ -174,7 +174,8 @@ def _is_masked(line: Line, value: Value) -> bool:
 
 
 def _find(line: Line, name: int, family: str, kind: str, value: Value) -> Find:
-    none = value.because or _none(line, kind, family, value)
+    shown = value.because == WHERE_OR_HOW and kind in ("strong", "keyed") and (value.typed or value.quoted)
+    none = "" if shown else value.because or _none(line, kind, family, value)
     because = none or ("an SNMP community" if kind == "community" else f"it follows '{family}'")
     return Find(value.start, value.end, name, because, not none, value.until)
 

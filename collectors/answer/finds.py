@@ -31,10 +31,3 @@ class Line:
     text: str
     low: str
     block: Callable[[], str]
-
-
-def is_mixed(word: str) -> bool:
-    """Whether letters and digits, or letters of both sizes, are mixed as in no keyword."""
-    digits = any(map(str.isdigit, word))
-    small, capital = any(map(str.islower, word)), any(map(str.isupper, word[1:]))
-    return len(word) > 3 and ((digits and (small or capital)) or (small and capital))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from collectors.answer.finds import Find, is_mixed
-from collectors.answer.values import written
+from collectors.answer.finds import Find
+from collectors.answer.values import is_mixed, written
 
 _HASH = re.compile(
     r"(?<![\w$])(\$(?:[0-9][0-9a-zA-Z]?|[A-Zac-z][0-9a-z]?|apr1|2[abxy]|(?:bcrypt|scrypt)[\w-]{0,12}|"

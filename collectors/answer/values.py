@@ -19,6 +19,12 @@ BLOCK = "|"
 _A_NAME = "a name"
 _LONGEST_STEP = 60
 _NAMES_ANOTHER = re.compile(r"(?:[\w-]{1,40} )?(?:profile|key-chain|keychain|keyring|trustpoint) ")
+_FILE = re.compile(
+    r"/(?:[A-Za-z][\w.-]{0,40}/){1,8}[\w.-]{1,60}|[\w-][\w.-]{0,60}\.(?:key|pem|crt|cer|pfx|p12|der|csr)"
+)
+_SHORTEST = 4  # characters of a secret that is known by its mix of letters
+_SIGNS = frozenset("$!#%^&*+=~")
+_ENCRYPTED_TYPES = frozenset("056789")
 _BLOCK = re.compile(r"[|>][+-]?[ \t]*$")
 _QUOTES_WITHIN = 20_000  # characters before a word in which its quote is looked for
 _TYPES = frozenset("0123456789t")
@@ -39,15 +45,16 @@ _WRITTEN_WORDS = words(
     "cmac md sha aes des tripledes camellia blowfish scrypt bcrypt chap pap dhchap mschap"
 )
 _WRITTEN = re.compile(  # how the secret is written, or by what it is hashed, in words with digits or signs
-    r"(?:cipher|clear|plain|simple|ascii)[-_]?text(?:-password|-auth)?|(?:clear|plain)-password|hex-string|hash\d|base64|"
+    r"(?:cipher|clear|plain|simple|ascii)[-_]?text(?:-password|-auth)?|(?:clear|plain)-password|hex-string|hash\d|"
+    r"base64|"
     r"irreversible-cipher|(?:ah|esp|hmac|keyed|cmac|hash|crypto)[-_][\w-]{2,30}|md5|sha[-_]?[1235](?:-?\d{2,3})?|"
     r"(?:aes|3?des|camellia)[-_]?\d{0,3}(?:-?(?:cbc|gcm|ctr|cfb|cmac|cfb128|c)){0,2}(?:-\d{2,3})?|"
     r"aes_\d{3}_cmac|wep-?\d{2,3}|pbkdf2|rfc-?\d{4}"
 )
 _ALGORITHM = re.compile(r"(?:hmac-)?(?:md5|sha-?[1235]\d{0,2}|sha-?[1235]-\d{3})|aes-?\d{3}\S{0,8}|3des|des")
 _FILLING = words(
-    "value word required mandatory fallback primary secondary verify auto add set is trusted char pem "
-    "pre-share digest password-encrypt ah esp authenticator"
+    "local remote value word required mandatory fallback primary secondary verify auto add set is trusted "
+    "char pem pre-share digest password-encrypt ah esp authenticator"
 )
 _ANOTHER_NAME = re.compile(
     r"(?:[a-z0-9]{1,20}[-_]){0,4}(?:key|secret|passw(?:or)?d|pass-?phrase|psk|cak|token|string)"
@@ -130,26 +137,36 @@ def value_from(
 
 
 def _encrypted_behind(line: str, word: Value) -> Value | None:
-    """The value behind an algorithm or the like that follows `word`, as in `key accounting simple S3cret`."""
-    start, typed = word.end, False
+    """The value behind a type digit, an algorithm or the like that follows `word`.
+
+    So it is in `key accounting simple S3cret`.
+    """
+    start, as_text, by_type = word.end, False, False
     for _ in range(_STEPS):
         token = _token(line, start)
-        if token is None:
-            return None
-        text = line[token.start : token.end]
+        text = line[token.start : token.end] if token else MASKED
         low = text.lower()
-        if typed and not is_type(low) and not written(low):
-            looks = token.quoted or (len(text) > 3 and not low.isalpha() and low not in _KEYWORDS)
-            return (
-                Value(token.start, token.end, True, token.quoted)
-                if looks and not _because(text, low, token.quoted)
-                else None
-            )
-        if MASKED in text or _is_name(low) or low in _REFERENCES:
+        if token is None or MASKED in text or _is_name(low) or low in _REFERENCES:
             return None
-        typed = typed or written(low)
+        if is_type(low):
+            by_type = by_type or low in _ENCRYPTED_TYPES
+        elif written(low):
+            as_text = True
+        elif as_text or by_type:
+            plain = low.isalpha() or len(text) < _SHORTEST or low in _KEYWORDS
+            looks = is_mixed(text) or (as_text and (token.quoted or not plain))
+            secret = looks and not _because(text, low, token.quoted)
+            return replace(token, typed=True) if secret else None
         start = _after(line, token)
     return None
+
+
+def is_mixed(word: str) -> bool:
+    """Whether letters are mixed with digits, signs or letters of the other size, as in no keyword."""
+    letters = any(map(str.isalpha, word))
+    digits = any(map(str.isdigit, word))
+    sizes = any(map(str.islower, word)) and any(map(str.isupper, word[1:]))
+    return len(word) >= _SHORTEST and (sizes or (letters and (digits or not _SIGNS.isdisjoint(word))))
 
 
 def written(low: str) -> bool:
@@ -206,7 +223,7 @@ def settled(line: str, start: int, end: int) -> tuple[tuple[int, int], ...]:
 
 def _because(word: str, low: str, quoted: bool) -> str:
     """Why `word` is no secret, "" if it may be one."""
-    keyword = _KEYWORDS.get(low) or (low.endswith(":") and _KEYWORDS.get(low[:-1]))
+    keyword = _KEYWORDS.get(low) or _KEYWORDS.get(low.rstrip(".:,!"))
     if keyword:
         return keyword
     if (not word or word[0] in _PLACEHOLDERS) and _PLACEHOLDER.fullmatch(word):
@@ -215,6 +232,8 @@ def _because(word: str, low: str, quoted: bool) -> str:
         return "an address"
     if low in _FILLING or written(low):
         return "how a secret is written"
+    if _FILE.fullmatch(word):
+        return "the name of a file"
     if word.lstrip("\\\"'").startswith(("-----BEGIN", "---- BEGIN")):
         return "a frame"
     if quoted:

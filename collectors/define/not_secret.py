@@ -16,21 +16,24 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+WHERE_OR_HOW = "a word that says where or how it is checked"
+"""Such a word is a secret after all where a type digit, quotes or `=` show that it is the value."""
 KEYWORDS: Mapping[str, str] = {
     "a state or a switch, and no value": (
-        "true false yes no on off enable enabled enables disable disabled none null nil unset undef "
-        "default defaults auto automatic always never optional required mandatory permit deny allow "
-        "allowed any all both active inactive present absent set configured unknown valid invalid "
-        "supported unsupported strict loose normal standard extended basic advanced complex complexity "
-        "strong weak empty missing changed change reset expired expires expire expiry rejected accepted"
+        "prefer iburst burst minpoll maxpoll source number true false yes no on off enable enabled "
+        "enables disable disabled none null nil unset undef default defaults auto automatic always never "
+        "optional required mandatory permit deny allow allowed any all both active inactive present "
+        "absent set configured unknown valid invalid supported unsupported strict loose normal standard "
+        "extended basic advanced complex complexity strong weak empty missing changed change reset "
+        "expired expires expire expiry rejected accepted"
     ),
-    "a word that says where or how it is checked": (
+    WHERE_OR_HOW: (
         "local remote radius tacacs tacacs+ ldap kerberos krb5 line enable login console telnet ssh http "
         "https vty group server servers domain realm host hostname user users username usernames name "
-        "names admin manager operator guest client peer interface port vlan vrf address ip ipv4 ipv6 tcp "
-        "udp database file files certificate certificates certs cert rsa-sig rsa-encr rsa dsa ecdsa "
-        "ed25519 eap peap ttls mschap mschapv2 pki psk-only open wpa wpa2 wpa3 wep dot1x mab webauth "
-        "web-auth two-factor otp"
+        "names number admin manager operator guest client peer interface port vlan vrf address ip ipv4 "
+        "ipv6 tcp udp database file files certificate certificates certs cert rsa-sig rsa-encr rsa dsa "
+        "ecdsa ed25519 eap peap ttls mschap mschapv2 pki psk-only open wpa wpa2 wpa3 wep dot1x mab "
+        "webauth web-auth two-factor otp"
     ),
     "a setting of its own": (
         "policy policies profile profiles template length min max minimum maximum min-length max-length "
@@ -95,9 +98,10 @@ COMMANDS = tuple(
 """How commands begin that never hold a secret. This saves the time to look at them, too."""
 
 NO_KEY = words(
-    "pub public host hot foreign primary sort partition group turn registry map hash function ssh rsa dsa "
-    "dss any dns index candidate administrative admin lacp actor partner aggregation tunnel gre unique lookup "
-    "transmit tx no identity x509 signed authorized answer"
+    "pub public host hot foreign primary sort partition group turn registry map hash function ssh rsa "
+    "dsa "
+    "dss any dns index candidate administrative admin lacp actor partner aggregation tunnel gre unique "
+    "lookup transmit tx no identity x509 signed authorized answer"
 )
 """What stands before `key` in the name of a key that is no secret: a public one, an index, a number."""
 
@@ -112,9 +116,11 @@ PUBLIC = (
     ),
     public(r"(?i)\b(?:key[ -]?chain|keyring|key-set) +\S+", "the name of a key chain"),
     public(
-        r"(?i)\b(?:public|pub|host|ssh|client|root|dnssec|ssh-dss|ssh-rsa|identity)[-_ ]?key\b.*",
+        r"(?i)\b(?:public|pub|host|ssh|client|root|dnssec|ssh-dss|ssh-rsa)[-_ ]?key\b"
+        r"(?:(?!private|secret|passw|psk|shared).)*",
         "a public key",
     ),
+    public(r"\bpassword encryption\b.*", "how the device encrypts passwords"),
     public(r"ssh-(?:rsa|dss|ed25519) [\w+/=]+|\b(?:AAAAB3Nza|AAAAC3Nza|AAAAE2Vj)[\w+/=]+", "a public key"),
     public(
         r"(?i)\bkey[-_ ]?(?:id|index|number|size|length|bits|type|usage|name|label|role)\b[=: ]+\S+",
