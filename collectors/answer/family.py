@@ -46,6 +46,8 @@ _SCHEME = re.compile(
     r"[\"'\\]{0,3}[:=][ \t]*[\"'\\]{0,3}(?:basic|bearer|digest|token|apikey|key)[ \t]+([\w+/=.~:-]{4,})",
     re.IGNORECASE,
 )
+_ENDS = re.compile(r"[\\\"']{0,4}(?:[,;}<)&]|$)")
+_LAST = re.compile(r"[ \t;\"'\r\\]{0,80}$")
 _OPTION = re.compile(r"[a-z-]{2,30}=")
 _BETWEEN_ROUTERS = re.compile(r"\b(?:vrrp|hsrp|glbp|standby|nhrp)\b")
 _OF_A_SERVER = re.compile(r"(?m)^\s*(?:aaa )?(?:radius|tacacs\+?|ldap)[ -](?:\S+ )?(?:server|host|scheme)")
@@ -87,7 +89,10 @@ def by_name(line: Line) -> Iterator[Find]:
             yield Find(*scheme.span(1), start, "the value of a header", True)
         elif (value := _value(line, start, end, kind)) and (value.because or not _is_masked(line, value)):
             typed = value.typed or family["algorithm"] is not None
-            yield _find(line, start, family[0], kind, replace(value, typed=typed))
+            find = _find(line, start, family[0], kind, replace(value, typed=typed))
+            yield find
+            if find.secret:
+                end = max(end, find.end)
     if named:
         yield from long_keys(line.text)
 
@@ -160,7 +165,7 @@ def _in_tag(text: str, end: int) -> Value | None:
     if match is None or match[1].startswith(MASKED):
         return None
     if not match[1].strip():
-        goes_on = match.end() == len(text) and "<" not in text[end:]
+        goes_on = match.end() == len(text) and text.find("<", end) < 0
         return Value(len(text), len(text), quoted=True, until="</") if goes_on else None
     value = value_from(text, match.start(1), assigned=True)
     return value if value is None or value.because else Value(*match.span(1), quoted=True)
@@ -174,17 +179,19 @@ def _is_masked(line: Line, value: Value) -> bool:
 
 
 def _find(line: Line, name: int, family: str, kind: str, value: Value) -> Find:
-    shown = value.because == WHERE_OR_HOW and kind in ("strong", "keyed") and (value.typed or value.quoted)
-    none = "" if shown else value.because or _none(line, kind, family, value)
+    shown = value.typed or (value.quoted and _ENDS.match(line.text, value.end) is not None)
+    known = value.because == WHERE_OR_HOW and kind in ("strong", "keyed") and shown
+    none = "" if known else value.because or _none(line, name, kind, family, value)
     because = none or ("an SNMP community" if kind == "community" else f"it follows '{family}'")
     return Find(value.start, value.end, name, because, not none, value.until)
 
 
-def _none(line: Line, kind: str, family: str, value: Value) -> str:
+def _none(line: Line, name: int, kind: str, family: str, value: Value) -> str:
     """Why `value`, which looks like any word, is no secret behind a name of this `kind`; "" if it is one."""
     word = line.text[value.start : value.end]
     sign = value.typed or value.quoted
-    if not sign and ("key" in kind or "shared" in line.low):
+    names = "key" in kind or family == "psk" or line.low.startswith("shared", name)
+    if not sign and names:
         following = _WORD.match(line.low, value.end + 1)
         if following and _FAMILY.search(following[0]):
             return "the name of what follows"
@@ -199,7 +206,7 @@ def _none(line: Line, kind: str, family: str, value: Value) -> str:
     if kind == "community":
         of_snmp = any(sign in line.low for sign in ("snmp", "trap")) or "snmp" in line.block()
         return "" if of_snmp else "a community, but not of SNMP"
-    alone = not line.text[value.end :].strip(" \t;\"'\r")
+    alone = _LAST.match(line.text, value.end) is not None
     if (
         kind == "auth"
         and alone

@@ -8,7 +8,7 @@ masked stays masked. What it must leave is data: see collectors.define.not_secre
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -16,6 +16,7 @@ from collectors.answer.family import by_name, of_snmp
 from collectors.answer.finds import Find, Line
 from collectors.answer.masks import Mask, masked_at
 from collectors.answer.shapes import by_looks
+from collectors.answer.stems import lines_of_interest
 from collectors.answer.values import BLOCK, MASKED
 from collectors.define.not_secret import COMMANDS, PUBLIC
 from collectors.define.rules import Public
@@ -51,6 +52,16 @@ def masked(padded: str, spans: Sequence[tuple[int, int]], public: Sequence[Publi
                 done = _end_of_value(padded, start, stop, until)
                 kept.append(_masked_lines(padded[stop:done], mask))
     return "".join(kept) + padded[done:] if kept else padded
+
+
+def inspect(text: str, public: Sequence[Public]) -> Iterator[tuple[int, str, Find]]:
+    """Every word of `text` that the net looks at: the number of its line from 1, the line and the word."""
+    padded = "\n" + text
+    for start, stop in lines_of_interest(padded):
+        line = padded[start + 1 : stop]
+        number = padded.count("\n", 0, start + 1)
+        for find in look(line, public, partial(_heads, padded, start)):
+            yield number, line, find
 
 
 def look(text: str, public: Sequence[Public] = (), block: Callable[[], str] = str) -> list[Find]:

@@ -10,10 +10,11 @@ _BY_LETTER = {
     "h": ("auth", "hash"),
     "w": ("pwd",),
     "7": (" 7 ",),
+    "q": ("-aq==",),
 }
 _ALONE = ("pass", "secret", "pin ", "credential", "crypted ", "@", "$", "%")
 STEMS = (*_ALONE, *(stem for stems in _BY_LETTER.values() for stem in stems))
-"""Texts, in small letters, one of which stands in every line that the net changes."""
+"""Texts, in small letters, one of which, or `ENC `, stands in every line that the net changes."""
 
 
 def _around(letter: str, stems: tuple[str, ...]) -> re.Pattern[str]:
@@ -25,6 +26,7 @@ def _around(letter: str, stems: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(f"{letter}(?:{'|'.join(ends)})")
 
 
+_ENC = re.compile(r"E(?=NC )")  # in capitals, as FortiOS writes it
 _EXPRESSIONS = tuple(_around(letter, stems) for letter, stems in _BY_LETTER.items())
 
 
@@ -41,9 +43,10 @@ def lines_of_interest(padded: str) -> list[tuple[int, int]]:
             if start not in spans:
                 stop = folded.find("\n", hit + 1)
                 spans[start] = len(folded) if stop < 0 else stop
-    for expression in _EXPRESSIONS:
+    texts = ((expression, folded) for expression in _EXPRESSIONS)
+    for expression, text in (*texts, (_ENC, padded)):
         done = -1
-        for match in expression.finditer(folded):
+        for match in expression.finditer(text):
             if (hit := match.start()) > done:
                 start = folded.rfind("\n", 0, hit)
                 stop = folded.find("\n", hit)

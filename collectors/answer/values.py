@@ -17,16 +17,18 @@ _KEYWORDS: Mapping[str, str] = {word: why for why, text in KEYWORDS.items() for 
 BLOCK = "|"
 """`Value.until` of a value that ends with the block of lines that are indented more."""
 _A_NAME = "a name"
+_BEFORE_VALUE = ("=", ":", "=>", ":=")
 _LONGEST_STEP = 60
 _NAMES_ANOTHER = re.compile(r"(?:[\w-]{1,40} )?(?:profile|key-chain|keychain|keyring|trustpoint) ")
 _FILE = re.compile(
     r"/(?:[A-Za-z][\w.-]{0,40}/){1,8}[\w.-]{1,60}|[\w-][\w.-]{0,60}\.(?:key|pem|crt|cer|pfx|p12|der|csr)"
 )
+_NAMES = 2  # further names before a value, as in `shared-secret key X`
 _SHORTEST = 4  # characters of a secret that is known by its mix of letters
 _SIGNS = frozenset("$!#%^&*+=~")
 _ENCRYPTED_TYPES = frozenset("056789")
 _BLOCK = re.compile(r"[|>][+-]?[ \t]*$")
-_QUOTES_WITHIN = 20_000  # characters before a word in which its quote is looked for
+_QUOTES_WITHIN = 4_000  # characters before a word in which its quote is looked for
 _TYPES = frozenset("0123456789t")
 _NAME_ENDS = ("key", "secret", "word", "passwd", "phrase", "psk", "cak", "token", "string")
 _PLACEHOLDERS = frozenset("*x.•#?_{}()-<$[%")
@@ -101,6 +103,7 @@ def value_from(
     `assigned` values follow `=`, and nothing is stepped over there. `over` are more words to step over.
     """
     typed = False
+    names = 0
     number: Value | None = None
     for step in range(_STEPS):
         token = _token(line, start)
@@ -120,7 +123,8 @@ def value_from(
             typed, start = True, _after(line, token)
         elif follows and written(low):
             typed, start = True, _after(line, token)
-        elif follows and (low in _FILLING or low in over or _is_name(low)):
+        elif follows and (low in _FILLING or low in over or (_is_name(low) and names < _NAMES)):
+            names += _is_name(low)
             start = _after(line, token)
         elif follows and low in _NAMED:
             named = _token(line, _after(line, token))
@@ -198,6 +202,9 @@ def settled(line: str, start: int, end: int) -> tuple[tuple[int, int], ...]:
         return ((token.start, token.end),) if token.start < token.end else ()
     if len(captured) > _LONGEST_STEP or captured[:1] in "\"'":
         return ((start, end),)
+    if captured in _BEFORE_VALUE:
+        value = value_from(line, end, assigned=True)
+        return ((value.start, value.end),) if value and not value.because else ()
     low = captured.lower()
     if " " in captured:
         return () if _NAMES_ANOTHER.match(low) else ((start, end),)

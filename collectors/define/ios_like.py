@@ -59,7 +59,8 @@ IOS_NOT_SNMP = (
     hide(rf"^ *neighbor \S+ password {TYPE}{REST}"),
     hide(
         rf"{_NOT_PROSE}.*?\bpassword (?!\d+ level )(?:fallback |option \d+ for \S+ )?{TYPE}"
-        r"(?!level |strength-check|secure-mode|encryption-key|encryption (?:aes|reversible)|peer |read-(?:only|write) )"
+        r"(?!level |strength-check|secure-mode|encryption-key|encryption (?:aes|reversible)|"
+        r"peer |read-(?:only|write) )"
         rf"{VALUE}",
         word="password ",
     ),

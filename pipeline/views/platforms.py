@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from collectors import registry
+from collectors.answer.explanation import explain
+from collectors.answer.filters import without_volatile
 from collectors.define import Command
 from pipeline.text.words import counted
 from pipeline.views.table import Column
@@ -36,6 +39,29 @@ def as_json(name: str) -> dict[str, Any]:
         "secrets": [rule.text for rule in definition.hides],
         "artefacts": [*definition.artefacts, *definition.files],
     }
+
+
+def secrets(name: str, text: str) -> list[dict[str, Any]]:
+    """What is hidden in a configuration of the platform `name`, and what came close.
+
+    A collector without a definition hides nothing here.
+    """
+    definition = registry.platform(name)
+    if definition is None:
+        return []
+    tidy = definition.tidy(text) if definition.tidy else text
+    return [asdict(remark) for remark in explain(definition, without_volatile(tidy, definition.volatile))]
+
+
+def secret_lines(remarks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The same for people: each line once, and below it what is hidden and what came close."""
+    number = None
+    for remark in remarks:
+        if remark["number"] != number:
+            number = remark["number"]
+            yield f"{number:>6}  {remark['line']}"
+        why = remark["reason"]
+        yield f"        hidden by {why}" if remark["hidden"] else f"        left: {remark['word']} ({why})"
 
 
 def lines(platform: Mapping[str, Any]) -> Iterator[str]:

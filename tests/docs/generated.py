@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from collectors import errors, registry
-from collectors.define import Platform
+from collectors.define import Platform, not_secret
 from pipeline.cli.main import COMMANDS
 from pipeline.inventory import schema, settings_table
 from pipeline.inventory.setting import Scope, Setting
@@ -24,6 +24,7 @@ from pipeline.scaffold import repository
 from pipeline.settings import PREFIX, Settings
 from pipeline.values import reasons as reasons_table
 from pipeline.views.platforms import whole_when
+from tests.collectors.answer import recall
 from tests.docs import rooms as drawing
 from tests.docs.markdown import ROOT
 
@@ -158,6 +159,25 @@ def _rooms(package: str) -> str:
     )
 
 
+def secrets_found() -> str:
+    """How many of the secrets that the tests know are hidden, and by what; see tests.collectors.answer."""
+    return _table(
+        ("Lines", "Secrets", "Hidden", "Hidden by the net alone", "Lines without a secret", "Changed"),
+        ((row.name, *map(str, row.counts)) for row in recall.rows(_own_platforms())),
+    )
+
+
+def not_secret_reasons() -> str:
+    """What the net leaves on every platform, with the reasons."""
+    phrases = ((_code(rule.text), _escape(rule.reason)) for rule in not_secret.PUBLIC)
+    words = ((f"{len(text.split())} words, such as `{text.split()[0]}`", why) for why, text in _keywords())
+    return _table(("What stays", "Because it is"), (*phrases, *words))
+
+
+def _keywords() -> Iterable[tuple[str, str]]:
+    return not_secret.KEYWORDS.items()
+
+
 def _own_platforms() -> dict[str, Platform]:
     """Without the plugins of whoever runs this."""
     return {
@@ -187,6 +207,7 @@ def _platform(name: str, about: Sequence[str], platform: Platform) -> str:
         ),
         ("Left out as volatile", ", ".join(_code(rule.text) for rule in platform.volatile)),
         ("Secrets hidden", f"{len(platform.secrets)} rules"),
+        *(("Not secret", f"{_code(rule.text)}: {rule.reason}") for rule in platform.public),
         ("Artefacts", ", ".join(f"`{name}`" for name in (*platform.artefacts, *platform.files)) or "none"),
     )
     return "\n\n".join([f"## {name}", *about, _table(("", ""), rows)])
@@ -240,6 +261,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "pipeline_reasons": pipeline_reasons,
     "question_reasons": question_reasons,
     "platforms": platforms,
+    "secrets_found": secrets_found,
+    "not_secret": not_secret_reasons,
     "rooms": rooms,
     "collectors_rooms": collectors_rooms,
 }

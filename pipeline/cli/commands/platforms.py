@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TextIO
+
 import click
 
 from collectors import registry
@@ -14,14 +16,30 @@ from pipeline.views import platforms as view
 
 @click.command()
 @click.argument("name", required=False)
+@click.option(
+    "--secrets",
+    type=click.File(errors="replace"),
+    metavar="FILE",
+    help="Show which words of this configuration are hidden, by which rule, and which came close.",
+)
 @options.output
-def platforms(name: str | None, output: str) -> None:
+def platforms(name: str | None, secrets: TextIO | None, output: str) -> None:
     """List the platforms, or show one: its commands, filters, end marker and other names.
 
+    With --secrets it shows what would be stored of a configuration instead: each line in which something is
+    hidden, with the rule that hides it, and each word that came close, with why it stays. No secret is shown.
+
     \b
-    Example:  devicevault platforms cisco_ios
+    Example:  devicevault platforms cisco_ios --secrets running-config.txt
     Exit status: 0 done, 2 no such platform
     """
+    if secrets is not None:
+        remarks = view.secrets(_canonical(_named(name)), secrets.read())
+        if output == "json":
+            print_json(remarks)
+        else:
+            print_lines(view.secret_lines(remarks))
+        return
     if name is not None:
         platform = view.as_json(_canonical(name))
         if output == "json":
@@ -34,6 +52,12 @@ def platforms(name: str | None, output: str) -> None:
         print_json(every)
     else:
         print_table(view.COLUMNS, every)
+
+
+def _named(name: str | None) -> str:
+    if name is None:
+        raise UsageError("--secrets needs the name of a platform, whose rules are used")
+    return name
 
 
 def _canonical(name: str) -> str:
