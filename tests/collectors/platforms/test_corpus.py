@@ -197,7 +197,7 @@ def test_a_recorded_session_that_is_cut_is_never_a_success(recording: Path) -> N
 
 @pytest.mark.parametrize(("name", "path"), CONFIGS, ids=lambda value: getattr(value, "name", value))
 def test_the_net_hides_no_word_of_a_real_configuration_that_no_rule_hides(name: str, path: Path) -> None:
-    """The rules of these platforms have left no true secret in these, so whatever the net hid would be wrong."""
+    """No true secret is left in these by the rules, so whatever the net hid besides would be wrong."""
     definition = platform(name)
     assert definition is not None
     text = path.read_text()
