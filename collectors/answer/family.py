@@ -19,7 +19,8 @@ from collectors.define.not_secret import NO_COMMUNITY, NO_KEY, WHERE_OR_HOW, wor
 
 _LONGEST_WORD = 80  # characters
 _NEAR = 300  # characters in which a rule's mask belongs to a name
-_WORD = re.compile(r"[A-Za-z][\w-]{1,80}+")
+_WHOLE_WORD = re.compile(r"[A-Za-z][\w-]{1,80}+")
+_NEXT_WORD = re.compile(r"(?<![\w-])[a-z][\w-]{1,80}+")
 _STEM = re.compile(
     r"key|pass|secret|auth|priv|communit|token|psk|pwd|cookie|credential|pin|phrase|hash|digest|cak|pmk|ppk|"
     r"(?<![a-z])(?:ak|pw)|bind-?pw|otp_?seed"
@@ -41,16 +42,18 @@ _GAP = re.compile(
     r"""\\{0,3}["']?(?:,?[ \t]+["']?(?:value|val|data|content)["']?(?P<pair>[ \t]*[:=][ \t]*)"""
     r"""|[ \t]*(?P<assigned>=>|:=|=)[ \t]*|[ \t]*:[ \t]*|[ \t]+|,(?=[^\s,]))"""
 )
-_TAG = re.compile(r"[\"']?(?:\s[^<>]*)?>(?:<!\[CDATA\[)?([^<\]]*)")
+_REST_OF_TAG = re.compile(r"[\"']?(?:\s[^<>]*)?>(?:<!\[CDATA\[)?([^<\]]*)")
 _SCHEME = re.compile(
     r"[\"'\\]{0,3}[:=][ \t]*[\"'\\]{0,3}(?:basic|bearer|digest|token|apikey|key)[ \t]+([\w+/=.~:-]{4,})",
     re.IGNORECASE,
 )
-_ENDS = re.compile(r"[\\\"']{0,4}(?:[,;}<)&]|$)")
+_VALUE_ENDS = re.compile(r"[\\\"']{0,4}(?:[,;}<)&]|$)")
 _LAST = re.compile(r"[ \t;\"'\r\\]{0,80}$")
-_OPTION = re.compile(r"[a-z-]{2,30}=")
+_OPTION_NAME = re.compile(r"[a-z-]{2,30}=")
 _BETWEEN_ROUTERS = re.compile(r"\b(?:vrrp|hsrp|glbp|standby|nhrp)\b")
-_OF_A_SERVER = re.compile(r"(?m)^\s*(?:aaa )?(?:radius|tacacs\+?|ldap)[ -](?:\S+ )?(?:server|host|scheme)")
+_OF_A_SERVER = re.compile(
+    r"(?m)^[ \t]*+(?:aaa )?(?:radius|tacacs\+?|ldap)[ -](?:\S+ )?(?:server|host|scheme)"
+)
 _RIGHTS = words(
     "ro rw read write read-only read-write readonly readwrite read-write-all create add name simple mode "
     "enable"
@@ -74,7 +77,7 @@ def by_name(line: Line) -> Iterator[Find]:
         if stem.start() < end:
             continue  # another stem of the same word
         start = _word_start(line.low, stem.start(), end)
-        word = _WORD.match(line.low, start)
+        word = _WHOLE_WORD.match(line.low, start)
         if word is None or word.end() < stem.end():
             continue
         end = word.end()
@@ -161,7 +164,7 @@ def _value(line: Line, start: int, end: int, kind: str) -> Value | None:
 
 
 def _in_tag(text: str, end: int) -> Value | None:
-    match = _TAG.match(text, end)
+    match = _REST_OF_TAG.match(text, end)
     if match is None or match[1].startswith(MASKED):
         return None
     if not match[1].strip():
@@ -174,12 +177,12 @@ def _in_tag(text: str, end: int) -> Value | None:
 def _is_masked(line: Line, value: Value) -> bool:
     """Whether a rule has masked what belongs to this name: behind `value`, with no other name between."""
     hit = line.text.find(MASKED, value.end, value.end + _NEAR)
-    between = _WORD.finditer(line.low, value.end, hit) if hit >= 0 else ()
+    between = _NEXT_WORD.finditer(line.low, value.end, hit) if hit >= 0 else ()
     return hit >= 0 and not any(_FAMILY.search(line.low, *word.span()) for word in between)
 
 
 def _find(line: Line, name: int, family: str, kind: str, value: Value) -> Find:
-    shown = value.typed or (value.quoted and _ENDS.match(line.text, value.end) is not None)
+    shown = value.typed or (value.quoted and _VALUE_ENDS.match(line.text, value.end) is not None)
     known = value.because == WHERE_OR_HOW and kind in ("strong", "keyed") and shown
     none = "" if known else value.because or _none(line, name, kind, family, value)
     because = none or ("an SNMP community" if kind == "community" else f"it follows '{family}'")
@@ -192,10 +195,10 @@ def _none(line: Line, name: int, kind: str, family: str, value: Value) -> str:
     sign = value.typed or value.quoted
     names = "key" in kind or family == "psk" or line.low.startswith("shared", name)
     if not sign and names:
-        following = _WORD.match(line.low, value.end + 1)
+        following = _WHOLE_WORD.match(line.low, value.end + 1)
         if following and _FAMILY.search(following[0]):
             return "the name of what follows"
-    if not sign and kind != "strong" and _OPTION.match(word):
+    if not sign and kind != "strong" and _OPTION_NAME.match(word):
         return "an option"
     if word.isdigit():
         return _no_number(line, kind, word, sign=sign)

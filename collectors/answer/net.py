@@ -23,10 +23,10 @@ from collectors.define.rules import Public
 
 _LONGEST = 8_000  # characters of a secret of several lines
 _HEAD_WITHIN = 4_000  # characters before a line in which the heads of its blocks are looked for
-_CLOSES = re.compile(r"[ \t;,)]*(?:\n|\Z)")
+_TEXT_CLOSES = re.compile(r"[ \t;,)]*(?:\n|\Z)")
 _INDENT = re.compile(r"[ \t]*")
 _OPEN_MASK = re.compile(r"([\"'])<hidden(?::[a-z2-7]{10})?>$")
-_PROSE = re.compile(
+_PROSE_LINE = re.compile(
     r"[ \t]*(?:(?:set |snmp-server )?(?:description|remark|comments?|alias|location|contact|descr|no)\b|"
     r"[!;#%*] |##|/\*|//|%)"
 )
@@ -69,7 +69,7 @@ def look(text: str, public: Sequence[Public] = (), block: Callable[[], str] = st
 
     `block` tells the lines that head the blocks in which the line stands, in small letters.
     """
-    prose = _PROSE.match(text) is not None
+    prose = _PROSE_LINE.match(text) is not None
     finds = [*by_looks(text, prose=prose)]
     if not prose and not text.lstrip().startswith(COMMANDS):
         line = Line(text, text.lower(), block)
@@ -109,7 +109,7 @@ def _end_of_value(padded: str, start: int, stop: int, until: str) -> int:
         return stop  # the element holds others
     end = padded.find(until, stop, limit)
     # A lone quote may be a character of the secret. It opened a text if the next one ends a line.
-    closes = end >= 0 and (until == "</" or _CLOSES.match(padded, end + 1) is not None)
+    closes = end >= 0 and (until == "</" or _TEXT_CLOSES.match(padded, end + 1) is not None)
     return end if closes else stop
 
 

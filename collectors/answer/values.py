@@ -20,27 +20,27 @@ _A_NAME = "a name"
 _BEFORE_VALUE = ("=", ":", "=>", ":=")
 _LONGEST_STEP = 60
 _NAMES_ANOTHER = re.compile(r"(?:[\w-]{1,40} )?(?:profile|key-chain|keychain|keyring|trustpoint) ")
-_FILE = re.compile(
+_FILE_NAME = re.compile(
     r"/(?:[A-Za-z][\w.-]{0,40}/){1,8}[\w.-]{1,60}|[\w-][\w.-]{0,60}\.(?:key|pem|crt|cer|pfx|p12|der|csr)"
 )
 _NAMES = 2  # further names before a value, as in `shared-secret key X`
 _SHORTEST = 4  # characters of a secret that is known by its mix of letters
 _SIGNS = frozenset("$!#%^&*+=~")
 _ENCRYPTED_TYPES = frozenset("056789")
-_BLOCK = re.compile(r"[|>][+-]?[ \t]*$")
+_BLOCK_SIGN = re.compile(r"[|>][+-]?[ \t]*$")
 _QUOTES_WITHIN = 4_000  # characters before a word in which its quote is looked for
 _TYPES = frozenset("0123456789t")
 _NAME_ENDS = ("key", "secret", "word", "passwd", "phrase", "psk", "cak", "token", "string")
 _PLACEHOLDERS = frozenset("*x.•#?_{}()-<$[%")
 _STEPS = 9  # words between `password` and its value; the longest known form has seven
-_TOKEN = re.compile(
+_NEXT_TOKEN = re.compile(
     r"[ \t]*(?:"
     r'\\{1,3}"(?P<escaped>(?:[^"\\]|\\(?!"))*+)\\{1,3}"'
     r'|"(?P<double>(?:[^"\\]|\\.)*+)"'
     r"|'(?P<single>[^']*+)'"
     r"|(?P<bare>[^\s]+))"
 )
-_TYPE = re.compile(r"(?:0x)?\d{1,3}|8a|type-?\d")
+_TYPE_DIGIT = re.compile(r"(?:0x)?\d{1,3}|8a|type-?\d")
 _WRITTEN_WORDS = words(
     "enc encr encrypt encrypted crypt crypted unencrypted cipher ciphertext clear cleartext plain "
     "plaintext simple ascii asciitext text string hex hexadecimal hash hashed reversible secure hmac "
@@ -53,7 +53,9 @@ _WRITTEN = re.compile(  # how the secret is written, or by what it is hashed, in
     r"(?:aes|3?des|camellia)[-_]?\d{0,3}(?:-?(?:cbc|gcm|ctr|cfb|cmac|cfb128|c)){0,2}(?:-\d{2,3})?|"
     r"aes_\d{3}_cmac|wep-?\d{2,3}|pbkdf2|rfc-?\d{4}"
 )
-_ALGORITHM = re.compile(r"(?:hmac-)?(?:md5|sha-?[1235]\d{0,2}|sha-?[1235]-\d{3})|aes-?\d{3}\S{0,8}|3des|des")
+_BARE_ALGORITHM = re.compile(
+    r"(?:hmac-)?(?:md5|sha-?[1235]\d{0,2}|sha-?[1235]-\d{3})|aes-?\d{3}\S{0,8}|3des|des"
+)
 _FILLING = words(
     "local remote value word required mandatory fallback primary secondary verify auto add set is trusted "
     "char pem pre-share digest password-encrypt ah esp authenticator"
@@ -70,8 +72,8 @@ _NAMED = words(
 _REFERENCES = words(
     "profile key-chain keychain policy template trustpoint certificate map keyring key-set list chain"
 )
-_ADDRESS = re.compile(
-    r"\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2}|:\d{1,5})?|(?=[^\s]*:[^\s]*:)[0-9a-fA-F:.]{3,45}(?:/\d{1,3})?|"
+_ANY_ADDRESS = re.compile(
+    r"\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2}|:\d{1,5})?|(?=[^\s:]*+:[^\s:]*+:)[0-9a-fA-F:.]{3,45}(?:/\d{1,3})?|"
     r"(?:[0-9a-fA-F]{4}\.){2}[0-9a-fA-F]{4}"
 )
 _PLACEHOLDER = re.compile(r"[*x.•#?_{}()-]*|\*{3}.*|<[\w -]{0,30}>|\$[A-Za-z_{(]\S*|\{\{.*|%\w.*|\[.*")
@@ -180,7 +182,7 @@ def written(low: str) -> bool:
 
 def is_type(low: str) -> bool:
     """Whether a word, in small letters, is the digit that says how a secret is encrypted, or an index."""
-    return low[:1] in _TYPES and _TYPE.fullmatch(low) is not None
+    return low[:1] in _TYPES and _TYPE_DIGIT.fullmatch(low) is not None
 
 
 def _is_name(low: str) -> bool:
@@ -188,7 +190,7 @@ def _is_name(low: str) -> bool:
 
 
 def _is_address(word: str) -> bool:
-    return ("." in word or ":" in word) and _ADDRESS.fullmatch(word) is not None
+    return ("." in word or ":" in word) and _ANY_ADDRESS.fullmatch(word) is not None
 
 
 def settled(line: str, start: int, end: int) -> tuple[tuple[int, int], ...]:
@@ -220,7 +222,9 @@ def settled(line: str, start: int, end: int) -> tuple[tuple[int, int], ...]:
     if value is None and MASKED in line[end:]:
         return ()  # the value behind it is masked
     if value is None or value.because or value.start <= start:
-        never = is_address or _ALGORITHM.fullmatch(low) or (value is not None and value.because == _A_NAME)
+        never = (
+            is_address or _BARE_ALGORITHM.fullmatch(low) or (value is not None and value.because == _A_NAME)
+        )
         return () if never else ((start, end),)
     behind = (value.start, value.end)
     if digit and not value.quoted and line[value.start : value.end].isalpha():
@@ -239,7 +243,7 @@ def _because(word: str, low: str, quoted: bool) -> str:
         return "an address"
     if low in _FILLING or written(low):
         return "how a secret is written"
-    if _FILE.fullmatch(word):
+    if _FILE_NAME.fullmatch(word):
         return "the name of a file"
     if word.lstrip("\\\"'").startswith(("-----BEGIN", "---- BEGIN")):
         return "a frame"
@@ -259,7 +263,7 @@ def _after(line: str, token: Value) -> int:
 
 
 def _token(line: str, start: int) -> Value | None:
-    match = _TOKEN.match(line, start)
+    match = _NEXT_TOKEN.match(line, start)
     if match is None:
         return None
     group = match.lastgroup or "bare"
@@ -269,7 +273,7 @@ def _token(line: str, start: int) -> Value | None:
     sign = line[first]
     if sign in "\"'" and not line.startswith(("----", sign), first + 1) and not _quotes(line, sign, first):
         return Value(first + 1, len(line), quoted=True, until=sign)  # the quote closes in another line
-    if sign in "|>" and _BLOCK.match(line, first):
+    if sign in "|>" and _BLOCK_SIGN.match(line, first):
         return Value(len(line), len(line), quoted=True, until=BLOCK)
     last = _end_of_bare(line, first, last)
     return Value(first, last) if first < last else None

@@ -16,8 +16,26 @@ from collectors.define.growth import Expression
 from collectors.define.ios_like import ANYWHERE
 from collectors.netmiko.collector import GENERIC
 
-FULLMATCH = {"_REFUSAL", "_MASKED", "_ASKS_PASSWORD", "_NAME"}
-MATCH = {"_LINE_END", "_BLANK_END", "_RUB_OUT", "_STRING", "_ERASE_LINE", "_COMMAND", "_LOGGED_ROW"}
+FULLMATCH = {
+    *("_REFUSAL", "_MASKED", "_ASKS_PASSWORD", "_NAME"),
+    *("_TYPE_DIGIT", "_WRITTEN", "_BARE_ALGORITHM", "_ANOTHER_NAME", "_SETTING", "_ANY_ADDRESS"),
+    *("_PLACEHOLDER", "_FILE_NAME"),
+}
+MATCH = {
+    *("_LINE_END", "_BLANK_END", "_RUB_OUT", "_STRING", "_ERASE_LINE", "_COMMAND", "_LOGGED_ROW"),
+    *(
+        "_WHOLE_WORD",
+        "_GAP",
+        "_REST_OF_TAG",
+        "_SCHEME",
+        "_VALUE_ENDS",
+        "_LAST",
+        "_OPTION_NAME",
+        "_TRAP",
+        "_TEXT_CLOSES",
+    ),
+    *("_INDENT", "_PROSE_LINE", "_NEXT_TOKEN", "_BLOCK_SIGN", "_NAMES_ANOTHER"),
+}
 """The constants that are matched with a whole text, or with its beginning; the others are searched for."""
 NOT_OF_DEVICES = ("collectors.define.rules",)
 """Modules whose own expressions read our expressions."""
