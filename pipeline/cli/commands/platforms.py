@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+from pathlib import Path
 
 import click
 
@@ -18,12 +18,12 @@ from pipeline.views import platforms as view
 @click.argument("name", required=False)
 @click.option(
     "--secrets",
-    type=click.File(errors="replace"),
+    type=click.Path(path_type=Path),
     metavar="FILE",
     help="Show which words of this configuration are hidden, by which rule, and which came close.",
 )
 @options.output
-def platforms(name: str | None, secrets: TextIO | None, output: str) -> None:
+def platforms(name: str | None, secrets: Path | None, output: str) -> None:
     """List the platforms, or show one: its commands, filters, end marker and other names.
 
     With --secrets it shows what would be stored of a configuration instead: each line in which something is
@@ -34,7 +34,7 @@ def platforms(name: str | None, secrets: TextIO | None, output: str) -> None:
     Exit status: 0 done, 2 no such platform
     """
     if secrets is not None:
-        remarks = view.secrets(_canonical(_named(name)), secrets.read())
+        remarks = view.secrets(_canonical(_named(name)), _text(secrets))
         if output == "json":
             print_json(remarks)
         else:
@@ -52,6 +52,13 @@ def platforms(name: str | None, secrets: TextIO | None, output: str) -> None:
         print_json(every)
     else:
         print_table(view.COLUMNS, every)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(errors="replace")
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from error
 
 
 def _named(name: str | None) -> str:
