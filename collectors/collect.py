@@ -13,7 +13,7 @@ from collectors.answer.text import artefact_text, config_text
 from collectors.contract import CollectorResult, utc_now
 from collectors.define.command import Command
 from collectors.define.platform import Platform
-from collectors.errors import CollectError, HostKeyRejected, Rejected
+from collectors.errors import AuthorizationFailed, CollectError, EmptyConfig, HostKeyRejected, Rejected
 from collectors.journal import Journal
 from collectors.reach import Reach, definition_for, reach
 from collectors.request import DEFAULT_TIMEOUT_S, Request
@@ -131,7 +131,7 @@ def _fetch(
             journal.step = "collect"
         options, name = request.options, request.device
         return Answers(
-            config=_config(device, platform, name, journal),
+            config=_config(device, platform, request, journal),
             contexts=contexts.collect_contexts(
                 device, name, platform, wanted=options.contexts, journal=journal
             ),
@@ -147,22 +147,43 @@ def _fetch(
         )
 
 
-def _config(device: Asker, platform: Platform, name: str, journal: Journal) -> str:
-    """The answer to the first configuration command that the device does not refuse; it is whole."""
-    for command in platform.configs[:-1]:
+def _config(device: Asker, platform: Platform, request: Request, journal: Journal) -> str:
+    """The answer to the first configuration command that is whole.
+
+    If none is, privilege is raised where that is possible, and all are tried once more. The failure tells
+    what the device said first, or what it said of the user's rights.
+    """
+    try:
+        return _first_whole(device, platform, request, journal)
+    except Rejected as error:
+        if not device.raise_privilege():
+            raise
+        journal.add("collect", f"{error.reason}: {error}; trying again with privilege", "warning")
+    return _first_whole(device, platform, request, journal)
+
+
+def _first_whole(device: Asker, platform: Platform, request: Request, journal: Journal) -> str:
+    failures: list[CollectError] = []
+    for command in platform.configs:
         try:
-            return _ask_whole(device, platform, command, name, journal)
-        except Rejected:
-            journal.add("collect", f"'{command.text}' was refused; trying the next command", "warning")
-    return _ask_whole(device, platform, platform.configs[-1], name, journal)
+            return _ask_whole(device, platform, command, request, journal)
+        except (Rejected, EmptyConfig) as error:
+            failures.append(error)
+            if command != platform.configs[-1]:
+                journal.add("collect", f"'{command.text}' was refused; trying the next command", "warning")
+    raise next((each for each in failures if isinstance(each, AuthorizationFailed)), failures[0])
 
 
-def _ask_whole(device: Asker, platform: Platform, command: Command, name: str, journal: Journal) -> str:
+def _ask_whole(
+    device: Asker, platform: Platform, command: Command, request: Request, journal: Journal
+) -> str:
     """The answer to `command`, once it was checked to be all of a configuration."""
     text = device.ask(command)
     if journal.step == "login":  # an API is shown the credential with the request itself
         journal.done("the credential was accepted", then="collect")
     journal.add("collect", f"'{command.text}' answered, {len(text)} characters")
-    complete.check(name, platform, command, text)
+    complete.check(request.device, platform, command, text, flawed=request.last_attempt)
     journal.add("collect", f"the answer is whole: {complete.evidence(command, text)}")
+    if words := complete.flaw(platform, text):
+        journal.add("collect", f"the device cannot print all of it: {words}", "warning")
     return text

@@ -12,6 +12,7 @@
         ├── Forbidden          forbidden       the address is outside of the allowed networks
         ├── Incompatible       incompatible    another protocol, or no algorithm that is accepted here
         ├── Rejected           rejected        the device refused a command
+        │   └── AuthorizationFailed  authorization  because the user may not run it, or may see only a part
         ├── EmptyConfig        empty           the answer held no configuration
         ├── TooLarge           too_large       the answer passed the byte cap
         ├── PromptNotFound     prompt          what arrived never ended in a prompt of this platform
@@ -97,6 +98,12 @@ class Rejected(Permanent):
     """The device refused a command."""
 
     reason = "rejected"
+
+
+class AuthorizationFailed(Rejected, Permanent):
+    """The user lacks the right to see the whole configuration. The message says what to grant."""
+
+    reason = "authorization"
 
 
 class EmptyConfig(Permanent):

@@ -69,7 +69,8 @@ class Options:
 class Request:
     """What one collection is asked to do. Its `repr` shows no secret.
 
-    `device_id` stays when the device's name changes; without one it is the name.
+    `device_id` stays when the device's name changes; without one it is the name. At the `last_attempt` a part
+    that the device itself says it cannot print is a warning.
     """
 
     task_id: str
@@ -89,6 +90,7 @@ class Request:
     recipients: tuple[str, ...] = ()
     jump: tuple[Hop, ...] = ()
     allowed_networks: tuple[Network, ...] = ()
+    last_attempt: bool = False
     options: Options = Options()
 
     @property
@@ -122,6 +124,7 @@ class Request:
             recipients=_texts(config, "recipients", device, "age or SSH public keys"),
             jump=tuple(_hop(hop, f"{device}: jump host {place}") for place, hop in enumerate(hops, 1)),
             allowed_networks=_networks(config, device),
+            last_attempt=config.get("last_attempt") is True,
             options=Options.from_dict(config.get("options") or {}, device),
         )
 

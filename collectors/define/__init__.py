@@ -7,7 +7,7 @@ Nothing here connects to anything, and nothing that does is imported: reading a 
 
 from collectors.define.api import Api
 from collectors.define.command import Command, Contexts, File, LoginPrompts, Question, question
-from collectors.define.faults import blocks_fault, xml_fault
+from collectors.define.faults import blocks_fault, lacks_line, xml_fault
 from collectors.define.ios_like import (
     IOS_LIKE,
     IOS_NOT_SNMP,
@@ -20,7 +20,9 @@ from collectors.define.ios_like import (
     WORD,
 )
 from collectors.define.logins import ApiConnection, Login, basic, bearer_token
+from collectors.define.marks import ANY_LINE_MAY_BE_LAST, STOPS_AT_THE_LAST_SETTING
 from collectors.define.noise import CHANGED, HEADING, UPTIME
+from collectors.define.passages import BANNERS, Passage
 from collectors.define.platform import PAGER, PROMPT, SPACED_PROMPT, Platform
 from collectors.define.rules import Drop, Fact, Hide, Public, drop, fact, hide, public
 from collectors.define.set_form import is_set_form, set_form_fault
@@ -28,6 +30,8 @@ from collectors.errors import AuthenticationFailed
 from collectors.request import Request
 
 __all__ = [
+    "ANY_LINE_MAY_BE_LAST",
+    "BANNERS",
     "CHANGED",
     "HEADING",
     "IOS_LIKE",
@@ -39,6 +43,7 @@ __all__ = [
     "REST",
     "SNMP_PEERS",
     "SPACED_PROMPT",
+    "STOPS_AT_THE_LAST_SETTING",
     "TYPE",
     "UPTIME",
     "VALUE",
@@ -54,6 +59,7 @@ __all__ = [
     "Hide",
     "Login",
     "LoginPrompts",
+    "Passage",
     "Platform",
     "Public",
     "Question",
@@ -65,6 +71,7 @@ __all__ = [
     "fact",
     "hide",
     "is_set_form",
+    "lacks_line",
     "public",
     "question",
     "set_form_fault",

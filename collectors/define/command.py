@@ -12,7 +12,8 @@ class Command:
     """A command that prints a configuration, and how to tell that all of it came.
 
     ends_with   regex that the last line that is not blank must match
-    known_by    regex of a line that every configuration holds; worth having where the end has no mark
+    known_by    the mark of the beginning: regex of a line that every whole configuration holds, and that a
+                message or a user's part of a configuration does not
     balanced    every brace that opens also closes (outside of strings and comments)
     fault       says why a text is not whole, where no end line and no brace could; None if it is whole
     or_form     whether a text is the configuration in another form, to which a device may be set and which
@@ -35,6 +36,11 @@ class Command:
     def marked(self) -> bool:
         """Whether the answer itself shows that it is complete."""
         return self.ends_with is not None or self.balanced
+
+    @property
+    def shows_its_end(self) -> bool:
+        """Whether a mark, or the structure of the whole answer, shows that it is complete."""
+        return self.marked or self.fault is not None
 
 
 @dataclass(frozen=True, slots=True)

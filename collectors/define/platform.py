@@ -19,6 +19,7 @@ from collectors.define.api import Api
 from collectors.define.command import Command, Contexts, File, LoginPrompts, Question
 from collectors.define.growth import Expression, check_linear
 from collectors.define.ios_like import ANYWHERE
+from collectors.define.passages import BANNERS, Passage
 from collectors.define.rules import Drop, Fact, Hide, Public, Rule
 
 PAGER = (
@@ -55,7 +56,14 @@ class Platform:
     setup      sent before the configuration is asked for; a device that refuses one is still collected
     config     the command, or several: each is tried only if the device refuses the one before
     rejected   a line by which the device refuses a command
+    grant      what a user needs in order to see the whole configuration, for the message that a right lacks
     busy       a line by which the device says that the answer is incomplete and may be whole later
+    flaw       a line by which the device says that it cannot print a part, now or ever. It is tried again; at
+               the last attempt the rest is a success with a warning
+    passages   texts of several lines, such as banners, in which no line is an end or a refusal
+    no_beginning, no_end
+               why no line of the configuration shows where it begins, or that it has ended: what the
+               commands' `known_by`, and their `ends_with`, `balanced` or `fault` would show
     secrets    what is masked, beside what is secret in any configuration
     public     what the net below these rules must leave, beside collectors.define.not_secret, with reasons
     tidy       rewrites the whole text before the rules see it
@@ -81,7 +89,12 @@ class Platform:
     setup: tuple[str, ...] = ()
     pager: str = PAGER
     rejected: str | None = None
+    grant: str = ""
     busy: str | None = None
+    flaw: str | None = None
+    passages: tuple[Passage, ...] = BANNERS
+    no_beginning: str = ""
+    no_end: str = ""
     volatile: tuple[Drop, ...] = ()
     secrets: tuple[Hide, ...] = ()
     public: tuple[Public, ...] = ()
@@ -109,6 +122,8 @@ class Platform:
         """
         for rule in self._rules():
             rule.check()
+        for passage in self.passages:
+            passage.check()
         for expression in self.expressions():
             check_linear(*expression)
 
@@ -121,8 +136,10 @@ class Platform:
         yield from (Expression(asked, re.IGNORECASE, "fullmatch") for asked in self.login_prompts.asked)
         yield from (Expression.of(question.pattern) for question in self.questions)
         apis = () if self.api is None else (self.api,)
-        for text in (self.rejected, self.busy, *(api.rejected for api in apis)):
+        for text in (self.rejected, self.busy, self.flaw, *(api.rejected for api in apis)):
             yield Expression(text or "")
+        for passage in self.passages:
+            yield from passage.expressions
         commands = [*self.configs, *self.artefacts.values()]
         if self.contexts is not None:
             yield Expression(self.contexts.name, re.MULTILINE)

@@ -7,12 +7,14 @@ from collectors.define import IOS_NOT_SNMP, SNMP_PEERS, Command, Platform, drop,
 
 _END = r"^(?:end|!Current config commit point for partition .*)$"  # release 4 prints more after the end
 
+_BEGINS = r"^(?:!?version |!64-bit |hostname |!Current config)"
+
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0", "terminal width 0"),
     config=(
-        Command("show running-config all-partitions", ends_with=_END),
-        Command("show running-config", ends_with=_END),
+        Command("show running-config all-partitions", known_by=_BEGINS, ends_with=_END),
+        Command("show running-config", known_by=_BEGINS, ends_with=_END),
     ),
     rejected=r"^\s*% ?(?:Unrecognized|Invalid|Incomplete|Ambiguous|Unknown)|^Permission denied",
     volatile=(

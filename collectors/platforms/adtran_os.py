@@ -8,7 +8,7 @@ from collectors.define import IOS_LIKE, UPTIME, VALUE, Command, Platform, drop, 
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
-    config=Command("show running-config", ends_with=r"^end$"),
+    config=Command("show running-config", known_by=r"^hostname ", ends_with=r"^end$"),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unrecognized|Unknown|Permission)|^%Unrecognized",
     volatile=(drop(r"^Building configuration"), UPTIME),
     secrets=(

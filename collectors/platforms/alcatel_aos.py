@@ -3,16 +3,17 @@
 Source: OmniSwitch AOS Release 8 CLI Reference Guide, "show configuration snapshot".
 """
 
-from collectors.define import PAGER, UPTIME, VALUE, Command, Platform, hide
+from collectors.define import ANY_LINE_MAY_BE_LAST, PAGER, UPTIME, VALUE, Command, Platform, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.@()#\[\] -]{0,60}(?:->|==>)|(?:[\w.@-]+ ?)?[>#]",
     pager=rf"{PAGER}|\s*More\? \[next screen <sp>.*",
     setup=("no more",),
     config=(
-        Command("show configuration snapshot all", known_by=r"^! ", min_lines=5, idle_s=120.0),
-        Command("show configuration snapshot", known_by=r"^! ", min_lines=5, idle_s=120.0),
+        Command("show configuration snapshot all", known_by=r"^! [A-Z]", min_lines=5, idle_s=120.0),
+        Command("show configuration snapshot", known_by=r"^! [A-Z]", min_lines=5, idle_s=120.0),
     ),
+    no_end=ANY_LINE_MAY_BE_LAST,
     rejected=r"^\s*ERROR: |^\s*Invalid |^-+\^",
     volatile=(UPTIME,),
     secrets=(

@@ -5,7 +5,7 @@ from collectors.define import IOS_LIKE, VALUE, Command, Platform, drop, hide
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
-    config=Command("show running-config", ends_with=r"^end$"),
+    config=Command("show running-config", known_by=r"^(?:hostname|service|version) ", ends_with=r"^end$"),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Permission denied)",
     volatile=(drop(r"^Building configuration"), drop(r"^Current configuration")),
     secrets=(

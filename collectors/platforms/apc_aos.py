@@ -11,6 +11,7 @@ from collectors.define import REST, Command, Platform, drop, fact, hide
 PLATFORM = Platform(
     transport="file",
     config=Command("config.ini", known_by=r"^\[[\w/ -]+\]"),
+    no_end="its length, which the file server announces, is the mark",
     rejected=r"^E\d{3}: ",
     volatile=(drop(r"^; *Configuration file, generated on "),),
     secrets=(

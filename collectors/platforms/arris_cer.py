@@ -3,7 +3,7 @@
 Source: E6000 Converged Edge Router User Guide, "Command Line Interface"; C4 CMTS User Guide.
 """
 
-from collectors.define import IOS_NOT_SNMP, UPTIME, VALUE, Command, Platform, hide
+from collectors.define import IOS_NOT_SNMP, STOPS_AT_THE_LAST_SETTING, UPTIME, VALUE, Command, Platform, hide
 
 PLATFORM = Platform(
     enable="enable",
@@ -14,6 +14,7 @@ PLATFORM = Platform(
         min_lines=10,
         idle_s=180.0,
     ),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized)|^(?:Error|Invalid command)",
     volatile=(UPTIME,),
     secrets=(

@@ -3,13 +3,15 @@
 Nothing marks the end: the version line and the prompt's return have to do.
 """
 
-from collectors.define import SPACED_PROMPT, Command, Platform, fact, hide
+from collectors.define import SPACED_PROMPT, STOPS_AT_THE_LAST_SETTING, Command, Platform, fact, hide
 
 PLATFORM = Platform(
     prompt=SPACED_PROMPT,
     enable="enable",
     setup=("no page",),
     config=Command("show running-config", known_by=r"^(?:!Version |hostname )", min_lines=6),
+    no_end=STOPS_AT_THE_LAST_SETTING,
+    grant="the group `administrators`, or one with a rule for `show running-config`",
     rejected=r"^\s*(?:% ?)?(?:Invalid input|Unknown command|Command incomplete|Ambiguous command|"
     r"Cannot execute command|Permission denied|Command not allowed)",
     secrets=(

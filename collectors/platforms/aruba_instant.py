@@ -3,7 +3,7 @@
 After a crash the prompt begins with a blank. Where `no-encrypt` is refused, the keys come encrypted.
 """
 
-from collectors.define import PROMPT, SPACED_PROMPT, Command, Platform, fact, hide
+from collectors.define import PROMPT, SPACED_PROMPT, STOPS_AT_THE_LAST_SETTING, Command, Platform, fact, hide
 
 PLATFORM = Platform(
     prompt=rf" {PROMPT}|{SPACED_PROMPT}",
@@ -12,6 +12,7 @@ PLATFORM = Platform(
         Command("show running-config no-encrypt", known_by=r"^version ", min_lines=10),
         Command("show running-config", known_by=r"^version ", min_lines=10),
     ),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*(?:% ?(?:Parse error|Invalid|Incomplete|Ambiguous|Unknown)|Permission denied|Parse error)",
     secrets=(
         hide(r"^virtual-controller-key (\S+)"),

@@ -10,7 +10,7 @@ PLATFORM = Platform(
     r"[\w.:-]{1,64} ?[>#]",
     enable="enable",
     setup=("no paging",),
-    config=Command("show running-config", known_by=r"^version \d", min_lines=10),
+    config=Command("show running-config", ends_with=r"^end$", known_by=r"^version \d", min_lines=10),
     rejected=r"^\s*(?:% ?)?(?:Parse error|Invalid input|Incomplete command|Ambiguous|Unknown command|"
     r"Permission [Dd]enied|Access denied)",
     volatile=(drop(r"^Building Configuration"), drop(r"^controller config \d+")),

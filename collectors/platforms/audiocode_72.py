@@ -4,13 +4,14 @@ Source: AudioCodes Mediant Software SBC/MSBR CLI Reference Guide, Version 7.2, "
 pager is a matter of the configuration, so it is answered. The prompt may hold blanks and a `*`.
 """
 
-from collectors.define import UPTIME, VALUE, Command, Platform, hide
+from collectors.define import STOPS_AT_THE_LAST_SETTING, UPTIME, VALUE, Command, Platform, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.()\[\]*-]+(?: [\w.()*-]+){0,3}[>#]\*?",
     enter="\r",  # a line feed alone ends no line
     enable="enable",
     config=Command("show running-config", known_by=r"^#+ ?Running Configuration", min_lines=10, idle_s=120.0),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*(?:Invalid command|Incomplete command|Ambiguous command|% ?Invalid|Command not found)",
     volatile=(UPTIME,),
     secrets=(

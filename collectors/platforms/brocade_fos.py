@@ -7,7 +7,13 @@ from collectors.define import Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     transport="exec",
-    config=Command("configShow -all", known_by=r"^\[", min_lines=10, idle_s=120.0),
+    config=Command(
+        "configShow -all",
+        ends_with=r"^\[Switch Configuration End\b",
+        known_by=r"^\[(?!Switch Configuration End)",
+        min_lines=10,
+        idle_s=120.0,
+    ),
     rejected=r"^(?:rbash|sh): |command not found|^RBAC permission denied"
     r"|^Invalid (?:option|argument|operand)",
     volatile=(drop(r"^(?:date|timestamp|Configuration upload date) ?[=:]"),),

@@ -3,13 +3,14 @@
 Source: Calix AXOS CLI Reference, "show running-config".
 """
 
-from collectors.define import UPTIME, VALUE, Command, Platform, hide
+from collectors.define import STOPS_AT_THE_LAST_SETTING, UPTIME, VALUE, Command, Platform, hide
 
 PLATFORM = Platform(
     config=(
         Command("show running-config | nomore", known_by=r"^(?:hostname|interface|aaa|snmp)\b", min_lines=10),
         Command("show running-config", known_by=r"^(?:hostname|interface|aaa|snmp)\b", min_lines=10),
     ),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*(?:syntax error|Error: |Aborted: |% )|^-+\^",
     volatile=(UPTIME,),
     secrets=(

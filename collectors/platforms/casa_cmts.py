@@ -3,7 +3,7 @@
 Source: Casa C100G/C40G CMTS CLI Reference Guide, "page-off" and "show running-config".
 """
 
-from collectors.define import UPTIME, VALUE, Command, Platform, hide
+from collectors.define import STOPS_AT_THE_LAST_SETTING, UPTIME, VALUE, Command, Platform, hide
 
 PLATFORM = Platform(
     enable="enable",
@@ -11,6 +11,7 @@ PLATFORM = Platform(
     config=Command(
         "show running-config", known_by=r"^(?:hostname|interface|snmp|enable)\b", min_lines=10, idle_s=180.0
     ),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|There is no matched)",
     volatile=(UPTIME,),
     secrets=(

@@ -3,7 +3,7 @@
 `*` in a hash's place means that nobody can log in with a password: it is no secret, and stays.
 """
 
-from collectors.define import Command, Contexts, Platform, drop, hide
+from collectors.define import ANY_LINE_MAY_BE_LAST, Command, Contexts, Platform, drop, hide
 
 PLATFORM = Platform(
     prompt=r"(?:\[[\w.:-]+\] ?)?[\w.:-]+(?:\[[\w.-]+\])? ?>|\[Expert@[\w.:-]+\]#",
@@ -12,6 +12,7 @@ PLATFORM = Platform(
         Command("show configuration", known_by=r"^# Configuration of ", min_lines=10, idle_s=120),
         Command("clish -c 'show configuration'", known_by=r"^# Configuration of ", min_lines=10, idle_s=120),
     ),
+    no_end=ANY_LINE_MAY_BE_LAST,
     rejected=r"^\s*(?:CL(?:INFR|ICMD)\w+ |Invalid command|Incomplete command|Ambiguous command|NMSUSR\w+ |"
     r"% ?Unknown|-?bash: )",
     busy=r"^CLINFR0771",

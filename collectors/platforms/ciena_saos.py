@@ -8,7 +8,9 @@ from collectors.define import UPTIME, VALUE, Command, Platform, drop, fact, hide
 PLATFORM = Platform(
     prompt=r"[\w.@()/+-]+\*?[>#]",
     setup=("system shell session set more off",),
-    config=Command("configuration show", known_by=r"^!+ ", min_lines=10),
+    config=Command(
+        "configuration show", ends_with=r"^! ###END OF CONFIG###", known_by=r"^system set ", min_lines=10
+    ),
     rejected=r"^(?:SHELL PARSER FAILURE|ERROR:|PARAMETER|Unknown command)",
     volatile=(drop(r"^! (?:Created|On terminal|Created by):"), UPTIME),
     secrets=(

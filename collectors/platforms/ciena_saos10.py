@@ -3,7 +3,7 @@
 Nothing marks the end of the configuration.
 """
 
-from collectors.define import Command, Platform, hide
+from collectors.define import STOPS_AT_THE_LAST_SETTING, Command, Platform, hide
 
 _VALUE = r'("(?:[^"\\]++|\\.)*+"|\S+)'
 
@@ -11,6 +11,7 @@ PLATFORM = Platform(
     prompt=r"[\w.()/:@~+&-]+\*?[>#]",
     setup=("set session more off",),
     config=Command("show running config", known_by=r"^system config ", min_lines=10, idle_s=120),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*(?:% ?|SHELL )?(?:Unknown command|PARSER FAILURE|syntax error|Error:|error:|"
     r"Permission denied|access denied|invalid)",
     secrets=(

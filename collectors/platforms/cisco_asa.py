@@ -33,14 +33,18 @@ FACTS = (
     fact("changed_at", r"^: Written by \S+ at (.+)"),
 )
 
+_BEGINS = r"^(?:ASA Version|hostname) "
+
 PLATFORM = Platform(
     enable="enable",
     setup=("changeto system", "terminal pager 0"),
     config=(
-        Command("more system:running-config", ends_with=r"^: end"),
-        Command("show running-config", ends_with=r"^: end"),
+        Command("more system:running-config", known_by=_BEGINS, ends_with=r"^: end"),
+        Command("show running-config", known_by=_BEGINS, ends_with=r"^: end"),
     ),
+    grant="privilege level 15, or the level of `more system:running-config`",
     rejected=REJECTED,
+    passages=(),  # each line of a banner is a command of its own
     volatile=VOLATILE,
     secrets=(*SECRETS, *IOS_NOT_SNMP),
     facts=FACTS,
@@ -50,7 +54,7 @@ PLATFORM = Platform(
         name=r"^[ *](\S+) +(?:default|[\w-]+) +\S",
         enter="changeto context {name}",
         leave="changeto system",
-        config=Command("more system:running-config", ends_with=r"^: end"),
+        config=Command("more system:running-config", known_by=_BEGINS, ends_with=r"^: end"),
     ),
     recorded=True,
     aliases=("asa", "ansible_asa", "cisco.asa.asa", "cisco_asa_5500", "ciscoasa"),

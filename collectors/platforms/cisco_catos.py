@@ -10,7 +10,9 @@ PLATFORM = Platform(
     # Without privilege there is no configuration, and `sw1>` may be the first piece of `sw1> (enable)`.
     prompt=r"[\w.@()/-]+> \(enable\)",
     setup=("set length 0",),
-    config=Command("show config all", ends_with=r"^end$", idle_s=120.0),
+    config=Command(
+        "show config all", known_by=r"^(?:begin|set (?:system|prompt) ?)", ends_with=r"^end$", idle_s=120.0
+    ),
     rejected=r"^(?:Unknown command|Usage: |Invalid|Command authorization failed|Cannot )",
     volatile=(drop(r"^#time: "), drop(r"^\.+$"), UPTIME),
     secrets=(

@@ -7,12 +7,15 @@ the ASA, which it is a child of. The policy's source is the manager, not the dev
 from collectors.define import IOS_NOT_SNMP, Command, Platform
 from collectors.platforms.cisco_asa import FACTS, REJECTED, SECRETS, VOLATILE
 
+_BEGINS = r"^(?:NGFW Version|ASA Version|hostname) "
+
 PLATFORM = Platform(
     prompt=r"(?:[\w.-]+)?[>#]",
     config=(
-        Command("show running-config all", ends_with=r"^: end", idle_s=120),
-        Command("show running-config", ends_with=r"^: end", idle_s=120),
+        Command("show running-config all", known_by=_BEGINS, ends_with=r"^: end", idle_s=120),
+        Command("show running-config", known_by=_BEGINS, ends_with=r"^: end", idle_s=120),
     ),
+    passages=(),
     rejected=REJECTED + r"|^Syntax error: ",
     volatile=VOLATILE,
     secrets=(*SECRETS, *IOS_NOT_SNMP),

@@ -3,7 +3,7 @@
 Source: Cisco IOS Configuration Fundamentals Command Reference; IOS-XE 17 System Management Guide.
 """
 
-from collectors.define import IOS_LIKE, REST, Command, Platform, drop, fact, hide
+from collectors.define import BANNERS, IOS_LIKE, REST, Command, Passage, Platform, drop, fact, hide
 
 _NAME = r'(?:"[^"]*"|\S+)'
 _UP_TO_SECRET = r"(\S[^ ]*+(?: ++(?!secret 0 \S)[^ ]++)*+)"  # noqa: S105 - an expression
@@ -15,13 +15,21 @@ _CLEAR_TEXT = (
     hide(rf"^ +security wpa psk set-key ascii 0 {REST}"),
 )
 
+_BEGINS = r"^(?:hostname|version \d)"
+
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0", "terminal width 0"),
-    config=Command("show running-config", ends_with=r"^end$"),
+    config=(
+        Command("show running-config", known_by=_BEGINS, ends_with=r"^end$"),
+        # For a user below level 15 whom a view or the command's own level lets see all of it.
+        Command("show running-config view full", known_by=_BEGINS, ends_with=r"^end$"),
+    ),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Bad|Error|Authorization failed|"
     r"Permission denied|Access denied)|^Command authorization failed",
     busy=r"^%+ ?Unable to get configuration",
+    passages=(Passage(r"^macro name \S+", ends=r"^@ *$"), *BANNERS),
+    grant="privilege level 15, or a view that shows all (`show running-config view full`)",
     volatile=(
         # `exec prompt timestamp` heads every answer with the load and the time.
         drop(

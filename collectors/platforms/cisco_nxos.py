@@ -3,11 +3,13 @@
 Source: Cisco Nexus 9000 Series NX-OS Fundamentals Configuration Guide.
 """
 
-from collectors.define import IOS_LIKE, Command, Platform, drop, fact
+from collectors.define import IOS_LIKE, STOPS_AT_THE_LAST_SETTING, Command, Platform, drop, fact
 
 PLATFORM = Platform(
     setup=("terminal length 0",),
-    config=Command("show running-config", min_lines=6, known_by=r"^(?:version|hostname|feature|!Command:) ?"),
+    config=Command("show running-config", min_lines=6, known_by=r"^(?:version|hostname|feature) "),
+    no_end=STOPS_AT_THE_LAST_SETTING,
+    grant="the role network-operator or network-admin",
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Permission denied|Authorization failed)"
     r"|^(?:Syntax error|Error: AAA [Aa]uthorization failed|Permission denied)",
     busy=r"^(?:ERROR|Error):.*(?:busy|try again|timed out)",

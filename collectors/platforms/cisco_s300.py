@@ -3,7 +3,16 @@
 An expired password is asked about after the login; it is not this collector's to change.
 """
 
-from collectors.define import IOS_LIKE, Command, LoginPrompts, Platform, fact, hide, question
+from collectors.define import (
+    IOS_LIKE,
+    STOPS_AT_THE_LAST_SETTING,
+    Command,
+    LoginPrompts,
+    Platform,
+    fact,
+    hide,
+    question,
+)
 
 PLATFORM = Platform(
     questions=(question(r"^(?>.*?(?:change|password)).*y/n", "n\n"),),
@@ -13,6 +22,7 @@ PLATFORM = Platform(
     config=Command(
         "show running-config", known_by=r"^(?:config-file-header|hostname|interface|vlan database)"
     ),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*% ?(?:Unrecognized|Invalid|Incomplete|Ambiguous|Unknown|bad parameter|Wrong|missing)",
     secrets=(
         hide(r"^encrypted (?:radius|tacacs)-server .*?\bkey (\S+)"),

@@ -3,11 +3,12 @@
 Source: Cisco SD-WAN Command Reference, "show running-config" and "paginate".
 """
 
-from collectors.define import UPTIME, VALUE, Command, Platform, fact, hide
+from collectors.define import STOPS_AT_THE_LAST_SETTING, UPTIME, VALUE, Command, Platform, fact, hide
 
 PLATFORM = Platform(
     setup=("paginate false",),
     config=Command("show running-config", known_by=r"^(?:system|vpn \d+)$", min_lines=10),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^(?:syntax error|Error: |Aborted: |% )|^-+\^",
     volatile=(UPTIME,),
     secrets=(

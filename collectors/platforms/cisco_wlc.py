@@ -3,7 +3,15 @@
 Releases before 8.6 ask for user and password again behind the SSH login.
 """
 
-from collectors.define import Command, LoginPrompts, Platform, drop, hide, public
+from collectors.define import (
+    ANY_LINE_MAY_BE_LAST,
+    Command,
+    LoginPrompts,
+    Platform,
+    drop,
+    hide,
+    public,
+)
 
 PLATFORM = Platform(
     prompt=r"\([^()\n]{1,64}\) ?(?:[\w-]+ ){0,4}(?:[\w-]+ ?)?>",
@@ -12,6 +20,7 @@ PLATFORM = Platform(
     config=Command(
         "show run-config commands", known_by=r"^ *(?:802\.11|wlan|sysname|interface) ?", min_lines=10
     ),
+    no_end=ANY_LINE_MAY_BE_LAST,
     rejected=r"^\s*(?:Incorrect (?:usage|input)|HELP:|Invalid|Unknown command|% ?Unknown)",
     volatile=(drop(r"^ *rogue (?:ap|adhoc|client) "), drop(r"^ *(?:System Time|Current System Time)")),
     secrets=(

@@ -3,14 +3,18 @@
 Every answer begins with the time of day, unless the prompt's time stamp is turned off.
 """
 
-from collectors.define import IOS_LIKE, Command, Platform, drop, fact, hide
+from collectors.define import BANNERS, IOS_LIKE, Command, Passage, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     setup=("terminal length 0", "terminal width 0", "terminal exec prompt no-timestamp"),
-    config=Command("show running-config", ends_with=r"^end$", idle_s=120),
+    config=Command(
+        "show running-config", known_by=r"^(?:!! IOS XR|hostname )", ends_with=r"^end$", idle_s=120
+    ),
+    grant="a task group with read access to all tasks, such as `cisco-support` or `root-lr`",
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|This command is not authorized|"
     r"Permission denied|Failed to authorize|Authorization failed)",
     busy=r"^%? ?(?:Failed to lock|The configuration is currently locked)",
+    passages=(Passage(r"^banner [\w-]+ ([^\w\s])"), *BANNERS),
     volatile=(
         drop(r"^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \w{3} +\d+ [\d:.]+ "),
         drop(r"^Building configuration"),

@@ -3,7 +3,7 @@
 Source: Coriant Groove G30 CLI Reference Manual, "show config" and "cli-config".
 """
 
-from collectors.define import UPTIME, VALUE, Command, Platform, hide
+from collectors.define import ANY_LINE_MAY_BE_LAST, UPTIME, VALUE, Command, Platform, hide
 
 PLATFORM = Platform(
     prompt=r"\w+@[\w .-]*>",
@@ -11,6 +11,7 @@ PLATFORM = Platform(
     config=Command(
         "show config | display commands", known_by=r"^(?:set|add|create) ", min_lines=10, idle_s=180.0
     ),
+    no_end=ANY_LINE_MAY_BE_LAST,
     rejected=r"^(?:Error|ERROR|Invalid|Syntax error|Unknown)\b",
     volatile=(UPTIME,),
     secrets=(

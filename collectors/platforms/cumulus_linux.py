@@ -18,6 +18,7 @@ PLATFORM = Platform(
         Command("nv config show", known_by=r"^- (?:header|set):", idle_s=120),
         Command(FILES, ends_with=r"^end$", known_by=r"^frr version "),
     ),
+    no_end="YAML has no closing line; the exit status is the mark",
     rejected=r"(?:command not found$|^Error: |: Permission denied$|^sudo: )",
     volatile=(
         drop(r"^Building configuration"),

@@ -8,7 +8,7 @@ from collectors.define import CHANGED, HEADING, IOS_NOT_SNMP, UPTIME, VALUE, Com
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
-    config=Command("show running-config", ends_with=r"^end$"),
+    config=Command("show running-config", known_by=r"^hostname ", ends_with=r"^end$"),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unrecognized|Unknown)",
     volatile=(HEADING, CHANGED, UPTIME),
     secrets=(

@@ -6,7 +6,7 @@ PLATFORM = Platform(
     questions=(question(r"acknowledge the above statement\? \[y/n\]", "y\n"),),  # of the login banner
     enable="enable",
     setup=("terminal length 0",),
-    config=Command("show running-config", ends_with=r"^end$"),
+    config=Command("show running-config", known_by=r"^(?:! Version|hostname) ", ends_with=r"^end$"),
     rejected=r"^\s*% ?(?:Error|Invalid|Incomplete|Ambiguous|Unknown|Unrecognized)",
     volatile=(
         drop(r"^Current Configuration"),

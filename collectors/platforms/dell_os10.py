@@ -1,11 +1,12 @@
 """Dell SmartFabric OS10. Source: Dell SmartFabric OS10 User Guide, "show running-configuration"."""
 
-from collectors.define import IOS_LIKE, Command, Platform, drop, fact
+from collectors.define import IOS_LIKE, STOPS_AT_THE_LAST_SETTING, Command, Platform, drop, fact
 
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
     config=Command("show running-configuration", known_by=r"^! Version ", min_lines=8),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*% ?(?:Error|Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Permission)",
     volatile=(drop(r"^! Last configuration change at "),),
     secrets=(*IOS_LIKE,),

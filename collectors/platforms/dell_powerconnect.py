@@ -1,12 +1,22 @@
 """Dell PowerConnect 3xxx, 5xxx. Source: Dell PowerConnect CLI Reference Guide, `terminal datadump`."""
 
-from collectors.define import IOS_LIKE, Command, LoginPrompts, Platform, drop, fact, hide
+from collectors.define import (
+    IOS_LIKE,
+    STOPS_AT_THE_LAST_SETTING,
+    Command,
+    LoginPrompts,
+    Platform,
+    drop,
+    fact,
+    hide,
+)
 
 PLATFORM = Platform(
     login_prompts=LoginPrompts(username=r"User(?: ?name)? ?:", again=True),
     enable="enable",
     setup=("terminal datadump", "terminal length 0"),
-    config=Command("show running-config", known_by=r"^(?:interface|vlan|hostname|ip|username|!) ?"),
+    config=Command("show running-config", known_by=r"^(?:interface|vlan|hostname|ip|username) ?"),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*%? ?(?:Invalid input|Incomplete command|Ambiguous|Unrecognized command|"
     r"bad parameter value|missing mandatory parameter|Unknown command)|^Command not found",
     volatile=(drop(r"^! ?(?:System )?Up ?Time"), drop(r"^sflow \d+ receiver .* timeout ")),

@@ -4,12 +4,22 @@ Source: Dell Enterprise SONiC Distribution User Guide, "Command-line interface".
 Linux shell goes on to `sonic-cli`; one that lands there at once refuses that command, which does no harm.
 """
 
-from collectors.define import IOS_NOT_SNMP, UPTIME, VALUE, Command, Platform, drop, hide
+from collectors.define import (
+    IOS_NOT_SNMP,
+    STOPS_AT_THE_LAST_SETTING,
+    UPTIME,
+    VALUE,
+    Command,
+    Platform,
+    drop,
+    hide,
+)
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+@[\w.-]+:[\w~/.-]+\$|[\w.-]+(?:\([\w-]+\))?#",
     setup=("sonic-cli", "terminal length 0"),
-    config=Command("show running-configuration", known_by=r"^(?:!|interface|hostname)", min_lines=5),
+    config=Command("show running-configuration", known_by=r"^(?:interface|hostname)", min_lines=5),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*%? ?Error: |^%Error|command not found",
     volatile=(drop(r"^! (?:Last configuration change|Generated)"), UPTIME),
     secrets=(

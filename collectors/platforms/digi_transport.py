@@ -8,7 +8,7 @@ from collectors.define import UPTIME, VALUE, Command, Platform, drop, hide
 PLATFORM = Platform(
     prompt=r"[\w.-]+>",
     enter="\r",  # a line feed alone ends no line
-    config=Command("config c show", known_by=r"^\w+ \d+ \S+ ", min_lines=5),
+    config=Command("config c show", ends_with=r"^OK$", known_by=r"^\w+ \d+ \S+ ", min_lines=5),
     rejected=r"^(?:ERROR|Invalid|Unknown command|Access denied)",
     volatile=(drop(r"^OK$"), UPTIME),  # `OK` ends every answer
     secrets=(

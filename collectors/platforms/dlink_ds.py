@@ -11,9 +11,10 @@ PLATFORM = Platform(
     enable="enable",
     setup=("disable clipaging", "terminal length 0"),
     config=(
-        Command("show config current_config", known_by=r"^(?:#|config |create |enable )", min_lines=10),
-        Command("show running-config", known_by=r"^(?:!|interface |hostname |username )", min_lines=10),
+        Command("show config current_config", known_by=r"^(?:config |create |enable )", min_lines=10),
+        Command("show running-config", known_by=r"^(?:interface |hostname |username )", min_lines=10),
     ),
+    no_end="only one of its two families ends its answer with a remark",
     rejected=r"^(?:Available commands|Next possible completions):|^Fail!"
     r"|^\s*% ?(?:Invalid|Incomplete|Ambiguous)",
     volatile=(drop(r"^Building configuration"), drop(r"^Current configuration :"), CHANGED, UPTIME),

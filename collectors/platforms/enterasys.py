@@ -9,7 +9,7 @@ from collectors.define import UPTIME, VALUE, WORD, Command, Platform, drop, hide
 PLATFORM = Platform(
     prompt=r"[\w./ -]+\((?:su|rw|ro)\)->",
     setup=("set length 0",),
-    config=Command("show config", known_by=r"^begin$", min_lines=5, idle_s=120.0),
+    config=Command("show config", ends_with=r"^end$", known_by=r"^begin$", min_lines=5, idle_s=120.0),
     rejected=r"^(?:Error: |Usage: |Invalid|Unknown command|% ?Invalid)|\^-- ",
     volatile=(
         drop(r"^This command shows non-default configurations only"),

@@ -9,7 +9,12 @@ PLATFORM = Platform(
     prompt=r"\[[\w.@-]+\][\w.@()/-]+[>#]",
     enable="enable",
     setup=("terminal length 0", "terminal width 0"),
-    config=Command("show configuration", ends_with=r"^end$", idle_s=180.0),
+    config=Command(
+        "show configuration",
+        known_by=r"^(?:system hostname|context|software license) ?",
+        ends_with=r"^end$",
+        idle_s=180.0,
+    ),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Permission|Command not)",
     volatile=(
         drop(r"^Building configuration"),

@@ -4,7 +4,18 @@ Source: Avaya Ethernet Routing Switch 4900/5900 Series, CLI Commands Reference, 
 banner waits for Ctrl-Y; the count of failed logins waits for Enter.
 """
 
-from collectors.define import IOS_LIKE, UPTIME, VALUE, Command, Platform, drop, fact, hide, question
+from collectors.define import (
+    IOS_LIKE,
+    STOPS_AT_THE_LAST_SETTING,
+    UPTIME,
+    VALUE,
+    Command,
+    Platform,
+    drop,
+    fact,
+    hide,
+    question,
+)
 
 PLATFORM = Platform(
     questions=(
@@ -17,6 +28,7 @@ PLATFORM = Platform(
     config=Command(
         "show running-config", known_by=r"^! (?:Embedded ASCII|Model =|Software version)", min_lines=10
     ),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Cannot)",
     volatile=(drop(r"^! ?clock set "), drop(r"^! ?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d "), UPTIME),
     secrets=(

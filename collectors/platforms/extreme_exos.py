@@ -11,6 +11,7 @@ PLATFORM = Platform(
     prompt=r"(?! )(?:! ?)?(?:\* ?)?(?P<host>[\w. ()/:@~+&-]*?[\w)])(?:[.:]\d+ ?| )[>#]",
     setup=("disable clipaging session", "disable cli prompting"),
     config=Command("show configuration", known_by=r"^# Module \S+ configuration", min_lines=10, idle_s=120),
+    no_end="only some releases print a closing remark",
     rejected=r"^\s*(?:%% ?|% ?)?(?:Invalid input|Incomplete command|Ambiguous|Unrecognized command|"
     r"Unknown command|Permission denied|Error: This command cannot be executed)",
     volatile=(drop(r"^# .*[Cc]onfiguration generated"),),

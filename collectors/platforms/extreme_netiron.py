@@ -9,7 +9,12 @@ PLATFORM = Platform(
     prompt=SPACED_PROMPT,
     enable="enable",
     setup=("terminal length 0", "skip-page-display"),
-    config=Command("show running-config", ends_with=r"^end$", idle_s=120.0),
+    config=Command(
+        "show running-config",
+        known_by=r"^(?:ver|hostname|module|interface) ",
+        ends_with=r"^end$",
+        idle_s=120.0,
+    ),
     rejected=r"^\s*(?:Invalid input|Incomplete command|Ambiguous input|Unrecognized command|Error[ :-])"
     r"|^You are not authorized",
     volatile=(drop(r"^!?Building configuration"), drop(r"^!?Current configuration ?:"), UPTIME),

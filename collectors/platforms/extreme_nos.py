@@ -3,7 +3,7 @@
 Source: Brocade Network OS Command Reference, "show running-config".
 """
 
-from collectors.define import IOS_LIKE, UPTIME, VALUE, Command, Platform, hide
+from collectors.define import IOS_LIKE, STOPS_AT_THE_LAST_SETTING, UPTIME, VALUE, Command, Platform, hide
 
 PLATFORM = Platform(
     setup=("terminal length 0",),
@@ -21,6 +21,8 @@ PLATFORM = Platform(
             idle_s=120.0,
         ),
     ),
+    no_end=STOPS_AT_THE_LAST_SETTING,
+    grant="the role `admin`, or a rule for `show running-config`",
     rejected=r"^\s*%+ ?(?:Error|Invalid|Incomplete|Ambiguous)|^syntax error",
     volatile=(UPTIME,),
     secrets=(

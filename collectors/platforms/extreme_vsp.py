@@ -9,8 +9,12 @@ PLATFORM = Platform(
     enable="enable",
     setup=("terminal more disable",),
     config=(
-        Command("show running-config", known_by=r"^config terminal", min_lines=10, idle_s=120),
-        Command("more config.cfg", known_by=r"^config terminal", min_lines=10, idle_s=120),
+        Command(
+            "show running-config", ends_with=r"^end$", known_by=r"^config terminal", min_lines=10, idle_s=120
+        ),
+        Command(
+            "more config.cfg", ends_with=r"^end$", known_by=r"^config terminal", min_lines=10, idle_s=120
+        ),
     ),
     rejected=r"^\s*(?:% ?)?(?:Invalid input|Incomplete command|Ambiguous|Unknown command|Permission denied|"
     r"Not allowed)",

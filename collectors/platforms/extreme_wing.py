@@ -9,7 +9,7 @@ PLATFORM = Platform(
     prompt=r"[\w.()-]+\*?[>#]",
     enable="enable",
     setup=("terminal length 0", "terminal width 0"),
-    config=Command("show running-config", known_by=r"^version \d", min_lines=8),
+    config=Command("show running-config", ends_with=r"^end$", known_by=r"^version \d", min_lines=8),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Error)",
     volatile=(HEADING,),
     secrets=(

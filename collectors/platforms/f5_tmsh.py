@@ -7,12 +7,15 @@ from collectors.define import Command, Platform, drop, hide
 
 _VALUE = r'("(?:[^"\\]++|\\.)*+"|\S+)'
 
+_BEGINS = r"^(?:sys|ltm|net|auth|cm) "
+
 PLATFORM = Platform(
     transport="exec",
     config=(
-        Command("tmsh -q list", balanced=True, ends_with=r"^(?:\S.* \{ )?\}$", idle_s=180),
-        Command("list", balanced=True, ends_with=r"^(?:\S.* \{ )?\}$", idle_s=180),
+        Command("tmsh -q list", known_by=_BEGINS, balanced=True, ends_with=r"^(?:\S.* \{ )?\}$", idle_s=180),
+        Command("list", known_by=_BEGINS, balanced=True, ends_with=r"^(?:\S.* \{ )?\}$", idle_s=180),
     ),
+    grant="the role `auditor` with `tmsh` as its shell",
     rejected=r"(?:^Syntax Error:|command not found$|^Unexpected Error:|^Data Input Error:)",
     volatile=(
         drop(r"^ +state (?:up|down|unchecked|checking|user-down|fqdn-\S+)$"),

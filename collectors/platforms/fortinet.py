@@ -56,9 +56,16 @@ PLATFORM = Platform(
     prompt=r"(?:\([MPS]\) )?[\w\x80-\xff.()@~+/:&,'*%=\[\]-]+(?: \[\w{1,16}\])?(?: \([^()\n]{1,64}\))* ?[#$]",
     questions=(question(r"press 'a' to accept", "a"),),
     config=(
-        Command("show | grep .", ends_with=r"^end\s*$", known_by=r"^config system ", idle_s=120),
-        Command("show", ends_with=r"^end\s*$", known_by=r"^config system ", idle_s=120),
+        Command(
+            "show | grep .",
+            ends_with=r"^end\s*$",
+            known_by=r"^config system ",
+            idle_s=120,
+            fault=blocks_fault,
+        ),
+        Command("show", ends_with=r"^end\s*$", known_by=r"^config system ", idle_s=120, fault=blocks_fault),
     ),
+    grant="an access profile that reads everything (`super_admin_readonly`)",
     rejected=r"^(?:Command fail|command parse error|Unknown action|ambiguous command|"
     r"Permission denied|No permission|% ?Unknown)",
     tidy=without_updates,

@@ -3,7 +3,7 @@
 Source: Hillstone Networks StoneOS Command Line Interface User Guide, "show configuration".
 """
 
-from collectors.define import UPTIME, VALUE, Command, Platform, drop, fact, hide
+from collectors.define import STOPS_AT_THE_LAST_SETTING, UPTIME, VALUE, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     enable="enable",
@@ -22,6 +22,7 @@ PLATFORM = Platform(
             idle_s=120.0,
         ),
     ),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*(?:% ?(?:Invalid|Incomplete|Ambiguous|Unrecognized)|\^-+|Error: |Unrecognized command)",
     volatile=(drop(r"^Building configuration"), UPTIME),
     secrets=(

@@ -10,11 +10,12 @@ PLATFORM = Platform(
     prompt=r"[!*]*(?:\([\w .!*-]+\)|\[?[\w.-]+\]?) ?(?:\([^()\n]{1,64}\) ?)*[>#]",
     setup=("enable", "cli numlines 0"),
     config=(
-        Command("show running-config xml", known_by=r"^\s*<", min_lines=10, idle_s=120.0),
+        Command("show running-config xml", known_by=r"<Config\b", min_lines=10, idle_s=120.0),
         Command(
-            "show running-config", known_by=r"^(?:!|interface |network |vlan )", min_lines=10, idle_s=120.0
+            "show running-config", known_by=r"^(?:interface |network |vlan )", min_lines=10, idle_s=120.0
         ),
     ),
+    no_end="the older software has no XML, and no mark in its text",
     rejected=r"^\s*(?:Error: |% ?Invalid|Invalid|Incomplete|Command not found|Ambiguous)",
     volatile=(
         drop(r"^!? ?System (?:Up Time|Date and Time)"),

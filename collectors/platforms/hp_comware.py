@@ -9,7 +9,10 @@ PLATFORM = Platform(
     prompt=r"(?:RBM_[PS])?(?:<[^<>\n]{1,80}>|\[[\w\x80-\xff.~*()/@+&#:,'=%!$^;|{}\\ -]+\])",
     questions=(question(r"press y or enter to continue", ""),),  # the legal banner
     setup=("screen-length disable",),
-    config=Command("display current-configuration", ends_with=r"^return$"),
+    config=Command(
+        "display current-configuration", known_by=r"^ *(?:version|sysname) ", ends_with=r"^return$"
+    ),
+    grant="the user role `network-admin` or `network-operator`",
     rejected=r"^\s*% ?(?:Unrecognized|Incomplete|Ambiguous|Wrong parameter|Too many parameters|Unknown|"
     r"Permission denied|Unknown command)|^Permission denied",
     secrets=(

@@ -4,7 +4,15 @@ The login waits for a key behind its copyright. Lines are placed with VT100 sequ
 hold blanks. A long line goes on in the next one, behind a blank.
 """
 
-from collectors.define import SPACED_PROMPT, Command, Platform, fact, hide, question
+from collectors.define import (
+    SPACED_PROMPT,
+    STOPS_AT_THE_LAST_SETTING,
+    Command,
+    Platform,
+    fact,
+    hide,
+    question,
+)
 
 _VALUE = r'("(?:[^"\\]++|\\.)*+"|\S+)'
 _HASH = "(?:plaintext|sha1|sha256|encrypted-password)"
@@ -16,6 +24,8 @@ PLATFORM = Platform(
     enable="enable",
     setup=("no page", "terminal width 511"),
     config=Command("show running-config", known_by=r"^; \S+ Configuration Editor|^hostname "),
+    no_end=STOPS_AT_THE_LAST_SETTING,
+    grant="manager rights",
     rejected=r"^\s*(?:Invalid input|Incomplete input|Ambiguous input|Unknown command|Not authorized|"
     r"Unauthorized command|Access denied|% ?Unknown)",
     secrets=(

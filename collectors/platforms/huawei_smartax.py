@@ -11,7 +11,13 @@ PLATFORM = Platform(
     pager=rf"{PAGER}|\s*-+ More \( Press 'Q' to break \) -+\s*",
     questions=(question(r"^(?>.*?\{ <cr>).*\}:", ""),),
     setup=("enable", "undo smart", "scroll"),
-    config=Command("display current-configuration", ends_with=r"^return$", min_lines=10, idle_s=240.0),
+    config=Command(
+        "display current-configuration",
+        known_by=r"^ *(?:\[.*: ?<|sysname|interface|sys)",
+        ends_with=r"^return$",
+        min_lines=10,
+        idle_s=240.0,
+    ),
     rejected=r"^\s*% ?(?:Unknown command|Incomplete command|Ambiguous command|Parameter error|Too many)"
     r"|^\s*Failure: ",
     volatile=(

@@ -15,7 +15,10 @@ PLATFORM = Platform(
         question(r"^(?>.*?accept the declaration).*\(yes/no\)", "yes"),
     ),
     setup=("screen-length 0 temporary",),
-    config=Command("display current-configuration", ends_with=r"^return$"),
+    config=Command(
+        "display current-configuration", known_by=r"^ *(?:!Software Version|sysname) ", ends_with=r"^return$"
+    ),
+    grant="user privilege level 3, or a role that may read all",
     rejected=r"^\s*(?:% ?)?(?:Error: ?(?:Unrecognized|Incomplete|Ambiguous|Wrong|Too many|"
     r"You do not|No permission|Permission|Failed to pass)|Unrecognized command)",
     busy=r"^(?:Error|Info): ?(?:The system is busy|The configuration is being)",

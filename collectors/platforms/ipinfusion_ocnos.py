@@ -8,7 +8,7 @@ from collectors.define import IOS_NOT_SNMP, UPTIME, VALUE, Command, Platform, dr
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
-    config=Command("show running-config", ends_with=r"^end$"),
+    config=Command("show running-config", known_by=r"^(?:! Software version|hostname)", ends_with=r"^end$"),
     rejected=r"^\s*%+ ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Permission|Error)",
     volatile=(drop(r"^! ?Last configuration change at"), drop(r"^Building configuration"), UPTIME),
     secrets=(

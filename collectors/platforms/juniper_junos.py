@@ -9,15 +9,22 @@ from collectors.define import Command, Platform, drop, fact, hide, is_set_form, 
 PLATFORM = Platform(
     transport="exec",
     config=tuple(
-        Command(text, balanced=True, ends_with=r"^\}|;(?:$| ##)", or_form=is_set_form)
+        Command(
+            text,
+            known_by=r"^(?:version |system |groups |##|interfaces |set )",
+            balanced=True,
+            ends_with=r"^\}|;(?:$| ##)",
+            or_form=is_set_form,
+        )
         for text in (
             "show configuration | display omit",
             "show configuration",  # Junos before 8.2 cannot omit anything
             r"cli show configuration \| display omit",  # root's login shell is not the Junos command line
         )
     ),
+    grant="a login class with the permissions `view-configuration` and `secret`",
     rejected=r"^(?:error:|syntax error|unknown command|.{0,80}permission denied)",
-    busy=r"^error: (?:timeout|could not .*lock|communication)",
+    busy=r"^error: (?:timeout|could not .*lock|communication|Resource (?:deadlock|temporarily))",
     volatile=(drop(r"^## Last (?:commit|changed):"),),
     secrets=(
         hide(r'("[^"]*"|(?<!\S)\S+);\s*## SECRET-DATA', word="## SECRET-DATA"),

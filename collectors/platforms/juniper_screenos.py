@@ -3,12 +3,13 @@
 Source: ScreenOS CLI Reference Guide: IPv4 Command Descriptions; Concepts & Examples, "Administration".
 """
 
-from collectors.define import UPTIME, VALUE, Command, Platform, drop, hide
+from collectors.define import ANY_LINE_MAY_BE_LAST, UPTIME, VALUE, Command, Platform, drop, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.:@()/ -]+->",
     setup=("set console page 0",),
     config=Command("get config", known_by=r"^set ", min_lines=10),
+    no_end=ANY_LINE_MAY_BE_LAST,
     rejected=r"^\s*\^-+|^(?:unknown keyword|Command parse error)",
     volatile=(drop(r"^Total Config size"), UPTIME),
     secrets=(

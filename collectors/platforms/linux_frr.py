@@ -7,7 +7,9 @@ from collectors.define import IOS_LIKE, Command, Platform, drop, fact
 
 PLATFORM = Platform(
     setup=("terminal length 0",),
-    config=Command("show running-config", ends_with=r"^end$"),
+    config=Command(
+        "show running-config", known_by=r"^(?:frr version|frr defaults|hostname) ", ends_with=r"^end$"
+    ),
     rejected=r"^\s*% ?(?:Unknown command|Command incomplete|Ambiguous command|There is no matched command)",
     volatile=(drop(r"^Building configuration"), drop(r"^Current configuration:")),
     secrets=IOS_LIKE,

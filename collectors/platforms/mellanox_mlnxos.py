@@ -3,7 +3,17 @@
 `enable` asks for no password. The pager is that of `less` and names the lines that it shows.
 """
 
-from collectors.define import IOS_NOT_SNMP, PAGER, VALUE, Command, Platform, drop, fact, hide
+from collectors.define import (
+    IOS_NOT_SNMP,
+    PAGER,
+    STOPS_AT_THE_LAST_SETTING,
+    VALUE,
+    Command,
+    Platform,
+    drop,
+    fact,
+    hide,
+)
 
 PLATFORM = Platform(
     prompt=r"[\w./-]+ (?:\([^()\n]{1,64}\) )?[>#]|[\w./-]* ?\[[^\]\n]{1,64}\] ?(?:\([^()\n]{1,64}\) ?)?[>#]",
@@ -13,6 +23,7 @@ PLATFORM = Platform(
         Command("show running-config expanded", known_by=r"^## Product release:", min_lines=10),
         Command("show running-config", known_by=r"^## Product release:", min_lines=10),
     ),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*% ?(?:Unrecognized|Invalid|Incomplete|Ambiguous|Unknown|Type|Insufficient|Internal error)",
     volatile=(drop(r"^## Generated at "),),
     secrets=(

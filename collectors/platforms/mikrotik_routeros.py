@@ -23,9 +23,11 @@ PLATFORM = Platform(
         Command("/export show-sensitive", known_by=SECTION),
         Command("/export", known_by=SECTION),  # version 6 knows no show-sensitive, and shows secrets anyway
     ),
+    no_end="the exit status of the channel is the mark",
+    grant="a group with the policies `ssh,read,sensitive`",
     rejected=r"^(?:bad command name|expected end of command|syntax error|no such item|failure:|"
     r"input does not match|not enough permissions)",
-    busy=r"^#\s*error exporting|^#.*\(timeout\)",
+    flaw=r"^#\s*error exporting|^#.*\(timeout\)",  # a section that this release cannot print, each time
     tidy=unfold,
     volatile=(
         drop(r"^# .* by RouterOS "),

@@ -3,13 +3,23 @@
 Source: Moxa Managed Ethernet Switch Command Line Interface Manual, "show running-config".
 """
 
-from collectors.define import IOS_NOT_SNMP, SPACED_PROMPT, UPTIME, VALUE, Command, Platform, hide
+from collectors.define import (
+    IOS_NOT_SNMP,
+    SPACED_PROMPT,
+    STOPS_AT_THE_LAST_SETTING,
+    UPTIME,
+    VALUE,
+    Command,
+    Platform,
+    hide,
+)
 
 PLATFORM = Platform(
     prompt=SPACED_PROMPT,
     enable="enable",
     setup=("terminal length 0",),
-    config=Command("show running-config", known_by=r"^(?:!|hostname|interface|vlan|ip) ?", min_lines=5),
+    config=Command("show running-config", known_by=r"^(?:hostname|interface|vlan|ip) ?", min_lines=5),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*(?:\^Parse error|% ?(?:Invalid|Incomplete|Ambiguous|Unknown)|Invalid (?:input|command))",
     volatile=(UPTIME,),
     secrets=(

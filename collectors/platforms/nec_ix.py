@@ -4,11 +4,22 @@ Source: UNIVERGE IX2000/IX3000 Series Command Reference, "show running-config" a
 belongs to one user at a time; it is not taken from whoever is in it.
 """
 
-from collectors.define import UPTIME, VALUE, Command, Platform, drop, fact, hide, public
+from collectors.define import (
+    STOPS_AT_THE_LAST_SETTING,
+    UPTIME,
+    VALUE,
+    Command,
+    Platform,
+    drop,
+    fact,
+    hide,
+    public,
+)
 
 PLATFORM = Platform(
     setup=("enable-config", "terminal length 0"),
     config=Command("show running-config", known_by=r"^! IX Series", min_lines=10),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*% ",
     volatile=(drop(r"^! Current time"), drop(r"^Current time"), UPTIME),
     secrets=(

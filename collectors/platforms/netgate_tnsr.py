@@ -4,12 +4,13 @@ The pager cannot be turned off, and may stand behind the words of a line that it
 known by the product's name in it, which ends no line of a configuration: the host may be renamed meanwhile.
 """
 
-from collectors.define import PAGER, Command, Platform, hide
+from collectors.define import PAGER, STOPS_AT_THE_LAST_SETTING, Command, Platform, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+ (?P<host>tnsr)(?:\([\w./-]+\))?[>#]",
     pager=rf"(?P<text>.*?)--More-- ?|{PAGER}",
     config=Command("show configuration running cli", known_by=r"^(?:nacm|system|dataplane|interface) "),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*(?:CLI syntax error|% ?Unknown command|Error:|.{0,60}access-denied)",
     secrets=(
         hide(r"\bpassword (\S+)", word="password "),

@@ -3,7 +3,16 @@
 Two families answer: one heads its file with `SYSTEM CONFIG FILE`, the other with `!Current Configuration:`.
 """
 
-from collectors.define import IOS_NOT_SNMP, SNMP_PEERS, Command, Platform, drop, fact, hide
+from collectors.define import (
+    IOS_NOT_SNMP,
+    SNMP_PEERS,
+    STOPS_AT_THE_LAST_SETTING,
+    Command,
+    Platform,
+    drop,
+    fact,
+    hide,
+)
 
 FASTPATH_PROMPT = r"\([^()\n]{1,64}\) ?(?:\([^()\n]{1,64}\) ?)*[>#]"
 FASTPATH_NOISE = (
@@ -28,6 +37,7 @@ PLATFORM = Platform(
     config=Command(
         "show running-config", known_by=r"^(?:SYSTEM CONFIG FILE|! ?Current Configuration|!System Desc)"
     ),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*(?:% ?(?:Invalid|Incomplete|Ambiguous|Unknown)|Incorrect input|Command not found)",
     volatile=FASTPATH_NOISE,
     secrets=(

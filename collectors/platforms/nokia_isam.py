@@ -4,7 +4,7 @@ Source: Nokia 7302/7330/7360 ISAM CLI Command Guide, "info", "environment". Alar
 the answer, so they are inhibited.
 """
 
-from collectors.define import UPTIME, VALUE, Command, Platform, drop, hide
+from collectors.define import ANY_LINE_MAY_BE_LAST, UPTIME, VALUE, Command, Platform, drop, hide
 
 _FORM = "(?:plain:|encrypted:)?"
 
@@ -12,6 +12,7 @@ PLATFORM = Platform(
     prompt=r"[\w.:@/-]+(?:>[\w.:@/-]*)*[#$]",
     setup=("environment inhibit-alarms", "environment mode batch", "environment print no-more"),
     config=Command("info configure flat", known_by=r"^configure ", min_lines=10, idle_s=240.0),
+    no_end=ANY_LINE_MAY_BE_LAST,
     rejected=r"^(?:invalid token|Error ?: |command is not complete)",
     volatile=(drop(r"^(?:#-+|echo \"|# ?generated|# ?finished)"), UPTIME),
     secrets=(

@@ -12,6 +12,8 @@ FINISHED = (
     r"|\w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4} \w{3,})$"
 )
 
+_BEGINS = r"^# TiMOS"
+
 PLATFORM = Platform(
     prompt=r"#?[*!]{0,2}(?P<host>[A-D]:(?:[^\s@>#]+@)?[^\s@>#$](?:[^@>#$\n]{0,62}[^\s@>#$])?)(?:>[^>#$\n]*)*[#$>]",
     setup=(
@@ -21,10 +23,16 @@ PLATFORM = Platform(
         "environment progress-indicator admin-state disable",
     ),
     config=(
-        Command("admin display-config", ends_with=FINISHED, idle_s=180),
-        Command("admin show configuration", ends_with=FINISHED, idle_s=180),
-        Command("admin show configuration configure full-context", ends_with=FINISHED, idle_s=180),
+        Command("admin display-config", known_by=_BEGINS, ends_with=FINISHED, idle_s=180),
+        Command("admin show configuration", known_by=_BEGINS, ends_with=FINISHED, idle_s=180),
+        Command(
+            "admin show configuration configure full-context",
+            known_by=_BEGINS,
+            ends_with=FINISHED,
+            idle_s=180,
+        ),
     ),
+    grant="a profile that permits the command",
     rejected=r"^\s*(?:Error: (?:Bad command|Invalid|Missing|Ambiguous)|MINOR: (?:CLI|MGMT_CORE|MGMT_AGENT)|"
     r"Bad command|% ?Unknown)",
     volatile=(drop(r"^# (?:Generated|Finished|Last modified) "),),

@@ -3,11 +3,12 @@
 Source: Opengear User Manual, "Configuration from the Command Line" (config).
 """
 
-from collectors.define import Command, Platform, fact, hide
+from collectors.define import ANY_LINE_MAY_BE_LAST, Command, Platform, fact, hide
 
 PLATFORM = Platform(
     transport="exec",
     config=Command("config -g config", known_by=r"^config\.", min_lines=5),
+    no_end=ANY_LINE_MAY_BE_LAST,
     rejected=r"^(?:-?sh: |config: )|command not found|[Pp]ermission denied",
     secrets=(
         hide(

@@ -8,6 +8,7 @@ from collectors.define import Command, Platform, hide
 PLATFORM = Platform(
     transport="exec",
     config=Command("uci export", known_by=r"^package ", min_lines=10),
+    no_end="the exit status of the channel is the mark",
     rejected=r"^(?:uci: |sh: |-?ash: |Usage: uci)",
     secrets=(
         hide(

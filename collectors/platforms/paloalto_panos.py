@@ -49,7 +49,15 @@ def api_key(connection: ApiConnection, request: Request) -> Mapping[str, str]:
 PLATFORM = Platform(
     prompt=r"[\w.@\\+&'-]+@[\w./-]+(?:\([\w, -]+\))?(?: [\w-]+)?[>#]",
     setup=("set cli pager off", "set cli terminal width 500", "set cli scripting-mode on"),
-    config=Command("show config running", balanced=True, ends_with=r"^\}$", idle_s=180, or_form=is_set_form),
+    config=Command(
+        "show config running",
+        known_by=r"^(?:config \{|set )",
+        balanced=True,
+        ends_with=r"^\}$",
+        idle_s=180,
+        or_form=is_set_form,
+    ),
+    grant="the role `superreader`",
     rejected=r"^\s*(?:Unknown command|Invalid syntax|Server error|Permission denied|% ?Unknown)",
     busy=r"^Server error : (?:.*timed? ?out|.*busy)",
     secrets=(

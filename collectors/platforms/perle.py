@@ -8,7 +8,11 @@ from collectors.define import IOS_LIKE, UPTIME, VALUE, Command, Platform, drop, 
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
-    config=Command("show running-config", known_by=r"^(?:!|version|hostname|interface) ?"),
+    config=Command(
+        "show running-config",
+        ends_with=r"^(?:end|! \*+ ?END\b.*)$",
+        known_by=r"^(?:version|hostname|interface) ?",
+    ),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized)|^Error: ",
     volatile=(drop(r"^Building configuration"), drop(r"^Current configuration ?:"), UPTIME),
     secrets=(

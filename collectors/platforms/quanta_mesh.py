@@ -3,13 +3,24 @@
 Source: QuantaMesh Ethernet Switch CLI Guide, "show running-config". The prompt stands in parentheses.
 """
 
-from collectors.define import IOS_NOT_SNMP, UPTIME, VALUE, Command, Platform, drop, fact, hide
+from collectors.define import (
+    IOS_NOT_SNMP,
+    STOPS_AT_THE_LAST_SETTING,
+    UPTIME,
+    VALUE,
+    Command,
+    Platform,
+    drop,
+    fact,
+    hide,
+)
 
 PLATFORM = Platform(
     prompt=r"\([^)\n]+\) ?(?:\([^)\n]+\))?[>#]",
     enable="enable",
     setup=("terminal length 0",),
     config=Command("show running-config", known_by=r"^!(?:Current Configuration|System)", min_lines=10),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*(?:% ?Invalid|Command not found|Incomplete command|Ambiguous command|\^)",
     volatile=(drop(r"^!System Up Time "), drop(r"^!(?:Current (?:SNTP Synchronized|System) Time)"), UPTIME),
     secrets=(

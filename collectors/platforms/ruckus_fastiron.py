@@ -9,7 +9,7 @@ PLATFORM = Platform(
     prompt=rf"{SPACED_PROMPT}|[\w.()/:@~+#-]+[>#]",
     enable="enable",
     setup=("skip-page-display", "terminal length 0"),
-    config=Command("show running-config", ends_with=r"^end$"),
+    config=Command("show running-config", known_by=r"^(?:ver|hostname) ", ends_with=r"^end$"),
     rejected=r"^\s*(?:% ?)?(?:Invalid input|Unrecognized command|Incomplete command|Ambiguous input|"
     r"Unknown command|Error ?[-:]|Not authorized|Authorization failed)",
     volatile=(drop(r"^!?(?:Current|Building) configuration\b"),),

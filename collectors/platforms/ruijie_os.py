@@ -8,7 +8,7 @@ from collectors.define import CHANGED, IOS_LIKE, UPTIME, Command, Platform, drop
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0", "terminal width 256"),
-    config=Command("show running-config", ends_with=r"^end$"),
+    config=Command("show running-config", known_by=r"^(?:version|hostname) ", ends_with=r"^end$"),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|User doesn't have)",
     volatile=(drop(r"^Building configuration"), drop(r"^Current configuration ?:"), CHANGED, UPTIME),
     secrets=(*IOS_LIKE,),

@@ -3,14 +3,15 @@
 Source: Silver Peak Command Line Interface Reference Guide, "show running-config" and "cli session".
 """
 
-from collectors.define import UPTIME, VALUE, Command, Platform, drop, hide
+from collectors.define import STOPS_AT_THE_LAST_SETTING, UPTIME, VALUE, Command, Platform, drop, hide
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+(?: \(config\))? ?[>#]",
     enter="\r",  # a line feed alone ends no line
     enable="enable",
     setup=("no cli session paging enable",),
-    config=Command("show running-config", known_by=r"^#+", min_lines=10),
+    config=Command("show running-config", known_by=r"^ *(?:hostname|interface) ", min_lines=10),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*% ",
     volatile=(drop(r"^##? ?Generated at "), UPTIME),
     secrets=(

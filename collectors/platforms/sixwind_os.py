@@ -3,12 +3,21 @@
 Source: 6WIND VSR User Guide, "Command line interface" (show config, cliconfig pager).
 """
 
-from collectors.define import UPTIME, VALUE, Command, Platform, hide, public
+from collectors.define import (
+    STOPS_AT_THE_LAST_SETTING,
+    UPTIME,
+    VALUE,
+    Command,
+    Platform,
+    hide,
+    public,
+)
 
 PLATFORM = Platform(
     prompt=r"[\w.-]+(?: [\w -]+)?[>#]",
     setup=("cliconfig pager enabled false",),
     config=Command("show config nodefault", known_by=r"^(?:vrf|system)\b", min_lines=5),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^(?:Error: |Invalid|Unknown command|Syntax error|Ambiguous)",
     volatile=(UPTIME,),
     secrets=(

@@ -8,7 +8,7 @@ from collectors.define import HEADING, IOS_LIKE, Command, Platform
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
-    config=Command("show running-config", ends_with=r"^end$"),
+    config=Command("show running-config", known_by=r"^hostname ", ends_with=r"^end$"),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Command|There is no)",
     volatile=(HEADING,),
     secrets=IOS_LIKE,

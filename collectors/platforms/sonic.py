@@ -7,7 +7,13 @@ from collectors.define import Command, Platform, fact, hide
 
 PLATFORM = Platform(
     transport="exec",
-    config=Command("show runningconfiguration all", balanced=True, ends_with=r"^\}$", idle_s=120.0),
+    config=Command(
+        "show runningconfiguration all",
+        known_by=r'^ +"DEVICE_METADATA"',
+        balanced=True,
+        ends_with=r"^\}$",
+        idle_s=120.0,
+    ),
     rejected=r"^(?:Usage: |Error: |Traceback )|command not found|[Pp]ermission denied",
     secrets=(
         hide(r'^ +"(?:passkey|password|password_hash|auth_password|bind_password|secret|psk)": "([^"]+)"'),

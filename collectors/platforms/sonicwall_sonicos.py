@@ -3,7 +3,7 @@
 Stored secrets are written as a digit, a comma and a blob, wherever they stand.
 """
 
-from collectors.define import Command, Platform, drop, fact, hide, question
+from collectors.define import STOPS_AT_THE_LAST_SETTING, Command, Platform, drop, fact, hide, question
 
 PLATFORM = Platform(
     prompt=r"[\w.@\\-]+@[\w.() -]+[>#]|config\([^()\n]{1,64}\)(?:\[[\w ]{1,40}\])?[>#]",
@@ -13,6 +13,7 @@ PLATFORM = Platform(
     ),
     setup=("no cli pager session",),
     config=Command("show current-config", known_by=r"^firmware-version ", min_lines=20, idle_s=120),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*%? ?(?:Error: |Unknown command|No matching command|Invalid|Incomplete command|Ambiguous)",
     volatile=(
         drop(r"^(?:system-time|system-uptime|up-?time|last-modified(?:-by)?|checksum) "),

@@ -3,12 +3,22 @@
 Source: Supermicro L2/L3 Switches CLI Reference, "show running-config" and "set cli pagination".
 """
 
-from collectors.define import IOS_NOT_SNMP, UPTIME, VALUE, Command, Platform, drop, hide
+from collectors.define import (
+    IOS_NOT_SNMP,
+    STOPS_AT_THE_LAST_SETTING,
+    UPTIME,
+    VALUE,
+    Command,
+    Platform,
+    drop,
+    hide,
+)
 
 PLATFORM = Platform(
     enable="enable",
     setup=("set cli pagination off", "terminal length 0"),
     config=Command("show running-config", known_by=r"^(?:vlan|interface|hostname) ", min_lines=10),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown)|^(?:Incomplete|Invalid|Ambiguous) command",
     volatile=(drop(r"^Building configuration"), UPTIME),
     secrets=(

@@ -8,7 +8,9 @@ from collectors.define import IOS_LIKE, UPTIME, VALUE, Command, Platform, drop, 
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
-    config=Command("show running-config", known_by=r"^(?:!|hostname |interface )", min_lines=10),
+    config=Command(
+        "show running-config", ends_with=r"^end$", known_by=r"^(?:hostname |interface )", min_lines=10
+    ),
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|There is no)",
     volatile=(drop(r"^Building configuration"), drop(r"^Current configuration ?:"), UPTIME),
     secrets=(

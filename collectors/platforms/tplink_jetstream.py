@@ -10,7 +10,11 @@ PLATFORM = Platform(
     enter="\r",
     enable="enable",
     setup=("terminal length 0",),
-    config=Command("show running-config", ends_with=r"^end$"),
+    config=Command(
+        "show running-config",
+        known_by=r"^(?:hostname|vlan|interface|ip|snmp-server|user)\b",
+        ends_with=r"^end$",
+    ),
     rejected=r"^\s*(?:% ?|Error: ?)?(?:Bad command|Invalid|Incomplete command|Ambiguous|Unknown command)",
     volatile=(drop(r"^!(?:System Time|Up ?[Tt]ime)"), drop(r"^Building configuration")),
     secrets=(

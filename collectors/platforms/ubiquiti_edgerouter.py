@@ -3,7 +3,7 @@
 Its configuration is written as VyOS writes its own: both come from Vyatta.
 """
 
-from collectors.define import Command, Platform
+from collectors.define import ANY_LINE_MAY_BE_LAST, Command, Platform
 from collectors.platforms.vyos import SECRETS
 
 PLATFORM = Platform(
@@ -13,6 +13,7 @@ PLATFORM = Platform(
         Command("show configuration commands | no-more", known_by=r"^set ", min_lines=5),
         Command("show configuration commands | cat", known_by=r"^set ", min_lines=5),
     ),
+    no_end=ANY_LINE_MAY_BE_LAST,
     rejected=r"^\s*(?:Invalid command|Incomplete command|Ambiguous command|% ?Unknown command|"
     r"vbash: |bash: )",
     secrets=SECRETS,

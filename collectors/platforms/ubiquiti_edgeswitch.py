@@ -1,6 +1,6 @@
 """Ubiquiti EdgeSwitch. Source: Ubiquiti EdgeSwitch CLI Command Reference, "show running-config"."""
 
-from collectors.define import IOS_NOT_SNMP, Command, Platform, fact
+from collectors.define import IOS_NOT_SNMP, STOPS_AT_THE_LAST_SETTING, Command, Platform, fact
 from collectors.platforms.netgear_prosafe import FASTPATH_NOISE, FASTPATH_PROMPT, FASTPATH_SECRETS
 
 PLATFORM = Platform(
@@ -8,6 +8,7 @@ PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
     config=Command("show running-config", known_by=r"^!Current Configuration", min_lines=8),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized)|^Command not found",
     volatile=FASTPATH_NOISE,
     secrets=(

@@ -14,7 +14,11 @@ _KEY = (
 PLATFORM = Platform(
     prompt=r"[\w.@-]+(?:\(\w+\))?[>%]",
     config=Command(
-        "show configuration | no-more", balanced=True, ends_with=r"^(?:\}|\[ok\]\[.*\])$", idle_s=180.0
+        "show configuration | no-more",
+        known_by=r"^(?:system|devices|orgs|interfaces) ",
+        balanced=True,
+        ends_with=r"^(?:\}|\[ok\]\[.*\])$",
+        idle_s=180.0,
     ),
     rejected=r"^(?:syntax error|\[error\]|unknown command|Error: )|^-+\^",
     volatile=(drop(r"^\[ok\]\["),),

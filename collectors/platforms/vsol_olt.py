@@ -4,14 +4,25 @@ Source: V1600G Series OLT CLI User Manual. The device writes its log into every 
 an answer; its own configuration has no empty lines. Its pager may stand in the middle of a word.
 """
 
-from collectors.define import IOS_NOT_SNMP, PAGER, UPTIME, VALUE, Command, Platform, drop, hide
+from collectors.define import (
+    IOS_NOT_SNMP,
+    PAGER,
+    STOPS_AT_THE_LAST_SETTING,
+    UPTIME,
+    VALUE,
+    Command,
+    Platform,
+    drop,
+    hide,
+)
 
 PLATFORM = Platform(
     prompt=r"[\w.@|()/-]+ ?[>#]",
     pager=rf"(?P<text>.*?) ?--More--|{PAGER}",
     enable="enable",
     setup=("configure terminal",),
-    config=Command("show running-config", known_by=r"^!", min_lines=5),
+    config=Command("show running-config", known_by=r"^hostname ", min_lines=5),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*% ?(?:Unknown|Invalid|Incomplete|Ambiguous|Command)",
     volatile=(drop(r"^\d{4}/\d\d/\d\d +\d\d:\d\d:\d\d\s"), drop(r"^[ \t]*$"), UPTIME),
     secrets=(

@@ -3,7 +3,13 @@
 As commands every line stands for itself, and a diff needs no context. Nothing marks the end.
 """
 
-from collectors.define import Command, Platform, hide, public
+from collectors.define import (
+    ANY_LINE_MAY_BE_LAST,
+    Command,
+    Platform,
+    hide,
+    public,
+)
 
 _VALUE = r"('[^']*'|\S+)"
 SECRETS = (
@@ -29,6 +35,7 @@ SECRETS = (
 PLATFORM = Platform(
     prompt=r"[\w.@\\-]+@[\w./-]+(?::[^\s$#>]*)?[$#>]",
     config=Command("show configuration commands | no-more", known_by=r"^set ", min_lines=5),
+    no_end=ANY_LINE_MAY_BE_LAST,
     rejected=r"^\s*(?:Invalid command|Configuration system locked|Incomplete command|Ambiguous command|"
     r"% ?Unknown command|-?vbash: |bash: |Configuration path: .* is not valid)",
     secrets=SECRETS,

@@ -8,7 +8,9 @@ from collectors.define import UPTIME, Command, Platform, drop, fact, hide, quest
 PLATFORM = Platform(
     prompt=r"(?:\[[\w -]*\])?[\w.-]*(?:\([\w/ -]+\))?(?:<[\w -]{0,40}>)*[#>]",
     questions=(question(r"I have read and accept the Logon Disclaimer message", "yes"),),
-    config=Command("export config to console", ends_with=r"^\s*</profile>$", idle_s=120.0),
+    config=Command(
+        "export config to console", known_by=r"<profile\b", ends_with=r"^\s*</profile>$", idle_s=120.0
+    ),
     rejected=r"^\s*(?:% |\^|Error: |-- ?Error)|[Uu]nrecognized command",
     volatile=(drop(r"^\s*<timestamp>"), UPTIME),
     secrets=(

@@ -8,7 +8,9 @@ from collectors.define import UPTIME, VALUE, Command, Platform, hide
 PLATFORM = Platform(
     prompt=r"[\w.-]+:[\w/-]*/?#>",
     setup=("batch",),
-    config=Command("show running-config", known_by=r"^(?:system|aaa|iface|port)\b", min_lines=10),
+    config=Command(
+        "show running-config", ends_with=r"^end$", known_by=r"^(?:system|aaa|iface|port)\b", min_lines=10
+    ),
     rejected=r"^\s*(?:Unknown command|Invalid|Error|Ambiguous|No such|Syntax error)",
     volatile=(UPTIME,),
     secrets=(

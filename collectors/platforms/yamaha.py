@@ -3,13 +3,14 @@
 Source: Yamaha RT Series Command Reference, "show config", "console" and "administrator".
 """
 
-from collectors.define import UPTIME, VALUE, WORD, Command, Platform, drop, fact, hide
+from collectors.define import ANY_LINE_MAY_BE_LAST, UPTIME, VALUE, WORD, Command, Platform, drop, fact, hide
 
 PLATFORM = Platform(
     prompt=r"(?:[\w.()\[\]-][\w.()\[\] -]{0,60})?[>#]",
     enable="administrator",
     setup=("console lines infinity", "console columns 200", "console character en.ascii"),
-    config=Command("show config", known_by=r"^# ", min_lines=10),
+    config=Command("show config", known_by=r"^# \S+ Rev\.", min_lines=10),
+    no_end=ANY_LINE_MAY_BE_LAST,
     rejected=r"^Error: ",
     volatile=(drop(r"^# Reporting Date:"), UPTIME),
     secrets=(

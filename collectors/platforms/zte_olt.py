@@ -3,12 +3,24 @@
 Source: ZXA10 C300/C320 Optical Access Convergence Equipment, Command Reference.
 """
 
-from collectors.define import IOS_NOT_SNMP, UPTIME, VALUE, Command, Platform, drop, hide
+from collectors.define import (
+    IOS_NOT_SNMP,
+    STOPS_AT_THE_LAST_SETTING,
+    UPTIME,
+    VALUE,
+    Command,
+    Platform,
+    drop,
+    hide,
+)
 
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
-    config=Command("show running-config", known_by=r"^!", min_lines=10, idle_s=180.0),
+    config=Command(
+        "show running-config", known_by=r"^(?:hostname|interface|card|vlan)\b", min_lines=10, idle_s=180.0
+    ),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*%(?:Error|Code) |^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown)",
     volatile=(
         drop(r"^timestamp_write: "),

@@ -3,12 +3,23 @@
 Source: ZXR10 M6000-S Command Reference, "Basic Configuration Commands".
 """
 
-from collectors.define import IOS_NOT_SNMP, UPTIME, VALUE, Command, Platform, drop, fact, hide
+from collectors.define import (
+    IOS_NOT_SNMP,
+    STOPS_AT_THE_LAST_SETTING,
+    UPTIME,
+    VALUE,
+    Command,
+    Platform,
+    drop,
+    fact,
+    hide,
+)
 
 PLATFORM = Platform(
     enable="enable",
     setup=("terminal length 0",),
-    config=Command("show running-config", known_by=r"^!", min_lines=5, idle_s=120.0),
+    config=Command("show running-config", known_by=r"^!<\w", min_lines=5, idle_s=120.0),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*%(?:Error|Info|Code) |^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized)",
     volatile=(
         drop(r"^Building configuration"),

@@ -4,12 +4,24 @@ Source: XGS4600 Series CLI Reference Guide; ZyWALL / USG (ZLD) CLI Reference Gui
 There is no command against the pager of a switch; it is answered.
 """
 
-from collectors.define import IOS_NOT_SNMP, SPACED_PROMPT, UPTIME, VALUE, Command, Platform, drop, fact, hide
+from collectors.define import (
+    IOS_NOT_SNMP,
+    SPACED_PROMPT,
+    STOPS_AT_THE_LAST_SETTING,
+    UPTIME,
+    VALUE,
+    Command,
+    Platform,
+    drop,
+    fact,
+    hide,
+)
 
 PLATFORM = Platform(
     prompt=SPACED_PROMPT,
     enable="enable",
     config=Command("show running-config", known_by=r"^(?:vlan|interface|hostname|username|system name)\b"),
+    no_end=STOPS_AT_THE_LAST_SETTING,
     rejected=r"^\s*% ?(?:Invalid|Incomplete|Ambiguous|Unknown|\(after)|^(?:retval = -\d|ERROR: )",
     volatile=(
         drop(r"^Building configuration"),

@@ -8,7 +8,16 @@ from typing import Protocol
 from collectors.answer import complete
 from collectors.define.command import Command
 from collectors.define.platform import Platform
-from collectors.errors import Disconnected, Rejected, TimedOut, TooLarge, Truncated, quoted
+from collectors.errors import (
+    AuthorizationFailed,
+    CollectError,
+    Disconnected,
+    Rejected,
+    TimedOut,
+    TooLarge,
+    Truncated,
+    quoted,
+)
 from collectors.journal import Journal
 from collectors.request import Request
 from collectors.session import screen
@@ -28,6 +37,10 @@ class Asker(Protocol):
 
     def move(self, line: str) -> None:
         """Type a line that changes the prompt or the device's state; Rejected if the device refuses it."""
+        ...
+
+    def raise_privilege(self) -> bool:
+        """Raise the user's privilege if the device has a way that was not tried; whether there was one."""
         ...
 
 
@@ -69,16 +82,15 @@ class _PromptAsker:
             self._raise_privilege()
 
     def ask(self, command: Command) -> str:
-        """The command's answer. Whether it is whole decides how long the prompt after it is doubted.
+        """The command's answer. Whether it is whole decides how long the prompt after it is doubted."""
+        return self._ask_once(command)
 
-        If the last configuration command is refused without privilege, `enable` is tried without a password.
-        """
-        text = self._ask_once(command)
-        last = command == self._platform.configs[-1]
-        if last and self._may_enable and complete.refusal(self._platform, text):
-            self._raise_privilege()
-            text = self._ask_once(command)
-        return text
+    def raise_privilege(self) -> bool:
+        """Try `enable` without a password at an unprivileged prompt; Rejected if the device refuses it."""
+        if not self._may_enable:
+            return False
+        self._raise_privilege()
+        return True
 
     @property
     def _may_enable(self) -> bool:
@@ -95,10 +107,11 @@ class _PromptAsker:
             text = screen.config_lines(text)
             if command.or_form is not None and command.or_form(text):
                 return DOUBTFUL
-            if complete.refusal(self._platform, text):
+            whole = command.marked and complete.ends(command, text, self._platform.passages)
+            if not whole and complete.refusal(self._platform, text, command):
                 return LIKELY
             if command.marked:
-                return AT_ONCE if complete.ends(command, text) else DOUBTFUL
+                return AT_ONCE if whole else DOUBTFUL
             return DOUBTFUL if command.fault is not None and command.fault(text) else LIKELY
 
         return screen.config_lines(self._session.ask(command.text, command.idle_s, ending))
@@ -138,6 +151,10 @@ class _FileAsker:
         content = self._connection.fetch(command.text, MAX_BYTES, command.idle_s)
         return screen.visible_text([screen.decode(content)])
 
+    def raise_privilege(self) -> bool:
+        """Whoever may read a file may read all of it."""
+        return False
+
     def move(self, line: str) -> None:
         """Raise Rejected: where there are only files, nothing can be typed."""
         raise Rejected(f"{self._device}: '{line}' cannot be typed: this platform has only files")
@@ -160,6 +177,10 @@ class _ChannelAsker:
         """Run `line` on a channel of its own; Rejected if it ends with another status than 0."""
         self._run(line, Command(line).idle_s)
 
+    def raise_privilege(self) -> bool:
+        """A channel has no privilege of its own."""
+        return False
+
     def _run(self, text: str, idle_s: float) -> str:
         step = f"after '{text}'"
         answer = bytearray()
@@ -177,10 +198,16 @@ class _ChannelAsker:
                 raise Truncated(f"{self._device}: '{text}' ended without an exit status")
             output = screen.visible_text([screen.decode(answer)])
             if status != 0:
-                words = channel.complaint() or complete.short_answer(self._platform, output)
-                raise Rejected(
-                    f"{self._device}: '{text}' ended with status {status}: {words or 'nothing on stderr'}"
-                    f"{complete.ADVICE}"
-                )
+                raise self._failure(text, status, channel.complaint(), output)
         # A device that is one of a pair may print its role after any answer.
         return screen.without_upper_line(output)
+
+    def _failure(self, text: str, status: int, complaint: str, output: str) -> CollectError:
+        """Why a command ended with another status than 0, in the device's words."""
+        words = complaint or complete.short_answer(self._platform, output)
+        ended = f"{self._device}: '{text}' ended with status {status}: {words or 'nothing on stderr'}"
+        if complete.is_busy(self._platform, f"{complaint}\n{output}"):
+            return Truncated(ended)
+        if complete.lacks_right(words):
+            return AuthorizationFailed(f"{ended}{complete.grant(self._platform, Command(text))}")
+        return Rejected(f"{ended}{complete.ADVICE}")

@@ -34,11 +34,16 @@ _MAX_MESSAGE = 500
 _MAX_REASON = 64
 
 
-def collect(job: Job, timeout_s: float, key_reference: str | None, policy: Policy = SAFE) -> CollectorResult:
-    """Resolve the credential, if the policy lets it be shown, and call the collector; always a result."""
+def collect(
+    job: Job, timeout_s: float, key_reference: str | None, policy: Policy = SAFE, *, last: bool = False
+) -> CollectorResult:
+    """Resolve the credential, if the policy lets it be shown, and call the collector; always a result.
+
+    The collector is told whether this attempt is the `last` one.
+    """
     try:
         with session_config(job, key_reference, policy) as config:
-            return call(job, config, timeout_s)
+            return call(job, {**config, "last_attempt": True} if last else config, timeout_s)
     except CredentialError as error:
         return failure_result(job, no_credential(job, error))
 

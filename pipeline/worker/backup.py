@@ -130,7 +130,8 @@ class Worker:
             case GiveUp(failure, attempts):
                 return self._failure(job, started_at, attempts, failure)
             case Begin(timeout_s):
-                result = attempt.collect(job, timeout_s, self._settings.fingerprint_key, self._policy)
+                key, last = self._settings.fingerprint_key, number >= limit
+                result = attempt.collect(job, timeout_s, key, self._policy, last=last)
             case _:
                 assert_never(decision)
         again = retry(result, number, left_s, limit, backoff(number, self._settings.retry_backoff))

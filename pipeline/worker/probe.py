@@ -39,7 +39,7 @@ def question(settings: Settings, policy: Policy = SAFE) -> Question:
         started_at = utc_now()
         try:
             with attempt.session_config(job, settings.fingerprint_key, policy) as config:
-                result = attempt.call(job, config, timeout_s)
+                result = attempt.call(job, {**config, "last_attempt": True}, timeout_s)
                 report = report_of(job, result, started_at, settings.worker_name, logs.mask)
         except CredentialError as error:
             return answer_of(job, attempt.no_credential(job, error))

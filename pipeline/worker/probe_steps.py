@@ -31,6 +31,7 @@ _STEP_OF_REASON = {
     "authentication": "login",
     "prompt": "platform",
     "rejected": "configuration",
+    "authorization": "configuration",
     "empty": "configuration",
     "truncated": "configuration",
     "too_large": "configuration",

@@ -144,7 +144,7 @@ def test_disconnect_mid_config() -> None:
 
 def test_authorization_failed() -> None:
     with asyncssh_server(device(saying("% Authorization failed.\n"))) as server:
-        assert_failed(run(server), "rejected", transient=False)
+        assert_failed(run(server), "authorization", transient=False)
 
 
 @pytest.mark.usefixtures("short_doubt")

@@ -101,7 +101,7 @@ BAD = [
     (Fault.UNREACHABLE, {"unreachable"}, True),
     (Fault.WRONG_KEY, {"host_key"}, False),
     (Fault.REFUSES_LOGIN, {"authentication"}, False),
-    (Fault.AUTHORIZATION_FAILED, {"rejected"}, False),
+    (Fault.AUTHORIZATION_FAILED, {"authorization", "rejected"}, False),
     (Fault.EMPTY, {"empty"}, False),
     (Fault.TRUNCATED, {"disconnected", "truncated"}, True),
     (Fault.HANG, {"timeout"}, True),

@@ -205,12 +205,19 @@ def _platform(name: str, about: Sequence[str], platform: Platform) -> str:
             "Whole when",
             ", or ".join(dict.fromkeys(whole_when(command, _code) for command in platform.configs)),
         ),
+        ("It has no mark of", _unmarked(platform)),
         ("Left out as volatile", ", ".join(_code(rule.text) for rule in platform.volatile)),
         ("Secrets hidden", f"{len(platform.secrets)} rules"),
         *(("Not secret", f"{_code(rule.text)}: {rule.reason}") for rule in platform.public),
         ("Artefacts", ", ".join(f"`{name}`" for name in (*platform.artefacts, *platform.files)) or "none"),
     )
-    return "\n\n".join([f"## {name}", *about, _table(("", ""), rows)])
+    return "\n\n".join([f"## {name}", *about, _table(("", ""), (row for row in rows if row[1]))])
+
+
+def _unmarked(platform: Platform) -> str:
+    """Which mark of a whole configuration the platform lacks, and why."""
+    why = {"the beginning": platform.no_beginning, "the end": platform.no_end}
+    return "; ".join(f"{mark}: {reason}" for mark, reason in why.items() if reason)
 
 
 def _paragraphs(docstring: str) -> list[str]:

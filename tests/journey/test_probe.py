@@ -97,7 +97,7 @@ FAULTS = {
     "core-junos": (Fault.WRONG_KEY, "host_key", "host key"),
     "core-nxos": (Fault.REFUSES_LOGIN, "authentication", "login"),
     "edge-frr": (Fault.CUT_SHORT, "truncated", "configuration"),
-    "edge-routeros": (Fault.AUTHORIZATION_FAILED, "rejected", "configuration"),
+    "edge-routeros": (Fault.AUTHORIZATION_FAILED, "authorization", "configuration"),
 }
 
 

@@ -354,7 +354,7 @@ def test_a_configuration_that_breaks_off_with_a_refusal_is_no_success(refusal: s
         serving(prompt="sw1#", answers={"show running-config": f"{SMALL}{refusal}\n"})
     ) as server:
         result = collector_for("cisco_s300")(config_for(server, platform="cisco_s300"), 30)
-    assert (result["reason"], result["device_config"]) == ("rejected", None)
+    assert (result["reason"], result["device_config"]) == ("authorization", None)
 
 
 NOISE = {

@@ -20,7 +20,7 @@ REASONS = [
     (Fault.SILENT, {"unreachable", "timeout"}),
     (Fault.WRONG_KEY, {"host_key"}),
     (Fault.REFUSES_LOGIN, {"authentication"}),
-    (Fault.AUTHORIZATION_FAILED, {"rejected"}),
+    (Fault.AUTHORIZATION_FAILED, {"authorization"}),
     (Fault.EMPTY, {"empty"}),
     (Fault.CUT_SHORT, {"truncated"}),
     (Fault.TRUNCATED, {"disconnected", "truncated"}),

@@ -195,7 +195,7 @@ def test_an_error_inside_of_a_200_is_a_refusal(tmp_path: Path) -> None:
             answer(to, '<response status="error" code="17"><msg>Unauthorized request</msg></response>')
 
     with httpsd(refused, tmp_path) as server:
-        assert run(server, "paloalto_panos")["reason"] == "rejected"
+        assert run(server, "paloalto_panos")["reason"] == "authorization"
 
 
 def test_opnsense_is_collected_with_key_and_secret(tmp_path: Path) -> None:
