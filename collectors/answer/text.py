@@ -8,7 +8,9 @@ from __future__ import annotations
 from collectors.answer import net
 from collectors.answer.filters import hide_lines, without_volatile
 from collectors.answer.masks import Mask, hidden
+from collectors.answer.readings import without_readings
 from collectors.answer.stems import lines_of_interest
+from collectors.define.noise import WRITTEN_BY_ITSELF
 from collectors.define.platform import Platform
 
 
@@ -26,13 +28,20 @@ def config_text(
     text = ""
     for header, answer in (("", config), *contexts):
         text += f"{header}\n" if header else ""
-        text += artefact_text(platform, platform.tidy(answer) if platform.tidy else answer, mask=mask)
+        text += _stored(platform, platform.tidy(answer) if platform.tidy else answer, mask)
     return text
 
 
 def artefact_text(platform: Platform, answer: str, *, mask: Mask | None = hidden) -> str:
-    """The artefact that is stored; it is not tidied, because `tidy` knows configurations only."""
-    text = without_volatile(answer.strip("\n") + "\n", platform.volatile)
+    """The artefact that is stored, without what the device measures or counts.
+
+    It is not tidied, because `tidy` knows configurations only.
+    """
+    return _stored(platform, without_readings(answer), mask)
+
+
+def _stored(platform: Platform, answer: str, mask: Mask | None) -> str:
+    text = without_volatile(answer.strip("\n") + "\n", (*platform.volatile, *WRITTEN_BY_ITSELF))
     if mask is not None:
         text = without_secrets(platform, text, mask)
     return text.strip("\n") + "\n"

@@ -21,7 +21,7 @@ from collectors.define.ios_like import (
 )
 from collectors.define.logins import ApiConnection, Login, basic, bearer_token
 from collectors.define.marks import ANY_LINE_MAY_BE_LAST, STOPS_AT_THE_LAST_SETTING
-from collectors.define.noise import CHANGED, HEADING, UPTIME
+from collectors.define.noise import CHANGED, HEADING, UPTIME, without_measured_bandwidth
 from collectors.define.passages import BANNERS, Passage
 from collectors.define.platform import PAGER, PROMPT, SPACED_PROMPT, Platform
 from collectors.define.rules import Drop, Fact, Hide, Public, drop, fact, hide, public
@@ -75,5 +75,6 @@ __all__ = [
     "public",
     "question",
     "set_form_fault",
+    "without_measured_bandwidth",
     "xml_fault",
 ]

@@ -133,6 +133,11 @@ class _PreparedConnection:
         """See Connection."""
         return self._connection.alive
 
+    @property
+    def asks_login(self) -> bool:
+        """No: netmiko has logged in."""
+        return False
+
     def run(self, command: str) -> Channel:
         """The whole answer to `command`. Without an end mark the prompt after it is doubted for long."""
         definition = self._commands.get(command, Command(command))

@@ -3,7 +3,18 @@
 Source: Cisco IOS Configuration Fundamentals Command Reference; IOS-XE 17 System Management Guide.
 """
 
-from collectors.define import BANNERS, IOS_LIKE, REST, Command, Passage, Platform, drop, fact, hide
+from collectors.define import (
+    BANNERS,
+    IOS_LIKE,
+    REST,
+    Command,
+    Passage,
+    Platform,
+    drop,
+    fact,
+    hide,
+    without_measured_bandwidth,
+)
 
 _NAME = r'(?:"[^"]*"|\S+)'
 _UP_TO_SECRET = r"(\S[^ ]*+(?: ++(?!secret 0 \S)[^ ]++)*+)"  # noqa: S105 - an expression
@@ -30,6 +41,7 @@ PLATFORM = Platform(
     busy=r"^%+ ?Unable to get configuration",
     passages=(Passage(r"^macro name \S+", ends=r"^@ *$"), *BANNERS),
     grant="privilege level 15, or a view that shows all (`show running-config view full`)",
+    tidy=without_measured_bandwidth,
     volatile=(
         # `exec prompt timestamp` heads every answer with the load and the time.
         drop(
@@ -38,7 +50,6 @@ PLATFORM = Platform(
         ),
         drop(r"^Current configuration :"),
         drop(r"^! (?:Last configuration change|NVRAM config last updated|No configuration change since)"),
-        drop(r"^ntp clock-period "),  # follows the oscillator's drift
     ),
     secrets=(*_CLEAR_TEXT, *IOS_LIKE),
     facts=(

@@ -15,6 +15,7 @@ from collectors.define import (
 )
 
 FASTPATH_PROMPT = r"\([^()\n]{1,64}\) ?(?:\([^()\n]{1,64}\) ?)*[>#]"
+PLAIN_PROMPT = r"(?:\([^()\n]{1,64}\)|[\w./:@~+-]++)++ ?(?:\([^()\n]{1,64}\) ?)*[>#]"
 FASTPATH_NOISE = (
     drop(r"^! ?(?:System )?Up ?Time"),
     drop(r"^! ?System Up Time"),
@@ -31,7 +32,7 @@ FASTPATH_SECRETS = (
 )
 
 PLATFORM = Platform(
-    prompt=r"(?:\([^()\n]{1,64}\)|[\w./:@~+-]++)++ ?(?:\([^()\n]{1,64}\) ?)*[>#]",
+    prompt=PLAIN_PROMPT,
     enable="enable",
     setup=("terminal length 0",),
     config=Command(

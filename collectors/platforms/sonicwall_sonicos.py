@@ -3,7 +3,16 @@
 Stored secrets are written as a digit, a comma and a blob, wherever they stand.
 """
 
-from collectors.define import STOPS_AT_THE_LAST_SETTING, Command, Platform, drop, fact, hide, question
+from collectors.define import (
+    STOPS_AT_THE_LAST_SETTING,
+    Command,
+    LoginPrompts,
+    Platform,
+    drop,
+    fact,
+    hide,
+    question,
+)
 
 PLATFORM = Platform(
     prompt=r"[\w.@\\-]+@[\w.() -]+[>#]|config\([^()\n]{1,64}\)(?:\[[\w ]{1,40}\])?[>#]",
@@ -11,6 +20,7 @@ PLATFORM = Platform(
         question(r"^(?>.*?(?:accept|agree)).*(?:\[?y(?:es)?/n(?:o)?\]?|\(yes\))", "yes"),
         question(r"^yes:", "yes"),  # the same question, with the cursor on a line of its own
     ),
+    login_prompts=LoginPrompts(again=True),  # SSH itself may want no secret
     setup=("no cli pager session",),
     config=Command("show current-config", known_by=r"^firmware-version ", min_lines=20, idle_s=120),
     no_end=STOPS_AT_THE_LAST_SETTING,

@@ -1,10 +1,10 @@
 """Ubiquiti EdgeSwitch. Source: Ubiquiti EdgeSwitch CLI Command Reference, "show running-config"."""
 
 from collectors.define import IOS_NOT_SNMP, STOPS_AT_THE_LAST_SETTING, Command, Platform, fact
-from collectors.platforms.netgear_prosafe import FASTPATH_NOISE, FASTPATH_PROMPT, FASTPATH_SECRETS
+from collectors.platforms.netgear_prosafe import FASTPATH_NOISE, FASTPATH_SECRETS, PLAIN_PROMPT
 
 PLATFORM = Platform(
-    prompt=FASTPATH_PROMPT,
+    prompt=PLAIN_PROMPT,  # the X series shows no parentheses
     enable="enable",
     setup=("terminal length 0",),
     config=Command("show running-config", known_by=r"^!Current Configuration", min_lines=8),

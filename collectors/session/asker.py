@@ -70,7 +70,7 @@ class _PromptAsker:
         self._journal = journal
         self._device = request.device
         self._session = Session(connection.shell(), platform, request.device, deadline)
-        credential = _login_at_prompt(platform, request)
+        credential = _login_at_prompt(connection, platform, request)
         self._session.login(credential)
         if credential is not None:
             journal.done("logged in at the command line", then="session")
@@ -129,14 +129,15 @@ class _PromptAsker:
             )
 
 
-def _login_at_prompt(platform: Platform, request: Request) -> Credential | None:
+def _login_at_prompt(connection: Connection, platform: Platform, request: Request) -> Credential | None:
     """What to type where the command line asks who logs in; None where it must not ask.
 
-    It asks over Telnet, and after SSH's login on a platform that asks `again`.
+    It asks over Telnet, behind an SSH server that wanted no secret, and after SSH's login on a platform that
+    asks `again`.
     """
-    if request.options.transport == "ssh" and not platform.login_prompts.again:
-        return None
-    return Credential(request.username, request.password or "")
+    if connection.asks_login or platform.login_prompts.again:
+        return Credential(request.username, request.password or "")
+    return None
 
 
 class _FileAsker:

@@ -6,8 +6,11 @@ and escape sequences, wrap the echo of what was typed, and send NUL bytes. None 
 
 from __future__ import annotations
 
+import codecs
 import re
 from functools import lru_cache
+
+from collectors.session import foreign
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[()*+][0-9A-Z]|[=>78A-Zc])")
 _ERASE_LINE = re.compile(r"\x1b\[\d*[KJ]")
@@ -24,29 +27,24 @@ _EDGE = 1024  # PAN-OS fills the line above its prompt with blanks, up to the te
 _FEED = re.compile(r"\x1b(?:E|\[1M)")
 _PAINTED_ENDS = (b"\x1bE", b"\x1b[1M", b"\x1b[2K")
 """What ends a row of a painted screen, beside CR and LF."""
-# What a device logs to the terminal, in the forms of IOS, ASA, NX-OS, IOS XR, VRP and Comware. Only a time of
-# day may stand before it: an event handler may name such a message in the configuration.
-_LOGGED = (
-    r"(?:(?:[^\n%]{0,60}\d\d:\d\d:\d\d[^\n%]{0,60})?"
-    r"%(?:(?:[A-Z][A-Z0-9_]*-)+[0-7]-\w+ ?:|%\d\d\w+/\d/\w)"
-    r"|%\w{3} +\d+ \d\d:\d\d:\d\d[^\n]{0,60}/\d/)"
-)
-_MESSAGE = re.compile(rf"(?:^\n)?^{_LOGGED}[^\n]*+\n?", re.MULTILINE)
-_LOGS = re.compile(r"%(?:[A-Z][\w-]*-[0-7]-|%\d\d|\w{3} +\d+ \d\d:)")
-_LOGGED_ROW = re.compile(_LOGGED.encode())
-
 # The line above a prompt tells the place in the configuration, or the role: [/]  (gl)[/configure]  {master:0}
 _UPPER_LINE = re.compile(
     r"\n(?:[*!]{0,2}(?:\(\w\w\))?\[/[^\]\n]*\]|\[edit(?: [^\]\n]*)?\]|\{\w{1,20}(?::\w{1,20})?\})\s*\Z"
 )
 
 
+def _as_latin_1(error: UnicodeError) -> tuple[str, int]:
+    """Read the bytes that are no UTF-8, and no others, as Latin-1."""
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+codecs.register_error("devicevault.latin-1", _as_latin_1)
+
+
 def decode(data: bytes | bytearray) -> str:
-    """Decode UTF-8, or else Latin-1, and drop NUL bytes. Every byte that is not noise stays in the text."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
+    """Decode UTF-8, each byte that is none as Latin-1, and drop NUL bytes. All that is not noise stays."""
+    text = data.decode("utf-8", "devicevault.latin-1")
     return text.replace("\0", "") if "\0" in text else text
 
 
@@ -107,10 +105,8 @@ def row_start(data: bytearray) -> int:
 
 def _row(data: bytearray) -> tuple[int, int]:
     """Where the cursor's line begins and ends. A message that is logged after a prompt does not move it."""
-    stop = len(data)
-    first = max(stop - _TAIL - 1, 0)
-    if data.endswith((b"\n", b"\r")) and data.find(b"%", first) >= 0:
-        stop = _before_messages(data, first)
+    first = max(len(data) - _TAIL - 1, 0)
+    stop = foreign.start_at_end(data, first)
     start = max(data.rfind(b"\n", first, stop), data.rfind(b"\r", first, stop)) + 1
     if data.find(b"\x1b", start, stop) >= 0:
         for end in _PAINTED_ENDS:
@@ -119,30 +115,9 @@ def _row(data: bytearray) -> tuple[int, int]:
     return start, stop
 
 
-def _before_messages(data: bytearray, first: int) -> int:
-    """Where the text ends before the messages that were logged last, after `first` in any case."""
-    stop = end = len(data)
-    while (start := _message_start(data, first, end)) >= 0:
-        stop = end = len(data[first:start].rstrip(b"\r\n")) + first
-    return stop
-
-
-def _message_start(data: bytearray, first: int, end: int) -> int:
-    """Where the last line before `end` begins, at its line end, if it is a logged message; else -1."""
-    at = stop = len(data[first:end].rstrip(b"\r\n")) + first
-    while (at := max(data.rfind(b"\n", first, at), data.rfind(b"\r", first, at))) >= 0:
-        if _LOGGED_ROW.match(data, at + 1, stop):
-            return at
-        if data[at] == ord("\n"):  # a carriage return may stand in a message
-            break
-    return -1
-
-
 def config_lines(text: str) -> str:
     """`text` without messages that were logged meanwhile, and without the line above the prompt."""
-    if _LOGS.search(text):
-        text = _MESSAGE.sub("", text)
-    return without_upper_line(text)
+    return without_upper_line(foreign.without_messages(text))
 
 
 def without_upper_line(text: str) -> str:
@@ -169,7 +144,8 @@ def after_echo(text: str, command: str, *, prompt: re.Pattern[str] | None = None
         head = text[: 4096 + len(command)]
         for found in _echo(command).finditer(head):
             before = head[head.rfind("\n", 0, found.start()) + 1 : found.start()]
-            if not before.strip() or prompt.fullmatch(before.strip()):
+            before = before.strip()
+            if not before or prompt.fullmatch(before) or foreign.is_message(before):
                 return text[found.end() :]
     return None
 

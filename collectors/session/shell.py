@@ -14,21 +14,26 @@ from then on only exactly that line is the prompt.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from collectors.answer import complete
-from collectors.define.platform import Platform
-from collectors.errors import AuthenticationFailed, Disconnected, PromptNotFound, Rejected
+from collectors.define.platform import SPACED_PROMPT, Platform
+from collectors.errors import AuthenticationFailed, Disconnected, PromptNotFound, Rejected, TimedOut
 from collectors.session import screen
 from collectors.session.ending import AT_ONCE, DOUBTFUL, GOES_ON, LIKELY, SETTLE_S, Ending, EndRule
 from collectors.session.reader import Reader
+from collectors.transport.second_factor import SECOND_FACTOR
 from collectors.transport.wire import Deadline, Wire
 
 LOGIN_IDLE_S = 30.0
 _LONGEST_PROMPT = 4096  # characters, with the blanks around it
 _MOST_PROMPTS = 100
 """So many copies of the prompt may stand behind an answer. A device that prints more has not answered."""
+LOGIN_S = 60.0
+"""The most that a login takes at the command line, all of its questions together."""
+_CLEAR_LINE = "\x15"  # Ctrl-U
 _CLOCK = re.compile(r"(?<!\w)\d\d?:\d\d(?::\d\d)?(?!\w)")
 _ASKS_PASSWORD = re.compile(r".{0,80}(?:password|passcode|passphrase)[^:]{0,40}:", re.IGNORECASE)
 
@@ -51,6 +56,8 @@ class Session:
         self._reader = Reader(wire, platform, device, deadline)
         self._prompt_like = re.compile(platform.prompt)
         self._echoes = False
+        self._left_over = ""
+        self._cleared = False
         self.prompt = ""
 
     def login(self, credential: Credential | None = None) -> None:
@@ -77,24 +84,33 @@ class Session:
             if credential and question(line):
                 return LIKELY
             if not self._prompt_like.fullmatch(line):
-                return GOES_ON
+                return DOUBTFUL if self._is_odd_prompt(line) else GOES_ON
             # The echo of a setup command will be the proof; without one only silence is. Where a question may
             # follow, nothing is typed ahead: the device would take it for the answer.
             ahead = self._platform.setup and not (credential or self._reader.expects_questions)
             return AT_ONCE if ahead else LIKELY
 
+        until = time.monotonic() + LOGIN_S
         while True:
             typed = credential is None or bool(answered)
             line = self._read_login(
                 prompt_or_question,
+                until,
                 "after the login" if typed else "before the login",
                 credential.password if credential and password not in untyped else None,
             )
             asked = question(line)
             if credential is None or asked is None:
+                if not self._prompt_like.fullmatch(line):
+                    self._prompt_like = re.compile(f"(?:{self._platform.prompt})|{SPACED_PROMPT}")
                 self.prompt = line
                 return
             if asked not in untyped:
+                if SECOND_FACTOR.search(line):
+                    raise AuthenticationFailed(
+                        f"{self._device}: user '{credential.username}': the device asks for a second factor "
+                        "behind the password; give the user of the backup a login that needs none"
+                    )
                 raise AuthenticationFailed(
                     f"{self._device}: user '{credential.username}': "
                     "the device refused the password; one attempt was made"
@@ -103,6 +119,17 @@ class Session:
             untyped = [password] if asked is username else []
             answered.add(line)
             self._send(credential.username if asked is username else credential.password)
+
+    def _is_odd_prompt(self, line: str) -> bool:
+        """Whether `line` may be this platform's prompt around a name with blanks, which anybody may choose.
+
+        One without a blank, and not like the platform's, is rather that of another platform.
+        """
+        if " " not in line.rstrip("#> "):
+            return False
+        prompts = self._platform.login_prompts
+        asks = (re.fullmatch(each, line, re.IGNORECASE) for each in (prompts.username, prompts.password))
+        return bool(re.fullmatch(SPACED_PROMPT, line)) and not any(asks)
 
     @property
     def privileged(self) -> bool:
@@ -176,16 +203,42 @@ class Session:
         def learnt_prompt(line: str, text: Callable[[], str]) -> Ending:
             if self._is_prompt(line):
                 return ending(self._answer(text(), command))
+            if self._left_over_of(line, command) and screen.after_echo(text(), command) is not None:
+                return LIKELY
             # After a whole answer another prompt may be this device's too: then the learnt one was no prompt.
             if self._prompt_like.fullmatch(line) and ending(self._answer(text(), command)) == AT_ONCE:
                 return DOUBTFUL
             return GOES_ON
 
+        self._clear_line()
         self._send(command)
         text, line = self._reader.read(f"after '{command}'", self._after_echo(command, learnt_prompt), idle_s)
         answer = self._answer(text, command)
-        self.prompt = line
+        if left_over := self._left_over_of(line, command):
+            self._left_over = left_over
+        else:
+            self.prompt = line if not self._left_over or self._left_over not in line else self.prompt
         return answer
+
+    def _left_over_of(self, line: str, command: str) -> str:
+        """What stands behind the prompt on `line`, if that is `command`, or what was left there before.
+
+        Some line editors offer a command with a syntax error again, to be corrected.
+        """
+        rest = line[len(self.prompt) :].strip() if line.startswith(self.prompt) else ""
+        return rest if rest and rest in (command.strip(), self._left_over) else ""
+
+    def _clear_line(self) -> None:
+        """Rub out a command that the device offers again, once: the next one would be typed behind it."""
+        if not self._left_over or self._cleared:
+            return
+        self._cleared = True
+
+        def any_prompt(line: str, _text: Callable[[], str]) -> Ending:
+            return LIKELY if self._is_prompt(line) or self._left_over_of(line, "") else GOES_ON
+
+        self._send(_CLEAR_LINE)
+        self._reader.read("after Ctrl-U", any_prompt, LOGIN_IDLE_S)
 
     def _is_prompt(self, line: str) -> bool:
         """Whether `line` is the learnt prompt. The time in it may differ; so may all but a group `host`."""
@@ -196,17 +249,17 @@ class Session:
         now, learnt = self._prompt_like.fullmatch(line), self._prompt_like.fullmatch(self.prompt)
         return now is not None and learnt is not None and now["host"] == learnt["host"]
 
-    def _read_login(self, rule: EndRule, step: str, typed_password: str | None) -> str:
+    def _read_login(self, rule: EndRule, until: float, step: str, typed_password: str | None) -> str:
         """The line that the device waits at. A device that hangs up after the password has refused it.
 
         `typed_password` is None until the password was typed. A device may echo it; no message repeats it.
         """
         try:
-            return self._reader.read(step, rule, LOGIN_IDLE_S, login=True)[1]
-        except PromptNotFound as error:
+            return self._reader.read(step, rule, LOGIN_IDLE_S, login=True, until=until)[1]
+        except (PromptNotFound, TimedOut, AuthenticationFailed) as error:
             if not typed_password:
                 raise
-            raise PromptNotFound(str(error).replace(typed_password, "<hidden>")) from None
+            raise type(error)(str(error).replace(typed_password, "<hidden>")) from None
         except Disconnected as error:
             if typed_password is None:
                 raise

@@ -98,6 +98,11 @@ class HttpsConnection:
             channel.exit_status(0)
         return answer.decode(errors="replace")
 
+    @property
+    def asks_login(self) -> bool:
+        """No: every request carries who asks."""
+        return False
+
     def shell(self) -> Wire:
         """BadRequest: there is no command line behind an API."""
         raise BadRequest(f"{self._device}: there is no command line over HTTPS")

@@ -47,6 +47,11 @@ class TelnetConnection:
         """Whether the connection still stands, as far as is known."""
         return self._open
 
+    @property
+    def asks_login(self) -> bool:
+        """Yes: Telnet has no login of its own."""
+        return True
+
     def shell(self) -> Wire:
         """The command line, which asks for the login first."""
         return self

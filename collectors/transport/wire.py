@@ -8,8 +8,11 @@ from typing import Protocol
 
 from collectors.errors import TimedOut
 
-COLUMNS, ROWS = 511, 1000
-"""The terminal's size: so wide that no echo wraps, and so high that few pagers start."""
+COLUMNS, ROWS = 511, 512
+"""The terminal's size: so wide that no echo wraps, and so high that few pagers start.
+
+IOS XR logs an error for a terminal of more than 512 lines.
+"""
 MAX_BYTES = 32 * 1024 * 1024
 """The most that is taken from a device in one session."""
 
@@ -48,6 +51,11 @@ class Connection(Protocol):
     @property
     def alive(self) -> bool:
         """Whether the connection still stands."""
+        ...
+
+    @property
+    def asks_login(self) -> bool:
+        """Whether no secret was shown yet, so that the command line will ask who logs in."""
         ...
 
     def shell(self) -> Wire:

@@ -33,6 +33,7 @@ def asyncssh_server(
     password: str | None = "right",
     interactive: str | None = None,
     consent: str | None = None,
+    second_factor: str | None = None,
     public_key: str | None = None,
     key_types: Iterable[str] = ("ssh-ed25519",),
     forwards: bool = False,
@@ -40,7 +41,8 @@ def asyncssh_server(
 ) -> Iterator[AsyncsshServer]:
     """Serve `handler(process)` for user `admin`; a method whose secret is None is not offered.
 
-    `consent` is asked before the interactive method's password, and wants a "yes".
+    `consent` is asked before the interactive method's password, and wants a "yes"; `second_factor` is asked
+    behind it.
     """
     seen = AsyncsshServer()
     statements = [consent] if consent else []
@@ -69,6 +71,8 @@ def asyncssh_server(
                 statements.clear()
                 return list(responses) == ["yes"] and ("", "", "", [("Password: ", False)])
             seen.passwords.extend(responses)
+            if second_factor is not None and len(seen.passwords) == 1:
+                return "", "", "", [(second_factor, True)]
             return list(responses) == [interactive]
 
         def public_key_auth_supported(self) -> bool:

@@ -59,6 +59,7 @@ class Session:
     ends: bool = True
     carried: int = 0
     alive: bool = True
+    asks_login: bool = False
 
     def shell(self) -> MemoryWire:
         return _Cut(self, *(_theirs(self.path) if _is_theirs(self.path) else _ours(self.path)))

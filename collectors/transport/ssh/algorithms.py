@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+from typing import Any
 
 import paramiko
 from paramiko.packet import Packetizer
@@ -72,10 +73,13 @@ class QuietPacketizer(Packetizer):
 class ModernTransport(paramiko.Transport):
     """paramiko with the cheap and safe algorithms first: group 16 costs thirty times as much.
 
-    `rsa_key` is the class that signs with a credential's RSA key.
+    `rsa_key` is the class that signs with a credential's RSA key. `offered_keys` are the types of the
+    server's keys, once it has named them. `wanted_no_secret`: it took the user without one.
     """
 
     rsa_key: type[paramiko.RSAKey] = paramiko.RSAKey
+    offered_keys: tuple[str, ...] = ()
+    wanted_no_secret = False
 
     # Its thread looks once in this time whether it was closed. Closing wakes the thread anyway. Ten looks a
     # second cost more than all the rest of a session whose device takes seconds to answer.
@@ -111,6 +115,11 @@ class ModernTransport(paramiko.Transport):
         "hmac-sha2-512",
         "hmac-sha1",
     )
+
+    def _really_parse_kex_init(self, m: paramiko.Message, ignore_first_byte: bool = False) -> dict[str, Any]:
+        parsed: dict[str, Any] = super()._really_parse_kex_init(m, ignore_first_byte)  # type: ignore[misc]
+        self.offered_keys = tuple(parsed["server_key_algo_list"])
+        return parsed
 
     def _log(self, *_: object) -> None:
         """Log nothing: see above. A log that nobody reads costs two percent of a session."""

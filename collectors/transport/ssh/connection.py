@@ -15,6 +15,7 @@ from collectors.errors import Disconnected, TimedOut, Unreachable, quoted
 from collectors.journal import Journal
 from collectors.transport.dial import CONNECT_S, Dial, dial
 from collectors.transport.host_key import HostKey, algorithms_for, verify
+from collectors.transport.ssh.algorithms import ModernTransport
 from collectors.transport.ssh.files import over_scp, over_sftp
 from collectors.transport.ssh.handshake import close_transport, open_transport, server_key, ssh_errors
 from collectors.transport.ssh.login import LOGIN_ORDER, Login, authenticate
@@ -65,10 +66,15 @@ def offered_key(device: str, address: str, port: int, timeout_s: float, *, legac
 class SshConnection:
     """An authenticated connection. When `close` returns, its thread has ended."""
 
-    def __init__(self, transport: paramiko.Transport, device: str, deadline: Deadline) -> None:
+    def __init__(self, transport: ModernTransport, device: str, deadline: Deadline) -> None:
         self._transport = transport
         self._device = device
         self._deadline = deadline
+
+    @property
+    def asks_login(self) -> bool:
+        """Whether the server took the user without a secret."""
+        return self._transport.wanted_no_secret
 
     def shell(self) -> SshChannel:
         """A terminal with the device's command line on it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import paramiko
 from paramiko.ssh_exception import IncompatiblePeer
@@ -47,9 +47,7 @@ def open_transport(
         limit_s = min(HANDSHAKE_S, deadline.left(step))
         transport.banner_timeout = limit_s
         done = threading.Event()
-        with ssh_errors(
-            device, step, "" if legacy else "; if it knows only old ones, set its option ssh: legacy"
-        ):
+        with ssh_errors(device, step, lambda: _advice(transport, legacy=legacy)):
             transport.start_client(event=done)
             if not done.wait(limit_s):
                 raise TimedOut(
@@ -66,6 +64,16 @@ def open_transport(
     except BaseException:
         close_transport(transport)
         raise
+
+
+def _advice(transport: ModernTransport, *, legacy: bool) -> str:
+    """What helps against no common algorithm, as far as the server's keys are known."""
+    if transport.offered_keys and all(key.startswith("ssh-dss") for key in transport.offered_keys):
+        return (
+            "; its only key is an ssh-dss one (DSA, 1024 bits), which is accepted nowhere here: "
+            "make it an RSA key of 2048 bits, or collect it over Telnet"
+        )
+    return "" if legacy else "; if it knows only old ones, set its option ssh: legacy"
 
 
 def _first_bytes(transport: ModernTransport) -> bytes:
@@ -101,14 +109,14 @@ def close_transport(transport: paramiko.Transport) -> None:
 
 
 @contextlib.contextmanager
-def ssh_errors(device: str, step: str, advice: str = "") -> Iterator[None]:
+def ssh_errors(device: str, step: str, advice: Callable[[], str] = str) -> Iterator[None]:
     """Raise paramiko's and the socket's exceptions as ours; `advice` is for no common algorithm."""
     try:
         yield
     except CollectError:
         raise
     except IncompatiblePeer as error:
-        raise Incompatible(f"{device}: no common SSH algorithm: {error}{advice}") from error
+        raise Incompatible(f"{device}: no common SSH algorithm: {error}{advice()}") from error
     except TimeoutError as error:
         raise TimedOut(f"{device}: no answer {step}") from error
     except (paramiko.SSHException, EOFError, OSError) as error:

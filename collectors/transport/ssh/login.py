@@ -13,8 +13,9 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from paramiko.auth_handler import AuthHandler
 
-from collectors.errors import AuthenticationFailed, BadRequest, Disconnected
+from collectors.errors import AuthenticationFailed, BadRequest, Disconnected, quoted
 from collectors.transport.host_key import HostKey
+from collectors.transport.second_factor import SECOND_FACTOR
 from collectors.transport.ssh.algorithms import ModernTransport
 from collectors.transport.wire import Deadline
 
@@ -99,6 +100,11 @@ def _offer(
         )
         failure.__cause__ = error
         return _KindNotTaken(failure)
+    except _MoreThanAPassword as error:
+        raise AuthenticationFailed(
+            f"{_who(login)}: the device asks for more than the password, a second factor: "
+            f"'{quoted(str(error))}'; give the user of the backup a login that needs none"
+        ) from error
     except paramiko.AuthenticationException as error:
         deadline.left(step)
         if not transport.is_active():
@@ -115,6 +121,10 @@ def _offer(
 
 def _who(login: Login) -> str:
     return f"{login.device}: user '{login.username}'"
+
+
+class _MoreThanAPassword(Exception):
+    """The device asked for a second factor; the text is its question."""
 
 
 class _SecondMethod(AuthHandler):
@@ -140,7 +150,7 @@ def _offer_key(transport: ModernTransport, login: Login, *, again: bool) -> list
     return handler.wait_for_response(event)
 
 
-def _offer_password(transport: paramiko.Transport, username: str, password: str, *, again: bool) -> list[str]:
+def _offer_password(transport: ModernTransport, username: str, password: str, *, again: bool) -> list[str]:
     """Offer the password, or answer the keyboard-interactive prompt if the device takes only that.
 
     If the device takes no method at all, log in without one. Returns the methods that it also wants.
@@ -158,18 +168,22 @@ def _offer_password(transport: paramiko.Transport, username: str, password: str,
             event = threading.Event()
             handler = transport.auth_handler = _SecondMethod(transport)
             handler.auth_none(username, event)
-            return handler.wait_for_response(event)
+            wanted = handler.wait_for_response(event)
+            transport.wanted_no_secret = True
+            return wanted
         if "keyboard-interactive" not in error.allowed_types:
             raise
     asked = False
+    more = ""
 
-    def answer(_title: str, _instructions: str, prompts: list[tuple[str, bool]]) -> list[str]:
-        nonlocal asked
+    def answer(title: str, _instructions: str, prompts: list[tuple[str, bool]]) -> list[str]:
+        nonlocal asked, more
         if not prompts:
             return []
         if len(prompts) == 1 and _CONSENT.search(prompts[0][0]):
             return ["yes"]  # a statement that stands before the login, as PAN-OS can ask for
-        if asked or len(prompts) > 1:
+        if asked or len(prompts) > 1 or SECOND_FACTOR.search(prompts[0][0]):
+            more = prompts[-1][0].strip() or title.strip() or "something"
             raise paramiko.AuthenticationException("asked for more than the password")
         asked = True
         return [password]
@@ -177,7 +191,12 @@ def _offer_password(transport: paramiko.Transport, username: str, password: str,
     event = threading.Event()
     handler = transport.auth_handler = _SecondMethod(transport)
     handler.auth_interactive(username, answer, event)
-    return handler.wait_for_response(event)
+    try:
+        return handler.wait_for_response(event)
+    except paramiko.AuthenticationException as error:
+        if not more:
+            raise
+        raise _MoreThanAPassword(more) from error
 
 
 def _private_key(login: Login, rsa_key: type[paramiko.RSAKey]) -> paramiko.PKey:

@@ -45,6 +45,7 @@ class Babble:
     """A device that answers everything with the same bytes, and perhaps with a prompt."""
 
     alive = True
+    asks_login = False
 
     def __init__(self, said: bytes, prompt: bytes) -> None:
         self.said, self.prompt = said, prompt

@@ -40,7 +40,7 @@ WIPED = "\x1b[24;1H\x1b[2K\x1b[24;1H\x1b[?25h\x1b[24;1H"
 SCROLLED = f"\x1b[24;11H\x1b[?25h\x1b[24;19H\x1b[1;0H\x1b[1M\x1b[24;1H\x1b[1L\x1b[24;19H{WIPED}"
 PAINTED = f"\x1b[1;24r{WIPED}sw1# \x1b[24;1H\x1b[24;6H\x1b[24;1H\x1b[?25h\x1b[24;6H"
 ANY_KEY = "\x1b[1;13r\x1b[1;1H\x1b[24;1HPress any key to continue"
-ASKS_SIZE = ("\x1b[2J\x1b[1;1H\x1b[1920;1920H\x1b[6n", b"\x1b[1000;511R")
+ASKS_SIZE = ("\x1b[2J\x1b[1;1H\x1b[1920;1920H\x1b[6n", b"\x1b[512;511R")
 
 SESSIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "the terminal's size is asked for": (

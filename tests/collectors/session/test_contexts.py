@@ -42,6 +42,8 @@ class Firewall:
     def __init__(self, vdoms: str = "vdom=zone\nvdom=guest\n", broken: str = "") -> None:
         self._vdoms, self._broken = vdoms, broken
 
+    asks_login = False
+
     def shell(self) -> Shell:
         return Shell(self.say, prompt="fw1 # ")
 

@@ -181,7 +181,7 @@ def test_bytes_that_are_not_utf8_are_kept() -> None:
 
 def test_a_question_in_place_of_a_prompt_is_not_retried() -> None:
     with pytest.raises(PromptNotFound, match="r1: no prompt of this platform"):
-        ask(MemoryWire(b"Do you accept the terms? [y/n] ", answering({})))
+        ask(MemoryWire(b"Erase the stored configuration? [y/n] ", answering({})))
 
 
 def test_a_password_that_the_device_echoes_and_then_waits_at_is_not_told() -> None:

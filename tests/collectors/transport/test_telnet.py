@@ -72,7 +72,7 @@ def test_what_the_device_asks_for_is_negotiated_and_nothing_else() -> None:
         bytes((IAC, WILL, 31)),
         bytes((IAC, SB, 31))
         + (511).to_bytes(2, "big").replace(b"\xff", b"\xff\xff")
-        + (1000).to_bytes(2, "big"),
+        + (512).to_bytes(2, "big"),
         bytes((IAC, WONT, 39)),
     ):
         assert sent.count(answer) == 1

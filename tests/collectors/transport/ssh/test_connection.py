@@ -400,3 +400,22 @@ def test_a_malformed_pinned_key_is_a_bad_request(line: str) -> None:
 
 def test_a_pinned_rsa_key_prefers_its_signatures() -> None:
     assert algorithms_for((HostKey("ssh-rsa", b""),))[:2] == ("rsa-sha2-512", "rsa-sha2-256")
+
+
+def test_a_second_factor_behind_the_password_says_so_and_is_not_answered() -> None:
+    with (
+        asyncssh_server(
+            silent, password=None, interactive="right", second_factor="Passcode or option: "
+        ) as server,
+        pytest.raises(AuthenticationFailed, match="a second factor: 'Passcode or option:'"),
+    ):
+        try_login(login_to(server))
+    assert server.passwords == ["right"]
+
+
+def test_a_device_with_an_ssh_dss_key_alone_is_told_what_it_is() -> None:
+    with asyncssh_server(silent, key_types=["ssh-dss"], signature_algs=["ssh-dss"]) as server:
+        for legacy in (False, True):
+            with pytest.raises(Incompatible, match="its only key is an ssh-dss one") as caught:
+                offered_key("r1", "127.0.0.1", server.port, 10, legacy=legacy)
+            assert "ssh: legacy" not in str(caught.value)
