@@ -10,6 +10,10 @@ from __future__ import annotations
 
 import re
 
+from collectors.define.rules import compiled
+
+_LONGEST = 400
+"""Characters. A longer line is kept as it is: that bounds the time which the expressions below take."""
 READING = "…"
 """What stands in the place of a value."""
 
@@ -23,7 +27,7 @@ _COUNTED = r"(?:packets|bytes|octets|errors|frames)"
 _CHANGES = r"(?:modified|changed?|login|logged in|accessed|polled|updated?|synchroni[sz]ed)"
 _LABEL = r"[^\n]{0,60}?"
 _IS = r"(?: *[:=.]+ *| +is:? +| {2,}|: *)"
-_ALONE = re.compile(
+_ALONE = (
     r"(?:"
     # how long it has been up
     rf"^{_LABEL}\b(?:up ?-?time|time up|running time|time since)\b(?:\(\w+\))?[^\n]*\d"
@@ -48,12 +52,12 @@ _ALONE = re.compile(
     r"|^\W*(?:[\w/]+ ){0,3}(?:input|output|rx|tx|received|transmitted|sent)"
     rf"[\w /-]* {_COUNTED}\b[^\n]*\d"
     r"|^\W*\d+ (?:packets|bytes|octets|frames|sessions|users) \w+"
-    r")",
-    re.IGNORECASE,
+    r")"
 )
+"""Tried on short lines only; see `_LONGEST`."""
 _UNITS = re.compile(
-    r"[-+]?\d+(?:\.\d+)?(?= ?(?:°|º|deg(?:rees)?\b|celsius\b|fahrenheit\b|rpm\b|dBm\b|mA\b|mV\b|mW\b))"
-    r"|[-+]?\d+(?:\.\d+)?(?=(?: ?\(?[CF]\)?)(?:\W|$))(?<!\d[A-Z])",
+    r"(?<![\d.])[-+]?\d++(?:\.\d++)?(?= ?(?:°|º|deg(?:rees)?\b|celsius\b|fahrenheit\b|rpm\b|dBm\b|m[AVW]\b)"
+    r"| ?\(?[CF]\)?(?:\W|$))",
     re.IGNORECASE,
 )
 _MEASURED = re.compile(
@@ -79,6 +83,9 @@ def without_readings(text: str) -> str:
     kept: list[str] = []
     table = False
     for line in text.split("\n"):
+        if len(line) > _LONGEST:
+            kept.append(line)
+            continue
         if not line.strip():
             table = False
         elif _is_heading(line):
@@ -86,7 +93,7 @@ def without_readings(text: str) -> str:
         elif table and not _RULE.match(line):
             kept.append(_row(line))
             continue
-        elif _ALONE.search(line):
+        elif compiled(_ALONE, re.IGNORECASE).search(line):
             continue
         elif _MEASURED.search(line) and not _NAMED.search(line):
             line = _UNITS.sub(READING, _measured(line))

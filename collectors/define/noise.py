@@ -30,8 +30,8 @@ WRITTEN_BY_ITSELF = (
 )
 """What a device writes into its configuration by itself. Left out on every platform."""
 
-_INTERFACES = re.compile(r"^interface Tunnel[^\n]*\n(?:[ ]+[^\n]*\n)+", re.MULTILINE)
-_BANDWIDTH = re.compile(r"^ +tunnel mpls traffic-eng bandwidth (?:\S+ )?\d+ *\n", re.MULTILINE)
+_INTERFACES = re.compile(r"^interface Tunnel[^\n]*+\n(?: [^\n]*+\n)++", re.MULTILINE)
+_BANDWIDTH = re.compile(r"^ ++tunnel mpls traffic-eng bandwidth (?:[a-z-]++ )?\d++ *+\n", re.MULTILINE)
 
 
 def without_measured_bandwidth(text: str) -> str:

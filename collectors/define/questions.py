@@ -34,7 +34,7 @@ COMMON_QUESTIONS: tuple[Question, ...] = (
 
 _MENU = re.compile(r"\b(?:select|choose|choice|selection|option|menu|item)\b", re.IGNORECASE)
 _COMMAND_LINE = re.compile(
-    r"^\s*[\[(]?(\w)[\])]?[.:) -]+.{0,40}\b(?:command[- ]line|CLI)\b", re.MULTILINE | re.IGNORECASE
+    r"^[ \t]*+[\[(]?(\w)[\])]?[.:) -]++.{0,40}?\b(?:command[- ]line|CLI)\b", re.MULTILINE | re.IGNORECASE
 )
 
 

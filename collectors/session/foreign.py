@@ -26,35 +26,44 @@ _OTHER = (
     rf"|\d\d/\d\d/\d{{4}} {_CLOCK}\.\d+ <\w+:[\w.]+>"  # EXOS
     rf"|CP\d +\[\d\d/\d\d/\d\d {_CLOCK}|1 \d{{4}}-\d\d-\d\dT{_CLOCK}\S* \S+ CP\d "  # VOSS
 )
-_LINE = rf"(?:{_FACILITY}|{_OTHER})[^\r\n]*+"
+_LOGGED_ROW = re.compile(rf"(?:{_FACILITY}|{_OTHER})")
 # rsyslogd and wall(1) write a heading, and the message in the line below.
-_HEADED = (
-    r"Message from syslogd@[^\r\n]*+(?:[\r\n]{1,3} [^\r\n]*+)?"
-    r"|Broadcast message from [^\r\n]*+[\r\n]{0,6}[^\r\n]*+"
-)
-_MESSAGE = rf"(?:{_LINE}|{_HEADED})"
-
-_IN_TEXT = re.compile(rf"(?:^\n)?^{_MESSAGE}(?:\n|\Z)", re.MULTILINE)
+_HEADING = re.compile(r"Message from syslogd@|Broadcast message from ")
 _HINT = re.compile(
     r"%(?:[A-Z][\w-]*-[0-7ACDEINW]-|%\d\d|\w{3} +\d+ \d\d:)|^<\d+>|SYSLOG:"
     r"|^(?:Message|Broadcast message) from |^1 \d{4}-\d\d-"
     rf"|^[A-Z][a-z]{{2}} +\d+ {_CLOCK}:|^[DEIMW] \d\d/|^\d\d/\d\d/\d{{4}} {_CLOCK}|^CP\d +\[",
     re.MULTILINE,
 )
-_AT_END = re.compile(rf"(?<![\r\n])(?:[\r\n]++{_MESSAGE})++[\r\n]*+\Z".encode())
 _MAYBE = re.compile(rb"%|<\d|SYSLOG|Message from|Broadcast|\d\d:\d\d:\d\d")
-_BEHIND = re.compile(rf"[>#$\]:)-] *+({_MESSAGE}(?:[\r\n]++{_MESSAGE})*+[\r\n]*+)\Z".encode())
-_STARTS = re.compile(_MESSAGE)
+_ROW = re.compile(r"[^\r\n]++")
+_WAITS = re.compile(r"[>#$\]:)-] *+")
+_LONGEST_HEAD = 200  # characters of a prompt or a pager before a message on its line
 
 
 def without_messages(text: str) -> str:
     """`text` without the lines that were logged into it. One blank line before a message goes with it."""
-    return _IN_TEXT.sub("", text) if _HINT.search(text) else text
+    if not _HINT.search(text):
+        return text
+    kept: list[str] = []
+    below = 0  # lines that still belong to a heading
+    for line in text.split("\n"):
+        if below:
+            below = below - 1 if line.strip() else below
+            if line.startswith(" ") or not below or not line.strip():
+                continue
+        if is_message(line):
+            below = 1 if _HEADING.match(line) else 0
+            if kept and not kept[-1]:
+                kept.pop()
+            continue
+        kept.append(line)
+    return "\n".join(kept)
 
 
 def is_message(text: str) -> bool:
     """Whether `text` begins like a message."""
-    return _STARTS.match(text) is not None
+    return _LOGGED_ROW.match(text) is not None or _HEADING.match(text) is not None
 
 
 def start_at_end(data: bytes | bytearray, first: int) -> int:
@@ -66,7 +75,29 @@ def start_at_end(data: bytes | bytearray, first: int) -> int:
     stop = len(data)
     if not _MAYBE.search(data, first):
         return stop
-    if found := _AT_END.search(data, first):
-        stop = found.start()
-    behind = _BEHIND.search(data, first, stop)
-    return behind.start(1) if behind else stop
+    tail = data[first:].decode("latin-1")
+    rows = list(_ROW.finditer(tail))
+    at = len(rows) - 1
+    while at >= 0:
+        offset = _message_in(rows[at][0])
+        above = at - 1
+        if offset < 0 and at > 0 and _HEADING.search(rows[at - 1][0]):
+            offset, above = _message_in(rows[at - 1][0]), at - 2
+        if offset > 0:
+            return first + rows[above + 1].start() + offset
+        if offset == 0:
+            stop = first + (rows[above].end() if above >= 0 else 0)
+            at = above
+        elif at > 0 and "\n" not in tail[rows[at - 1].end() : rows[at].start()]:
+            at -= 1  # a carriage return may stand in a message
+        else:
+            break
+    return stop
+
+
+def _message_in(row: str) -> int:
+    """Where on `row` a message begins: at 0, or behind what waits there; -1 if there is none."""
+    if is_message(row):
+        return 0
+    found = _WAITS.finditer(row[:_LONGEST_HEAD])
+    return next((each.end() for each in found if is_message(row[each.end() :])), -1)

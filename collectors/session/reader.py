@@ -34,6 +34,7 @@ _COMMON_S = {True: 1.0, False: 3.0}
 """The silence that proves a question which the platform does not list, with the cursor behind or below it."""
 _ASKED_S = 10.0  # a line that reads like a question, and that nothing here answers, is told after that time
 _ASKS = re.compile(r"[?:\])]$|\b(?:press|select|choose|enter|type|y/n|yes/no)\b", re.IGNORECASE)
+_SCREEN = 4096  # characters of a menu
 _SHOWN = 3  # lines of the screen in a message
 _SIZE_WAIT_S = 0.5  # a device that is still silent then waits to be told its size; others go on untold
 _SIZE_QUESTION = b"\x1b[6n"  # "where is the cursor?", asked from beyond the corner to learn the screen's size
@@ -134,7 +135,7 @@ class Reader:
         for each in self._common_questions:
             if each.pattern.search(line):
                 return each
-        return None if self._chose else menu_choice(f"{before()}{line}", line)
+        return None if self._chose else menu_choice(f"{before()[-_SCREEN:]}{line}", line)
 
     def _pager_silence_s(self, line: str) -> float:
         """Seconds of silence that prove `line` to be a pager that waits for a key; infinite for no pager.

@@ -6,7 +6,7 @@ import re
 
 SECOND_FACTOR = re.compile(
     r"\b(?:verification|authentication|authenticator|security|token|one[- ]time|otp|mfa|2fa)"
-    r"(?: ?\w+){0,2}(?: code| password| passcode| token)?\b[^:]{0,40}:|\bpasscode or option\b|\botp\b|\bduo\b"
+    r"(?: \w++){0,3}+ ?:|\bpasscode or option\b|\botp\b|\bduo\b"
     r"|\btwo[- ]factor\b|\btokencode\b|\bchallenge\b.{0,40}:",
     re.IGNORECASE,
 )
