@@ -18,6 +18,8 @@ from collectors.errors import AuthenticationFailed, CollectError, Disconnected, 
 from collectors.transport.wire import MAX_BYTES, Deadline, Wire
 
 _POLL_S = 0.005
+_MOST_BYTES = 1 << 20
+"""No login prints more. netmiko searches all that has come at each look."""
 _STEP = "while netmiko prepared the session"
 
 
@@ -64,8 +66,9 @@ class LimitedChannel(Channel):
         if not data:
             raise self._keep(Disconnected(f"{self._device}: the device closed the session {_STEP}"))
         self.received += len(data)
-        if self.received > MAX_BYTES:
-            raise self._keep(TooLarge(f"{self._device}: more than {MAX_BYTES >> 20} MB arrived {_STEP}"))
+        cap = min(MAX_BYTES, _MOST_BYTES)
+        if self.received > cap:
+            raise self._keep(TooLarge(f"{self._device}: more than {cap >> 20} MB arrived {_STEP}"))
         return self._decoder.decode(data)
 
     def read_channel(self) -> str:

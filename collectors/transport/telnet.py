@@ -18,7 +18,7 @@ from collectors.errors import BadRequest, Disconnected, TimedOut
 from collectors.transport import greeting
 from collectors.transport.dial import Dial, Socket, dial
 from collectors.transport.telnet_protocol import Telnet
-from collectors.transport.wire import COLUMNS, ROWS, Channel, Deadline, Wire
+from collectors.transport.wire import COLUMNS, ROWS, Channel, Deadline, Received, Wire, send_all
 
 PORT = 23
 
@@ -41,6 +41,7 @@ class TelnetConnection:
         self._telnet = Telnet(COLUMNS, ROWS)
         self._open = True
         self._first = b""
+        self._received = Received(device)
 
     @property
     def alive(self) -> bool:
@@ -71,9 +72,11 @@ class TelnetConnection:
     def receive(self, timeout_s: float) -> bytes | None:
         """See Wire. Incompatible where an SSH or a web server answers."""
         ends = time.monotonic() + timeout_s
-        while True:
-            self._sock.settimeout(max(ends - time.monotonic(), 0.001))
+        left_s = max(timeout_s, 0.001)
+        # A device may send options for ever, and no text.
+        while left_s > 0:
             try:
+                self._sock.settimeout(left_s)
                 data = self._sock.recv(1 << 16)
             except TimeoutError:
                 return None
@@ -82,9 +85,11 @@ class TelnetConnection:
                 raise Disconnected(
                     f"{self._device}: the connection broke while receiving: {error}"
                 ) from error
+            left_s = ends - time.monotonic()
             if not data:
                 self._open = False
                 return b""
+            self._received.add(len(data))
             if len(self._first) < greeting.ENOUGH:
                 self._first = greeting.append(self._first, data)
                 greeting.check_service(f"{self._device}: {self._where}", self._first, "telnet")
@@ -93,6 +98,7 @@ class TelnetConnection:
                 self._send(replies)
             if printed:
                 return printed
+        return None
 
     def exit_status(self, timeout_s: float) -> int | None:  # noqa: ARG002 - Wire's
         """None: Telnet does not say how a command ended."""
@@ -107,8 +113,7 @@ class TelnetConnection:
 
     def _send(self, data: bytes) -> None:
         try:
-            self._sock.settimeout(self._deadline.left("while sending"))
-            self._sock.sendall(data)
+            send_all(self._sock, data, self._deadline, "while sending")
         except TimeoutError as error:
             raise TimedOut(f"{self._device}: no answer sending") from error
         except OSError as error:

@@ -31,7 +31,7 @@ from collectors.errors import (
 )
 from collectors.transport import greeting
 from collectors.transport.dial import Dial, Socket, dial
-from collectors.transport.wire import Deadline
+from collectors.transport.wire import Deadline, Received, send_all
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -103,6 +103,7 @@ class TlsStream:
         self.first = b""  # the first bytes that came
         self._sock = sock
         self._deadline = deadline
+        self._received = Received(deadline.device)
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
 
@@ -155,6 +156,7 @@ class TlsStream:
                 return done
             self._sock.settimeout(min(self.patience_s, self._deadline.left(doing)))
             if data := self._sock.recv(1 << 16):
+                self._received.add(len(data))
                 self.first = greeting.append(self.first, data)
                 self._incoming.write(data)
             else:
@@ -162,8 +164,7 @@ class TlsStream:
 
     def _flush(self, doing: str) -> None:
         if self._outgoing.pending:
-            self._sock.settimeout(self._deadline.left(doing))
-            self._sock.sendall(self._outgoing.read())
+            send_all(self._sock, self._outgoing.read(), self._deadline, doing)
 
 
 class _Readable(io.RawIOBase):

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
-from collectors.errors import TimedOut
+from collectors.errors import TimedOut, TooLarge
 
 COLUMNS, ROWS = 511, 512
 """The terminal's size: so wide that no echo wraps, and so high that few pagers start.
@@ -15,6 +15,10 @@ IOS XR logs an error for a terminal of more than 512 lines.
 """
 MAX_BYTES = 32 * 1024 * 1024
 """The most that is taken from a device in one session."""
+
+
+MAX_RAW_BYTES = 4 * MAX_BYTES
+"""The most that is received on one connection, with what no session sees: keep-alives, padding, options."""
 
 
 class Wire(Protocol):
@@ -94,3 +98,43 @@ class Deadline:
         if left <= 0:
             raise TimedOut(f"{self.device}: the collection's {self.limit_s:g} s were over {step}")
         return left
+
+
+class Received:
+    """How many bytes have come on one connection. Every loop that receives adds to it, whatever they say."""
+
+    def __init__(self, device: str) -> None:
+        self._device = device
+        self.count = 0
+
+    def add(self, count: int) -> None:
+        """Count them; TooLarge beyond MAX_RAW_BYTES."""
+        self.count += count
+        if self.count > MAX_RAW_BYTES:
+            raise TooLarge(f"{self._device}: more than {MAX_RAW_BYTES >> 20} MB arrived on the connection")
+
+
+class Sends(Protocol):
+    """A socket, or a channel through a jump host."""
+
+    def settimeout(self, timeout: float | None, /) -> None:
+        """Limit the next call."""
+        ...
+
+    def send(self, data: bytes, /) -> int:
+        """Send some of `data`; how many bytes were sent."""
+        ...
+
+
+def send_all(sock: Sends, data: bytes, deadline: Deadline, step: str) -> None:
+    """Send all of `data` by the deadline, however little the device takes at a time.
+
+    `sendall` of a channel waits for its limit at every piece. Raises what the socket raises.
+    """
+    view = memoryview(data)
+    while view:
+        sock.settimeout(deadline.left(step))
+        sent = sock.send(bytes(view))
+        if not sent:
+            raise ConnectionResetError("closed by the device")
+        view = view[sent:]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,11 @@ class Shell:
         self.typed.append(line)
         text = self.say(self, line)
         return (f"{line}\n{text}".replace("\n", "\r\n") + self.prompt).encode()
+
+    def endless(self, line: str) -> Iterable[bytes]:
+        """What a Telnet server sends after the reply to `line`, as raw bytes; nothing, for most devices."""
+        del line
+        return ()
 
 
 def table(answers: Mapping[str, str]) -> Callable[[Shell, str], str]:

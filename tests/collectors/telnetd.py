@@ -102,6 +102,8 @@ def _session(
         reply = shell.reply(line).replace(b"\xff", b"\xff\xff").replace(b"\r\n", b"\r\0\r\n")
         for start in range(0, len(reply), 7):
             peer.sendall(reply[start : start + 7])
+        for piece in shell.endless(line):
+            peer.sendall(piece)
         if shell.leaves:
             return
 

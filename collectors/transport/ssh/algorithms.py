@@ -13,6 +13,7 @@ from collectors.errors import Incompatible
 from collectors.transport import greeting
 from collectors.transport.dial import Socket
 from collectors.transport.ssh.diffie_hellman import Group14, Group16, GroupExchange
+from collectors.transport.wire import MAX_RAW_BYTES
 
 _PIECE = 1 << 14
 
@@ -24,11 +25,12 @@ for _name in ("paramiko", "paramiko.transport"):
 class _ReadAhead:
     """A socket that is read in large pieces, because paramiko reads each packet's head and body separately.
 
-    `first` are the first bytes that came.
+    `first` are the first bytes that came, `count` is the number of all.
     """
 
     def __init__(self, sock: Socket) -> None:
         self.first = b""
+        self.count = 0
         self.send = sock.send
         self.close = sock.close
         self._recv = sock.recv
@@ -37,12 +39,15 @@ class _ReadAhead:
     def recv(self, size: int) -> bytes:
         """At most `size` of the next bytes, b"" after the end.
 
-        Raises the socket's errors, and ConnectionError if another service answers: that one may never end the
-        line that paramiko waits for.
+        Beyond MAX_RAW_BYTES it has ended, too. Raises the socket's errors, and ConnectionError if another
+        service answers: that one may never end the line that paramiko waits for.
         """
         if data := self._ahead.read(size):
             return data
         piece = self._recv(_PIECE)
+        self.count += len(piece)
+        if self.count > MAX_RAW_BYTES:
+            return b""
         known = len(self.first) >= greeting.ENOUGH
         self.first = greeting.append(self.first, piece)
         if not known:
@@ -65,6 +70,11 @@ class QuietPacketizer(Packetizer):
     def first(self) -> bytes:
         """The first bytes that came: an SSH server begins with its name."""
         return self._ahead.first
+
+    @property
+    def received(self) -> int:
+        """How many bytes have come, packets included that no channel sees."""
+        return self._ahead.count
 
     def start_handshake(self, timeout: float) -> None:
         """Start no timer."""

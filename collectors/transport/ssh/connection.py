@@ -7,19 +7,20 @@ pinned ones.
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import closing
 
 import paramiko
 
-from collectors.errors import Disconnected, TimedOut, Unreachable, quoted
+from collectors.errors import Disconnected, TimedOut, TooLarge, Unreachable, quoted
 from collectors.journal import Journal
 from collectors.transport.dial import CONNECT_S, Dial, dial
 from collectors.transport.host_key import HostKey, algorithms_for, verify
-from collectors.transport.ssh.algorithms import ModernTransport
-from collectors.transport.ssh.files import over_scp, over_sftp
+from collectors.transport.ssh.algorithms import ModernTransport, QuietPacketizer
+from collectors.transport.ssh.files import FileChannel, over_scp, over_sftp
 from collectors.transport.ssh.handshake import close_transport, open_transport, server_key, ssh_errors
 from collectors.transport.ssh.login import LOGIN_ORDER, Login, authenticate
-from collectors.transport.wire import COLUMNS, ROWS, Deadline
+from collectors.transport.wire import COLUMNS, MAX_RAW_BYTES, ROWS, Deadline, send_all
 
 __all__ = ["LOGIN_ORDER", "Login", "SshChannel", "SshConnection", "log_in", "offered_key"]
 
@@ -99,8 +100,8 @@ class SshConnection:
         with closing(channel):
             try:
                 channel.invoke_subsystem("sftp")
-                channel.settimeout(min(idle_s, self._deadline.left(step)))
-                client = paramiko.SFTPClient(channel)
+                limited = FileChannel(channel, self._device, path, cap, idle_s, self._deadline)
+                client = paramiko.SFTPClient(limited)  # type: ignore[arg-type]  # all that it uses of a channel
             except TimeoutError as error:
                 raise TimedOut(f"{self._device}: no answer {step}") from error
             except (paramiko.SSHException, EOFError, OSError) as error:
@@ -108,9 +109,7 @@ class SshConnection:
                     raise Disconnected(f"{self._device}: the connection broke {step}") from error
             else:
                 with ssh_errors(self._device, step):
-                    return over_sftp(
-                        client, self._device, path, cap, lambda: min(idle_s, self._deadline.left(step))
-                    )
+                    return over_sftp(client, self._device, path, cap)
         with closing(self.run(f"scp -f {path}")) as wire:
             return over_scp(wire, self._device, path, cap, idle_s, self._deadline)
 
@@ -148,7 +147,7 @@ class SshConnection:
     def _open(self, step: str) -> paramiko.Channel:
         with ssh_errors(self._device, step):
             channel = self._transport.open_session(timeout=self._deadline.left(step))
-            channel.event = _Patience(self._deadline.left(step))
+            channel.event = _Patience(self._deadline, step)
             return channel
 
 
@@ -164,20 +163,25 @@ class SshChannel:
     def send(self, data: bytes) -> None:
         """See Wire."""
         with ssh_errors(self._device, "sending"):
-            self._channel.settimeout(self._deadline.left("while sending"))
-            self._channel.sendall(data)
+            send_all(self._channel, data, self._deadline, "while sending")
 
     def receive(self, timeout_s: float) -> bytes | None:
         """See Wire."""
+        ends = time.monotonic() + timeout_s
+        left_s = timeout_s
         while True:
-            slice_s = min(timeout_s, 1.0)  # stderr has no wait of its own: look at it every second
-            self._channel.settimeout(slice_s)
+            self._channel.settimeout(
+                min(left_s, 1.0)
+            )  # complaints have no wait of their own: look every second
             try:
-                return self._channel.recv(1 << 16)
+                data = self._channel.recv(1 << 16)
+                self._check_received()
+                return data
             except TimeoutError:
+                self._check_received()
                 self._drain_stderr()
-                timeout_s -= slice_s
-                if timeout_s <= 0:
+                left_s = ends - time.monotonic()
+                if left_s <= 0:
                     return None
             except OSError as error:
                 raise Disconnected(
@@ -200,22 +204,31 @@ class SshChannel:
         """See Wire."""
         self._channel.close()
 
+    def _check_received(self) -> None:
+        """TooLarge if too much has come on the connection, of whatever kind."""
+        packetizer = self._channel.get_transport().packetizer
+        if isinstance(packetizer, QuietPacketizer) and packetizer.received > MAX_RAW_BYTES:
+            raise TooLarge(f"{self._device}: more than {MAX_RAW_BYTES >> 20} MB arrived on the connection")
+
     def _drain_stderr(self) -> None:
         while self._channel.recv_stderr_ready():
+            self._deadline.left("while it complained")
             data = self._channel.recv_stderr(1 << 16)
             if not data:
                 return
+            self._check_received()
             self._stderr = (self._stderr + data)[:_STDERR_CAP]
 
 
 class _Patience(threading.Event):
     """An event whose wait has a limit; paramiko waits for the answer to a channel request without one."""
 
-    def __init__(self, limit_s: float) -> None:
+    def __init__(self, deadline: Deadline, step: str) -> None:
         super().__init__()
-        self._limit_s = limit_s
+        self._deadline = deadline
+        self._step = step
 
     def wait(self, timeout: float | None = None) -> bool:
-        if super().wait(self._limit_s if timeout is None else timeout):
+        if super().wait(self._deadline.left(self._step) if timeout is None else timeout):
             return True
         raise TimeoutError

@@ -14,26 +14,60 @@ from collectors.errors import Disconnected, Rejected, TimedOut, TooLarge
 from collectors.transport.wire import Deadline, Wire
 
 _PIECE = 32_768
+_OVERHEAD = 1 << 20  # bytes of answers that hold nothing of the file
+_LONGEST_HEADER = 4096
 
 
-def over_sftp(
-    client: paramiko.SFTPClient, device: str, path: str, cap: int, limit_s: Callable[[], float]
-) -> bytes:
-    """The file at `path`. Raises Rejected, with the server's words, if the device refuses it."""
+class FileChannel:
+    """What paramiko's SFTP client uses of a channel, with a limit for every wait and for all that comes.
+
+    The client itself waits once for each byte that arrives, and a packet may be announced as 16 MB.
+    """
+
+    def __init__(
+        self, channel: paramiko.Channel, device: str, path: str, cap: int, idle_s: float, deadline: Deadline
+    ) -> None:
+        self.close, self.get_name = channel.close, channel.get_name
+        self._channel = channel
+        self._device = device
+        self._path = path
+        self._left = 2 * cap + _OVERHEAD
+        self._cap = cap
+        self._idle_s = idle_s
+        self._deadline = deadline
+
+    def send(self, data: bytes) -> int:
+        """Send some of `data`; how many bytes were sent."""
+        self._limit()
+        return self._channel.send(data)
+
+    def recv(self, size: int) -> bytes:
+        """At most `size` bytes; TooLarge for more than the file can need, TimedOut after the deadline."""
+        self._limit()
+        data = self._channel.recv(size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise TooLarge(f"{self._device}: the file '{self._path}' is larger than {self._cap >> 20} MB")
+        return data
+
+    def _limit(self) -> None:
+        step = f"while fetching '{self._path}'"
+        self._channel.settimeout(min(self._idle_s, self._deadline.left(step)))
+
+
+def over_sftp(client: paramiko.SFTPClient, device: str, path: str, cap: int) -> bytes:
+    """The file at `path`. Raises Rejected, with the server's words, if the device refuses it.
+
+    The end of the channel closes the file as well. A request to close it would wait once more for a device
+    that has fallen silent.
+    """
     content = bytearray()
     with closing(client):
-        channel = client.get_channel()
         try:
-            with client.open(path, "rb") as remote:
-                try:
-                    while piece := remote.read(_PIECE):
-                        content += piece
-                        _check_size(device, path, len(content), cap)
-                        if channel is not None:
-                            channel.settimeout(limit_s())
-                except TimeoutError:
-                    client.close()  # the end of the block would wait for the silent device once more
-                    raise
+            remote = client.open(path, "rb")
+            while piece := remote.read(_PIECE):
+                content += piece
+                _check_size(device, path, len(content), cap)
         except TimeoutError:
             raise
         except OSError as error:  # paramiko's way to report a refusal by SFTP
@@ -56,7 +90,7 @@ def over_scp(wire: Wire, device: str, path: str, cap: int, idle_s: float, deadli
             received.extend(data)
 
     wire.send(b"\0")
-    receive_until(lambda: b"\n" in received)
+    receive_until(lambda: b"\n" in received or len(received) > _LONGEST_HEADER)
     header, _, rest = bytes(received).partition(b"\n")
     mode, _, size = header.partition(b" ")
     if not mode.startswith(b"C") or not size.split(b" ")[0].isdigit():

@@ -14,11 +14,13 @@ from typing import Any, Literal
 
 import asyncssh
 import pytest
+from asyncssh.packet import String
 
 from collectors import registry
 from collectors.collect import PlatformCollector
 from collectors.contract import Collector, CollectorResult
 from collectors.define import Api, Command, Platform, bearer_token
+from collectors.transport.telnet_protocol import IAC
 from tests.collectors.asyncssh_server import asyncssh_server
 from tests.collectors.httpsd import Asked, certificate, httpsd
 from tests.collectors.shells import Shell
@@ -33,8 +35,9 @@ CONFIG = (
 HALF = CONFIG[: len(CONFIG) // 2 + 3]
 """It ends in the middle of a line."""
 CAP = 1 << 20
+NOP = 241  # of Telnet: nothing (RFC 854)
 
-Doing = Literal["all", "in pieces", "stops", "hangs up", "endless"]
+Doing = Literal["all", "in pieces", "stops", "hangs up", "endless", "drips", "floods"]
 SHOW = Command("show running-config", ends_with=r"^end$", idle_s=30)
 
 
@@ -63,6 +66,17 @@ class Device:
         while not self.over.is_set():
             await asyncio.sleep(0.02)
 
+    def drops(self, drop: bytes, pause_s: float = 0.05) -> Iterator[bytes]:
+        """The same bytes, again and again: until the test is over, and never longer than a minute."""
+        ends = time.monotonic() + 60
+        while not self.over.wait(pause_s) and time.monotonic() < ends:
+            yield drop
+
+    @property
+    def noise(self) -> bool:
+        """Whether it goes on for ever with something that is no answer."""
+        return self.doing in ("drips", "floods")
+
 
 Way = Callable[[Device, Path], Any]
 
@@ -89,6 +103,14 @@ def over_ssh(device: Device, platform: Platform | None, collector: Collector | N
             await process.stdout.drain()
         if device.doing == "stops":
             await device.silence()
+        while device.doing == "drips" and not device.over.is_set():
+            process.stdout.write(b"x")
+            await asyncio.sleep(0.05)
+        while device.doing == "floods" and not device.over.is_set():
+            # Messages that RFC 4253 (11.2) lets either side send at any time, and that every channel ignores.
+            for _ in range(50):
+                process.channel.get_connection().send_packet(2, String(b"x" * 1000))
+            await asyncio.sleep(0.01)
 
     async def handle(process: Any) -> None:
         if process.command is not None:
@@ -134,6 +156,10 @@ def over_sftp(device: Device, folder: Path) -> Iterator[tuple[Collector, dict[st
                 if device.doing == "hangs up":
                     self.channel.get_connection().abort()
                 await device.silence()
+            if device.noise:
+                file_obj.close()
+                await asyncio.sleep(0.05 if device.doing == "drips" else 0)
+                return b"x"
             if device.doing == "in pieces":
                 size = min(size, 97)
             return super().read(file_obj, offset, size)
@@ -154,6 +180,12 @@ def over_telnet(device: Device, _: Path) -> Iterator[tuple[Collector, dict[str, 
     """A Telnet server whose command line answers as the device does."""
 
     class Line(Shell):
+        def endless(self, line: str) -> Iterator[bytes]:
+            if line == SHOW.text and device.doing == "drips":
+                yield from device.drops(b"x")
+            if line == SHOW.text and device.doing == "floods":
+                yield from device.drops(bytes((IAC, NOP)) * 500, 0.001)
+
         def reply(self, line: str) -> bytes:
             if line != SHOW.text or device.doing in ("all", "in pieces"):
                 return super().reply(line)
@@ -177,12 +209,18 @@ def over_https(device: Device, folder: Path) -> Iterator[tuple[Collector, dict[s
 
     def answer(asked: Asked, to: BaseHTTPRequestHandler) -> None:
         del asked
+        if device.doing == "floods":
+            for drop in device.drops(b"HTTP/1.1 100 Continue\r\n\r\n" * 20, 0.001):
+                to.wfile.write(drop)
         to.send_response(200)
-        if device.doing != "endless":
+        if device.doing not in ("endless", "drips"):
             to.send_header("Content-Length", str(len(CONFIG)))
         to.end_headers()
         for piece in device.pieces():
             to.wfile.write(piece.encode())
+            to.wfile.flush()
+        for drop in device.drops(b"x") if device.doing == "drips" else ():
+            to.wfile.write(drop)
             to.wfile.flush()
         if device.doing == "stops":
             device.over.wait(30)
@@ -250,3 +288,25 @@ def test_an_answer_that_does_not_end_is_a_failure_in_time(way: str, doing: Doing
     assert (result.status, result.device_config) == ("failure", None)
     assert result.reason in REASONS[doing], result.log
     assert time.monotonic() - began < min(2 * limit_s, 59)  # neither twice the limit nor the test's own end
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("doing", ["drips", "floods"])
+@pytest.mark.usefixtures("no_thread_is_left")
+def test_whatever_goes_on_for_ever_ends_at_the_deadline(way: str, doing: Doing, tmp_path: Path) -> None:
+    """A byte now and then, which no silence ends, or a flood of what no session sees."""
+    began = time.monotonic()
+    result = collected(way, doing, tmp_path, 6)
+    assert (result.status, result.device_config) == ("failure", None)
+    assert result.reason == "timeout", result.log
+    assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize("way", ["shell", "exec", "telnet", "https", "netmiko"])
+@pytest.mark.usefixtures("no_thread_is_left")
+def test_bytes_that_no_session_sees_count(way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("wire", "ssh.algorithms", "ssh.connection"):
+        monkeypatch.setattr(f"collectors.transport.{module}.MAX_RAW_BYTES", CAP // 4)
+    result = collected(way, "floods", tmp_path, 30)
+    # Where paramiko's own thread notices it first, the connection is closed.
+    assert result.reason in ("too_large", "disconnected"), result.log
