@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import TextIO
+from typing import Any, TextIO
 from urllib.parse import quote
 
 from pythonjsonlogger.json import JsonFormatter
@@ -126,6 +126,11 @@ class _TextFormatter(logging.Formatter):
         message = mask(record.message)  # before a secret is escaped, and no longer recognised
         record.message = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
         return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        """As logging does, a line for each line of the traceback, with a device's words in it escaped."""
+        text = mask(super().formatException(ei))
+        return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
 class _Handler(logging.StreamHandler[TextIO]):

@@ -15,6 +15,7 @@ from typing import NoReturn
 
 import click
 
+from pipeline.cli.echo import echo
 from pipeline.errors import DeviceVaultError
 
 INTERRUPTED, READER_GONE = 128 + 2, 128 + 13
@@ -119,7 +120,7 @@ def cli() -> None:
         from pipeline.settings import misspelt
 
         for line in misspelt():
-            click.echo(f"warning: {line}", err=True)
+            echo(f"warning: {line}", err=True)
 
 
 def main() -> None:
@@ -139,7 +140,9 @@ def main() -> None:
     except DeviceVaultError as error:
         _fail(str(error), error.exit_status)
     except click.ClickException as error:
-        error.show()
+        words = io.StringIO()
+        error.show(words)
+        echo(words.getvalue(), err=True, nl=False)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         _fail("interrupted", INTERRUPTED)
@@ -172,7 +175,7 @@ def _drop_output() -> None:
 
 def _fail(message: str, status: int) -> NoReturn:
     for line in message.splitlines():
-        click.echo(f"error: {line}", err=True)
+        echo(f"error: {line}", err=True)
     sys.exit(status)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -13,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.cli.echo import echo, on_terminal, shown
 from pipeline.views.table import Column, without_least_needed
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ _ANY_WIDTH = 100_000
 
 def print_lines(lines: Iterable[str], *, err: bool = False) -> None:
     """Each line on stdout, or on stderr; all of them at once, which a hundred thousand show."""
-    click.echo("".join(f"{line}\n" for line in lines), nl=False, err=err)
+    echo("".join(f"{line}\n" for line in lines), nl=False, err=err)
 
 
 def print_json(value: object) -> None:
@@ -31,10 +31,10 @@ def print_json(value: object) -> None:
     For eyes, grep and diff. To indent all of it costs ten times as much, which a thousand devices show.
     """
     if not isinstance(value, dict) or not value:
-        click.echo(_rows(value))
+        echo(_rows(value))
         return
     members = (f"  {_one_line(name)}: {_rows(member, '  ')}" for name, member in value.items())
-    click.echo("{\n" + ",\n".join(members) + "\n}")
+    echo("{\n" + ",\n".join(members) + "\n}")
 
 
 def _rows(value: object, indent: str = "") -> str:
@@ -68,7 +68,8 @@ def print_table(columns: tuple[Column[T], ...], things: Iterable[T]) -> None:
     console = Console(width=max(Console().width, _least_width(table)) if on_terminal() else 200)
     with console.capture() as captured:
         console.print(table, soft_wrap=True)
-    # If the reader of a pipe has gone, rich would end the process; it would also fill up the last column.
+    # If the reader of a pipe has gone, rich would end the process; it would also fill up the last column. The
+    # cells were made visible before they were coloured.
     for line in captured.get().splitlines():
         click.echo(line.rstrip())
 
@@ -79,7 +80,7 @@ def _table(columns: tuple[Column[T], ...], things: Iterable[T]) -> Table:
         table.add_column(column.heading, no_wrap=not column.wraps)
     for thing in things:
         # Text, not str: brackets in a plugin's reason, say, are no markup.
-        table.add_row(*(Text(column.text(thing), column.colour(thing)) for column in columns))
+        table.add_row(*(Text(shown(column.text(thing)), column.colour(thing)) for column in columns))
     return table
 
 
@@ -87,11 +88,6 @@ def _least_width(table: Table) -> int:
     """The width of the whole table if no column wraps, else of its longest words."""
     needed = Console(width=_ANY_WIDTH).measure(table)
     return needed.maximum if all(column.no_wrap for column in table.columns) else needed.minimum
-
-
-def on_terminal() -> bool:
-    """Whether a person reads stdout: colour, and tables that fit the terminal's width."""
-    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def git_colour() -> str:

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from pipeline.cli.echo import echo
 from pipeline.live.asking import OnProgress, start_a_worker
 from pipeline.store.ledger.table import Row
 from pipeline.values.job import Job
@@ -58,5 +58,5 @@ def waiting(what: str, total: int, *, shown: bool = True) -> Iterator[OnProgress
 
 def interrupted(*, withdrawn: bool = True) -> SystemExit:
     """The end of a command that Ctrl-C interrupted. `withdrawn`: it had asked workers, and withdraws that."""
-    click.echo("interrupted" + (": what no worker has taken is withdrawn" if withdrawn else ""), err=True)
+    echo("interrupted" + (": what no worker has taken is withdrawn" if withdrawn else ""), err=True)
     return SystemExit(130)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 
-import click
-
 from collectors import registry
 from pipeline.cli import options
+from pipeline.cli.echo import echo
 from pipeline.driver.inventory_reader import InventoryReader
 from pipeline.inventory import Inventory, uncommitted_changes
 from pipeline.plan.selection import Selection, select
@@ -62,4 +61,4 @@ def with_workplace(command: Callable[..., None]) -> Callable[..., None]:
 def note_uncommitted(settings: Settings, *, worktree: bool) -> None:
     """Note on stderr that files differ from what is read, if a person may not know that HEAD is read."""
     if not worktree and settings.inventory_ref == "HEAD" and uncommitted_changes(settings.inventory):
-        click.echo("note: there are changes that are not committed; --worktree reads them", err=True)
+        echo("note: there are changes that are not committed; --worktree reads them", err=True)

@@ -10,6 +10,7 @@ import click
 from pipeline import services
 from pipeline.cli import options
 from pipeline.cli.backups import print_backups
+from pipeline.cli.echo import echo
 from pipeline.cli.output import print_json, print_lines
 from pipeline.cli.progress import progress
 from pipeline.cli.selection import NOTHING_CHANGED, with_selection
@@ -103,15 +104,15 @@ def collect(
                 rows = wait_for(driver, results, jobs, settings.republish_after, on_progress, timeout)
     except KeyboardInterrupt:
         what = counted(len(jobs), "backup") if jobs else "what is queued"
-        click.echo(
+        echo(
             f"interrupted: {what} {'go' if len(jobs) > 1 else 'goes'} on; see `devicevault status`", err=True
         )
         raise SystemExit(130) from None
     except ServiceError as error:
         if not jobs:
             raise
-        click.echo(f"error: {error}", err=True)
-        click.echo(f"error: {len(jobs)} backups are queued and have no outcome yet", err=True)
+        echo(f"error: {error}", err=True)
+        echo(f"error: {len(jobs)} backups are queued and have no outcome yet", err=True)
         raise SystemExit(3) from None
     _report(rows, output)
     # Another session was at a contended device before this backup was asked for; what that session stored may
@@ -134,18 +135,18 @@ def _rehearse(
     elif backups:
         print_lines(dry_run_view.lines(backups))
     else:
-        click.echo(nothing)
+        echo(nothing)
 
 
 def _warn(problem: str) -> None:
-    click.echo(f"warning: {problem}", err=True)
+    echo(f"warning: {problem}", err=True)
 
 
 def _report_queued(jobs: Sequence[Job], nothing: str, output: str) -> None:
     if output == "json":
         print_json({"queued": [job.task_identifier for job in jobs], "results": []})
     else:
-        click.echo(f"{counted(len(jobs), 'backup')} queued" if jobs else nothing)
+        echo(f"{counted(len(jobs), 'backup')} queued" if jobs else nothing)
 
 
 def _report(rows: Sequence[Row], output: str) -> None:
@@ -154,9 +155,9 @@ def _report(rows: Sequence[Row], output: str) -> None:
         print_json({"queued": queued, "results": [as_json(row) for row in rows]})
         return
     if output == "markdown":
-        click.echo(as_markdown(rows), nl=False)
+        echo(as_markdown(rows), nl=False)
         return
     print_backups(rows, output)
     for row in (row for row in rows if row.failed or row.contended):
-        click.echo(f"{row.device}: {row.reason}: {why(row)}", err=True)
-    click.echo(summary(rows))
+        echo(f"{row.device}: {row.reason}: {why(row)}", err=True)
+    echo(summary(rows))

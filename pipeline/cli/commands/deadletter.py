@@ -11,6 +11,7 @@ import click
 
 from pipeline import services
 from pipeline.cli import options
+from pipeline.cli.echo import echo
 from pipeline.cli.output import print_json, print_lines, print_table
 from pipeline.cli.person import person
 from pipeline.settings import Settings, load_settings
@@ -62,7 +63,7 @@ def list_(state_dir: Path | None, output: str) -> None:
     elif letters:
         print_table(view.COLUMNS, letters)
     else:
-        click.echo("there are no dead letters")
+        echo("there are no dead letters")
 
 
 @deadletter.command()
@@ -105,7 +106,7 @@ def retry(letters: tuple[str, ...], all_: bool, reason: str, state_dir: Path | N
         for letter in found:
             streams.retry(letter)
     _note(settings, "deadletter retry", found, reason)
-    click.echo(f"{counted(len(found), 'result')} given to the consumer once more")
+    echo(f"{counted(len(found), 'result')} given to the consumer once more")
 
 
 @deadletter.command()
@@ -126,7 +127,7 @@ def drop(letters: tuple[str, ...], all_: bool, reason: str, state_dir: Path | No
         _note(settings, "deadletter drop", found, reason)
         for letter in found:
             streams.drop(letter)
-    click.echo(f"{counted(len(found), 'dead letter')} dropped")
+    echo(f"{counted(len(found), 'dead letter')} dropped")
 
 
 def _settings(state_dir: Path | None) -> Settings:

@@ -12,6 +12,7 @@ import click
 from pipeline import logs
 from pipeline.cli import options
 from pipeline.cli.backups import print_backups
+from pipeline.cli.echo import echo, echo_git
 from pipeline.cli.output import git_colour
 from pipeline.cli.progress import progress
 from pipeline.local.demo import Stage, stage
@@ -68,13 +69,13 @@ def demo(keep_running: bool, inventory: Path | None, state_dir: Path | None) -> 
 def _print(part: Part) -> None:
     match part:
         case Heading():
-            click.secho(f"\n== {part.text}", bold=True)
+            echo(f"\n== {part.text}", bold=True)
         case Backups():
             print_backups(part.rows, "text")
         case GitOutput():
-            click.echo(part.text, nl=False)
+            echo_git(part.text)
         case str():
-            click.echo(part)
+            echo(part)
 
 
 def _collect(demo: Stage) -> list[Row]:
@@ -85,20 +86,20 @@ def _collect(demo: Stage) -> list[Row]:
 def _keep(demo: Stage) -> None:
     state = demo.settings.state_dir
     _print(Heading("Everything keeps running; Ctrl-C stops it"))
-    click.echo("In another terminal:")
+    echo("In another terminal:")
     for command in ("status", "log core-sw1", "diff core-sw1", "show core-sw1 --config", "doctor"):
-        click.echo(f"  {_program()} {command} --state-dir {state}")
+        echo(f"  {_program()} {command} --state-dir {state}")
     try:
         while demo.supervisor.watch():
             pass
     except KeyboardInterrupt:
-        click.echo("\nstopping ...", err=True)
+        echo("\nstopping ...", err=True)
 
 
 def _next_steps(settings: Settings) -> None:
     repo = settings.configs_path
     _print(Heading("Everything is stopped. The configs repo stays"))
-    click.echo(f"  {repo}\n\nTry next:")
+    echo(f"  {repo}\n\nTry next:")
     for command in (
         f"git -C {repo} log --stat",
         f"git -C {repo} log -p -- core/core-sw1.cfg",
@@ -107,7 +108,7 @@ def _next_steps(settings: Settings) -> None:
         f"{_program()} platforms              # what can be backed up",
         f"{_program()} up --inventory DIR     # the same for your network; see README.md",
     ):
-        click.echo(f"  {command}")
+        echo(f"  {command}")
 
 
 def _program() -> str:

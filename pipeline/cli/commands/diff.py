@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import options
-from pipeline.cli.output import git_colour
+from pipeline.cli.echo import echo_diff
 from pipeline.errors import UsageError
 from pipeline.history import find
 from pipeline.history.show import difference, last_change
@@ -33,8 +33,8 @@ def diff(a: str, b: str | None, state_dir: Path | None) -> None:
         after = find.find(results, b or a, success=True)
         before = find.find(results, a, success=True) if b else None
     if before is None:
-        click.echo(last_change(settings, after, git_colour()), nl=False)
+        echo_diff(last_change(settings, after))
     elif before.repo == after.repo:
-        click.echo(difference(settings, before, after, git_colour()), nl=False)
+        echo_diff(difference(settings, before, after))
     else:
         raise UsageError(f"{a} and {b} are in the configs repos '{before.repo}' and '{after.repo}'")

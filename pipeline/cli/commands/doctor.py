@@ -9,6 +9,7 @@ import click
 from pipeline import services
 from pipeline.audit.doctor import examine
 from pipeline.cli import options
+from pipeline.cli.echo import echo
 from pipeline.cli.output import print_json
 from pipeline.settings import load_settings
 
@@ -33,9 +34,9 @@ def doctor(state_dir: Path | None, output: str) -> None:
         )
     else:
         for finding in findings:
-            verdict = click.style(f"{finding.verdict:<8}", fg=_COLOURS[finding.verdict])
-            click.echo(
-                f"{verdict} {finding.check}: {finding.found}"
+            echo(f"{finding.verdict:<8}", fg=_COLOURS[finding.verdict], nl=False)
+            echo(
+                f" {finding.check}: {finding.found}"
                 + (f"\n         → {finding.advice}" if finding.advice else "")
             )
     raise SystemExit(1 if any(finding.verdict == "problem" for finding in findings) else 0)

@@ -8,6 +8,7 @@ import click
 
 from pipeline.audit.find_drift import find_drift, of_devices
 from pipeline.cli import options
+from pipeline.cli.echo import echo
 from pipeline.cli.output import print_json, print_lines, print_table
 from pipeline.cli.selection import with_selection
 from pipeline.cli.workplace import Workplace, with_workplace
@@ -47,7 +48,7 @@ def drift(selection: Selection, max_age: str | None, workplace: Workplace, outpu
     if output == "json":
         print_json(view.as_json(found))
     elif output == "markdown":
-        click.echo(view.as_markdown(found, len(devices)), nl=False)
+        echo(view.as_markdown(found, len(devices)), nl=False)
     else:
         if found:
             print_table(view.COLUMNS, found)

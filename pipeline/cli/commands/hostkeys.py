@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import click
 
 from pipeline.cli import options
+from pipeline.cli.echo import echo
 from pipeline.cli.output import print_json, print_lines
 from pipeline.cli.progress import interrupted, waiting
 from pipeline.cli.selection import nothing_selected, with_selection
@@ -145,7 +146,7 @@ def verify(selection: Selection, via_worker: bool, timeout: float, workplace: Wo
         print_json(view.as_json(findings))
     else:
         print_lines(view.warnings(findings), err=True)
-        click.echo(view.summary(findings))
+        echo(view.summary(findings))
     raise SystemExit(0 if all(finding.standing in ("ok", "none") for finding in findings) else 3)
 
 

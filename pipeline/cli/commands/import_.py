@@ -10,6 +10,7 @@ from typing import cast, get_args
 import click
 
 from pipeline.cli import options
+from pipeline.cli.echo import echo
 from pipeline.cli.output import print_json
 from pipeline.errors import UsageError
 from pipeline.importers.report import Report
@@ -125,6 +126,6 @@ def _print(report: Report) -> None:
     if not report.is_new:
         for line in report.diff():
             colour = _COLOURS.get(line[:1])
-            click.echo(click.style(line, fg=colour) if colour else line)
+            echo(line, fg=colour)
     for line in report.lines():
-        click.echo(line)
+        echo(line)

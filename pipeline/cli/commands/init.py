@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pipeline.cli.echo import echo
 from pipeline.scaffold.repository import ScaffoldResult, installed_from, scaffold
 from pipeline.text.words import counted
 
@@ -26,24 +27,24 @@ def init(folder: Path) -> None:
     done = scaffold(folder, requirement)
     _report(done)
     if done.written and requirement is None:
-        click.echo("next: say in .devicevault/requirements.txt where the workflows get DeviceVault from")
+        echo("next: say in .devicevault/requirements.txt where the workflows get DeviceVault from")
 
 
 def _report(done: ScaffoldResult) -> None:
     place = repr(str(done.folder))
     if done.written:
-        click.echo(f"{counted(len(done.written), 'file')} written to {place}")
+        echo(f"{counted(len(done.written), 'file')} written to {place}")
     else:
-        click.echo(f"nothing to do: {place} has every file")
+        echo(f"nothing to do: {place} has every file")
     for name in done.edited:
-        click.echo(f"kept: {name} differs from what init would write")
+        echo(f"kept: {name} differs from what init would write")
     if done.commit:
-        click.echo(f"committed as {done.commit[:10]}")
+        echo(f"committed as {done.commit[:10]}")
         return
     if done.written:
-        click.echo("not committed: look at the files, and commit them")
+        echo("not committed: look at the files, and commit them")
     if done.outer:
-        click.echo(
+        echo(
             f"note: {place} is inside the Git repository {str(done.outer)!r}; GitHub reads .github at its "
             "top only",
             err=True,

@@ -9,6 +9,7 @@ from typing import get_args
 import click
 
 from pipeline.cli import options
+from pipeline.cli.echo import echo
 from pipeline.local.keys import allowed_signers as local_allowed_signers
 from pipeline.local.keys import local_signers, make_fingerprint_key, make_key, rotate_key
 from pipeline.settings import PREFIX, load_settings
@@ -42,15 +43,13 @@ def show(state_dir: Path | None) -> None:
     Exit status: 0 done, 1 a file is unfit
     """
     settings = load_settings(state_dir=state_dir)
-    click.echo(f"# keys of this machine, in {settings.keys_dir}")
+    echo(f"# keys of this machine, in {settings.keys_dir}")
     for signer in local_signers(settings):
-        click.echo(_line(signer))
+        echo(_line(signer))
     path = settings.signers_path
-    click.echo(
-        f"\n# believed here, from {path}" if path else "\n# there are no signers: everybody is believed"
-    )
+    echo(f"\n# believed here, from {path}" if path else "\n# there are no signers: everybody is believed")
     for signer in read_signers(path, f"{PREFIX}SIGNERS") if path else ():
-        click.echo(_line(signer))
+        echo(_line(signer))
 
 
 @keys.command()
@@ -65,7 +64,7 @@ def make(role: Role, name: str, queues: tuple[str, ...], state_dir: Path | None)
     Example:  devicevault keys make driver beat-1
     Exit status: 0 done, 1 it cannot be written, 2 there is one already
     """
-    click.echo(make_key(load_settings(state_dir=state_dir), role, name, queues).line())
+    echo(make_key(load_settings(state_dir=state_dir), role, name, queues).line())
 
 
 @keys.command()
@@ -85,7 +84,7 @@ def rotate(role: Role, name: str, queues: tuple[str, ...], days: int, state_dir:
     """
     until = datetime.now(UTC).date() + timedelta(days=days)
     for signer in rotate_key(load_settings(state_dir=state_dir), role, name, queues, until):
-        click.echo(signer.line())
+        echo(signer.line())
 
 
 @keys.command()
@@ -112,7 +111,7 @@ def allowed_signers(state_dir: Path | None) -> None:
     Exit status: 0 done, 1 a file is unfit
     """
     for line in local_allowed_signers(load_settings(state_dir=state_dir)):
-        click.echo(line)
+        echo(line)
 
 
 def _line(signer: Signer) -> str:

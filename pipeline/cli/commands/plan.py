@@ -9,6 +9,7 @@ import click
 
 from collectors.registry import KnownNames
 from pipeline.cli import options
+from pipeline.cli.echo import echo
 from pipeline.cli.output import print_json
 from pipeline.cli.workplace import note_uncommitted
 from pipeline.errors import UsageError
@@ -90,7 +91,7 @@ def plan(
         if not detailed_exitcode:
             raise
         # 2 would say that there are changes.
-        click.echo(f"error: {error}", err=True)
+        echo(f"error: {error}", err=True)
         raise SystemExit(1) from None
     _print(found, output)
     raise SystemExit(CHANGES if detailed_exitcode and found.has_changes else 0)
@@ -116,8 +117,8 @@ def _print(found: Plan, output: str) -> None:
     if output == "json":
         print_json(as_json(found))
     elif output == "markdown":
-        click.echo(page(found), nl=False)
+        echo(page(found), nl=False)
     else:
         for line in lines(found):
             colour = _COLOURS.get(line[2:3]) if line.startswith("  ") else None
-            click.echo(click.style(line, fg=colour) if colour else line)
+            echo(line, fg=colour)

@@ -8,6 +8,7 @@ import click
 
 from pipeline import services
 from pipeline.cli import options
+from pipeline.cli.echo import echo
 from pipeline.cli.output import print_json, print_lines
 from pipeline.cli.progress import interrupted, waiting
 from pipeline.cli.selection import nothing_selected, with_selection
@@ -68,7 +69,7 @@ def probe(
     if output == "json":
         print_json(view.as_json(reports))
     elif output == "markdown":
-        click.echo(view.as_markdown(reports), nl=False)
+        echo(view.as_markdown(reports), nl=False)
     else:
         print_lines(view.lines(reports))
     raise SystemExit(0 if all(report.ok for report in reports) else 3)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import options
+from pipeline.cli.echo import echo
 from pipeline.errors import UsageError
 from pipeline.history import find
 from pipeline.history.restore import unseal
@@ -36,4 +37,4 @@ def restore(device: str, at: str | None, identity: Path, state_dir: Path | None)
         row = find.find(results, at or device, success=True)
     if row.device != device:
         raise UsageError(f"{at} is a backup of {row.device}, not of {device}")
-    click.echo(unseal(sealed_copy(settings, row), identity), nl=False)
+    echo(unseal(sealed_copy(settings, row), identity), nl=False)

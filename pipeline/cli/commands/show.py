@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import options
+from pipeline.cli.echo import echo
 from pipeline.cli.output import print_json, print_lines
 from pipeline.history import find
 from pipeline.history.show import stored_config
@@ -35,7 +36,7 @@ def show(what: str, config: bool, state_dir: Path | None, output: str) -> None:
     with open_results(settings) as results:
         row = find.find(results, what, success=config)
     if config:
-        click.echo(stored_config(settings, row), nl=False)
+        echo(stored_config(settings, row), nl=False)
     elif output == "json":
         print_json(as_json(row))
     else:

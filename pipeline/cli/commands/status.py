@@ -7,6 +7,7 @@ import click
 from pipeline import services
 from pipeline.cli import options
 from pipeline.cli.backups import print_backups
+from pipeline.cli.echo import echo
 from pipeline.cli.selection import with_selection
 from pipeline.cli.workplace import Workplace, with_workplace
 from pipeline.history.newest import newest_backups
@@ -39,7 +40,7 @@ def status(selection: Selection, failed: bool, workplace: Workplace, output: str
     if rows or output == "json":
         print_backups(rows, output)
     else:
-        click.echo(no_backups(failed=failed, all_devices=devices is None))
+        echo(no_backups(failed=failed, all_devices=devices is None))
     if newest.without_backup and output == "text":
-        click.echo(without_backup(newest.without_backup), err=True)
+        echo(without_backup(newest.without_backup), err=True)
     raise SystemExit(3 if any(row.failed for row in rows) else 0)

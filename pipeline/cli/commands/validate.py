@@ -9,6 +9,7 @@ import click
 
 from collectors.registry import KnownNames
 from pipeline.cli import options
+from pipeline.cli.echo import echo
 from pipeline.cli.workplace import note_uncommitted
 from pipeline.errors import InventoryError
 from pipeline.inventory import without_gc
@@ -61,20 +62,20 @@ def validate(inventory: Path | None, ref: str | None, worktree: bool, base: str 
     if validation.problems and output == "text":
         raise InventoryError(validation.problems)
     if output == "json":
-        click.echo(view.as_json(validation))
+        echo(view.as_json(validation))
     elif output == "sarif":
-        click.echo(view.as_sarif(validation, folder(settings.inventory)))
+        echo(view.as_sarif(validation, folder(settings.inventory)))
     elif output == "github":
         changed = frozenset[str]()
         if base is not None:
             changed = files_of_branch(settings.inventory, revision or "HEAD", base, validation.source)
         for line in view.as_annotations(validation, folder(settings.inventory), changed):
-            click.echo(line)
+            echo(line)
     if validation.inventory is None:
         sys.exit(InventoryError.exit_status)
     if output in ("text", "github"):
-        click.echo(view.summary(validation.inventory))
+        echo(view.summary(validation.inventory))
     if output == "text":
         for line in view.warnings(validation.inventory):
-            click.echo(line, err=True)
+            echo(line, err=True)
         note_uncommitted(settings, worktree=worktree)
