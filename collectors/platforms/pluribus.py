@@ -8,7 +8,7 @@ from collectors.define import ANY_LINE_MAY_BE_LAST, UPTIME, VALUE, Command, Plat
 PLATFORM = Platform(
     prompt=r"CLI \([\w.@-]+\) ?[>#]",
     setup=("pager off",),
-    config=Command("running-config-show", known_by=r"^[a-z]+(?:-[a-z]+)+ ", min_lines=10, idle_s=120.0),
+    config=Command("running-config-show", known_by=r"^[a-z]+(?:-[a-z]++)++ ", min_lines=10, idle_s=120.0),
     no_end=ANY_LINE_MAY_BE_LAST,
     rejected=r"^(?:[\w-]+: (?:command not found|unknown|invalid|unrecognized)|Error: |unrecognized command)",
     volatile=(UPTIME,),

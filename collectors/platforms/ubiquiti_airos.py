@@ -17,7 +17,7 @@ SECRETS = (
 
 PLATFORM = Platform(
     transport="exec",
-    config=Command("sort /tmp/system.cfg", known_by=r"^\w+(?:\.\w+)*=", min_lines=10),
+    config=Command("sort /tmp/system.cfg", known_by=r"^\w+(?:\.\w++)*+=", min_lines=10),
     no_end="the file is a list of settings; the exit status is the mark",
     rejected=r"^(?:sort|cat|-?sh): ",
     secrets=SECRETS,

@@ -9,7 +9,7 @@ from collectors.platforms.ubiquiti_airos import SECRETS
 
 PLATFORM = Platform(
     transport="exec",
-    config=Command("sort /tmp/system.cfg", known_by=r"^\w+(?:\.\w+)*=", min_lines=5),
+    config=Command("sort /tmp/system.cfg", known_by=r"^\w+(?:\.\w++)*+=", min_lines=5),
     no_end="the file is a list of settings; the exit status is the mark",
     rejected=r"^(?:sort|cat|-?sh): ",
     secrets=(*SECRETS, hide(r"^(?:mgmt|unifi)\.(?:authkey|key|x_?auth\w*)=(.+)")),

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
+from re import _parser  # type: ignore[attr-defined]
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collectors import registry
 from collectors.define import Command, Platform, drop, fact, hide
 from collectors.define.growth import Expression, check_linear, growths
 from collectors.define.lines import within_line
@@ -81,6 +85,46 @@ def test_every_expression_of_ours_is_linear(expression: tuple[Expression, list[s
     else:
         assert growths(*text), "it is recognised now: take it out of the table"
         check_linear(*text)  # by measurement
+
+
+def remembered(tree: Any) -> bool:
+    """Whether `re` remembers each round of a repetition in `tree`: of a group, unless it is possessive."""
+    for kind, value in tree:
+        if str(kind) in ("MAX_REPEAT", "MIN_REPEAT") and value[1] > 100:
+            body = value[2]
+            if len(body) > 1 or str(body[0][0]) not in ("IN", "ANY", "LITERAL", "NOT_LITERAL"):
+                return True
+        inner = value if isinstance(value, tuple | list) else [value]
+        for part in inner:
+            parts = part if isinstance(part, list) else [part]
+            if any(isinstance(each, _parser.SubPattern) and remembered(each) for each in parts):
+                return True
+    return False
+
+
+def of_whole_answers() -> Iterator[tuple[str, str]]:
+    """The platforms' expressions that search a whole answer, before its long lines are set aside."""
+    for name, platform in ((name, registry.platform(name)) for name in registry.names()):
+        if platform is not None:
+            apis = platform.api.config if platform.api else ()
+            commands = [*platform.configs, *(apis if isinstance(apis, tuple) else (apis,))]
+            yield from ((name, command.known_by) for command in commands if command.known_by)
+            yield name, platform.busy or ""
+            yield name, platform.contexts.name if platform.contexts else ""
+
+
+@pytest.mark.parametrize("name_and_text", dict.fromkeys(of_whole_answers()))
+def test_no_mark_of_a_whole_answer_remembers_its_rounds(name_and_text: tuple[str, str]) -> None:
+    assert not remembered(_parser.parse(name_and_text[1]))
+
+
+@pytest.mark.parametrize("expression", of_modules().items(), ids=lambda each: each[1][0])
+def test_no_expression_that_sees_a_whole_answer_remembers_its_rounds(
+    expression: tuple[Expression, list[str]],
+) -> None:
+    """A round takes up to 276 bytes: 12 MB of answer took 3.3 GB."""
+    text, places = expression
+    assert not remembered(_parser.parse(text.text, text.flags)), places
 
 
 def test_the_modules_are_read() -> None:
