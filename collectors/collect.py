@@ -9,7 +9,8 @@ from typing import Any
 from collectors.answer import complete, sealed
 from collectors.answer.filters import read_facts
 from collectors.answer.masks import Mask, fingerprints, hidden
-from collectors.answer.text import artefact_text, config_text
+from collectors.answer.pieces import LONGEST_LINE, long_lines, set_long_lines_aside
+from collectors.answer.text import artefact_text, config_text, tidy_text
 from collectors.contract import CollectorResult, utc_now
 from collectors.define.command import Command
 from collectors.define.platform import Platform
@@ -68,7 +69,7 @@ def collect_by(
         deadline = Deadline.after(request.device, DEFAULT_TIMEOUT_S if timeout is None else timeout)
         platform = definition_for(platform, request)
         answers = _fetch(platform, request, deadline, journal, reach)
-        copy = _sealed_copy(platform, request, answers)
+        return _result(platform, request, answers, deadline, journal).to_dict()
     except CollectError as error:
         journal.add(journal.step, f"{error.reason}: {error}", "error")
         if isinstance(error, HostKeyRejected) and journal.step == "host_key" and error.offered:
@@ -83,9 +84,29 @@ def collect_by(
             transient=error.transient,
             facts=journal.facts,
         ).to_dict()
+
+
+def _result(
+    platform: Platform, request: Request, answers: Answers, deadline: Deadline, journal: Journal
+) -> CollectorResult:
+    """What is stored of the answers. TimedOut if the filters have not done their work by the deadline.
+
+    Nothing can interrupt an expression, and a thread cannot be ended. Each expression therefore takes linear
+    time (see collectors.define.growth), and between two of them, at every million characters, the filters
+    look at the clock.
+    """
+
+    def check() -> float:
+        return deadline.left("while the answers were filtered")
+
+    copy = _sealed_copy(platform, request, answers)
+    check()
     mask = _MASKS[request.secrets](request)
-    text = config_text(platform, answers.config, answers.contexts, mask=mask)
+    text = config_text(platform, answers.config, answers.contexts, mask=mask, check=check)
+    if mask is not None:
+        _tell_long_lines(platform, answers, journal)
     journal.add("collect", f"kept {len(text)} characters, secrets: {request.secrets}")
+    seen = "\n".join([answers.config, *answers.artefacts.values()])
     return CollectorResult(
         task_id=request.task_id,
         status="success",
@@ -93,15 +114,30 @@ def collect_by(
         log=journal.entries(),
         device_config=text,
         artefacts={
-            **{name: artefact_text(platform, raw, mask=mask) for name, raw in answers.artefacts.items()},
+            **{
+                name: artefact_text(platform, raw, mask=mask, check=check)
+                for name, raw in answers.artefacts.items()
+            },
             **answers.files,
             **copy,
         },
-        facts={
-            **journal.facts,
-            **read_facts("\n".join([answers.config, *answers.artefacts.values()]), platform.facts),
-        },
-    ).to_dict()
+        facts={**journal.facts, **read_facts(set_long_lines_aside(seen)[0], platform.facts)},
+    )
+
+
+def _tell_long_lines(platform: Platform, answers: Answers, journal: Journal) -> None:
+    """Warn of each line that was hidden as a whole."""
+    configs = [answers.config, *(answer for _, answer in answers.contexts)]
+    # Only a text that is longer than a line may be can hold such a line, and most texts are shorter.
+    tidied = [tidy_text(platform, each) for each in configs if len(each) > LONGEST_LINE]
+    for text in [*tidied, *answers.artefacts.values()]:
+        if lengths := [stop - start for start, stop in long_lines(text)]:
+            journal.add(
+                "collect",
+                f"{len(lengths)} lines are hidden whole, of up to {max(lengths)} characters: "
+                f"no rule looks into a line of more than {LONGEST_LINE}",
+                "warning",
+            )
 
 
 def _sealed_copy(platform: Platform, request: Request, answers: Answers) -> dict[str, str]:

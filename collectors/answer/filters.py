@@ -37,14 +37,18 @@ def hide_secrets(text: str, rules: tuple[Hide, ...], mask: Mask = hidden) -> str
     return hide_lines(padded, lines_of_interest(padded), rules, mask)[0][1:]
 
 
-def hide_lines(padded: str, spans: Spans, rules: tuple[Hide, ...], mask: Mask) -> tuple[str, Spans]:
+def hide_lines(
+    padded: str, spans: Spans, rules: tuple[Hide, ...], mask: Mask, inside: set[int] | None = None
+) -> tuple[str, Spans]:
     """The same for a text that begins with a line end and whose lines with a stem are known.
 
     Rules whose needle holds a stem are tried on these lines only. What comes back is the text, and where
-    these lines are in it now.
+    these lines are in it now. A text may come in pieces of whole lines: `inside` then remembers, from piece
+    to piece, in which rules' blocks it is.
     """
+    inside = set() if inside is None else inside
     for run in _runs(rules):
-        hide = partial(_hide, run.rules, run.needles, mask)
+        hide = partial(_hide, run.rules, run.needles, mask, inside)
         if run.is_plain:
             padded, spans = _edit_together(padded, spans, run.others, hide)
         elif (changed := hide(padded)) != padded:
@@ -99,15 +103,18 @@ def _holds_stem(rule: Hide) -> bool:
     return any(stem in text.lower() for text in (rule.needle, *literals(rule.text)) for stem in STEMS)
 
 
-def _hide(rules: tuple[Hide, ...], needles: tuple[str, ...], mask: Mask, padded: str) -> str:
+def _hide(
+    rules: tuple[Hide, ...], needles: tuple[str, ...], mask: Mask, inside: set[int], padded: str
+) -> str:
     for rule, needle in zip(rules, needles, strict=True):
-        if needle not in padded:
+        # A block may begin here whose lines with the needle come in the next piece.
+        if rule.begins is None and needle not in padded:
             continue
         replace = partial(_mask_groups, rule.pattern, hidden if rule.salted else mask)
         if rule.begins is None or rule.ends is None:
             padded = _edit(padded, rule, replace)
         else:
-            padded = _edit_blocks(padded, rule, replace, rule.begins, rule.ends)
+            padded = _edit_blocks(padded, rule, replace, rule.begins, rule.ends, inside)
     return padded
 
 
@@ -147,19 +154,29 @@ def _edit_blocks(
     replace: Callable[[str], str],
     begins: re.Pattern[str],
     ends: re.Pattern[str],
+    inside: set[int],
 ) -> str:
     kept: list[str] = []
     done = 0
-    while first := begins.search(padded, done):
-        start = padded.find("\n", first.end())
-        if start < 0:
-            break
+    while True:
+        start = done
+        if id(rule) not in inside:
+            first = begins.search(padded, done)
+            if first is None:
+                break
+            inside.add(id(rule))
+            start = padded.find("\n", first.end())
+            if start < 0:
+                break
         last = ends.search(padded, start + 1)
         # The block's lines begin with "\n", as `padded` does.
         stop = last.start() - 1 if last else len(padded)
         kept.append(padded[done:start])
         kept.append(_edit(padded[start:stop], rule, replace))
         done = stop
+        if last is None:
+            break
+        inside.discard(id(rule))
     return "".join(kept) + padded[done:]
 
 
