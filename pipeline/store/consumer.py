@@ -24,7 +24,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal, assert_never
 
+import psycopg
+
 from pipeline import logs
+from pipeline.errors import ServiceError, StateError
 from pipeline.store.batch import open_outcomes, rounds_of
 from pipeline.store.commits import change_of
 from pipeline.store.expected import check_expected, may_end
@@ -36,7 +39,7 @@ from pipeline.store.ledger.table import FinalRow, Row
 from pipeline.store.moves import follow
 from pipeline.store.rows import failure_row, log_fields, log_line, refusal_row, success_row
 from pipeline.store.verdict import Adopt, Commit, Quarantine, Refuse, Verdict, judge
-from pipeline.transit.protocol import Entry, StreamEntry, UnreadableEntry
+from pipeline.transit.protocol import Entry, StreamEntry, UnreadableEntry, described
 from pipeline.transit.results import ResultStream
 from pipeline.values.job import Job
 from pipeline.values.names import DEFAULT_REPO
@@ -47,6 +50,8 @@ log = logging.getLogger("devicevault.consumer")
 Step = Literal["read", "moved", "followed", "committed", "recorded", "acknowledged"]
 
 _RECLAIM_IDLE_MS = 60_000
+_OF_SERVICES = (ServiceError, StateError, OSError)
+"""Raised if a service is away or a disk refuses: no entry is to blame, and the batch is read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,54 @@ class Consumer:
     def _process(self, entries: Sequence[StreamEntry]) -> None:
         self._on_step("read")
         self._follow()
+        self._take(entries)
+
+    def _take(self, entries: Sequence[StreamEntry]) -> None:
+        """Store the entries together, and if that fails, each half by itself, down to the one to blame."""
+        if self._problem_of(entries, is_whole=True) is not None:
+            self._isolate(entries)
+            # Only now has every commit its row. Until then a crash must find those that have none.
+            self._finish([], is_last=True)
+
+    def _isolate(self, entries: Sequence[StreamEntry]) -> None:
+        """Store what can be stored of entries that failed together. What fails alone twice is buried."""
+        if len(entries) > 1:
+            log.warning("%d entries failed together; each half is tried by itself", len(entries))
+            middle = len(entries) // 2
+            for half in (entries[:middle], entries[middle:]):
+                if self._problem_of(half, is_whole=False) is not None:
+                    self._isolate(half)
+            return
+        [entry] = entries
+        problem = self._problem_of(entries, is_whole=False)
+        if problem is not None:
+            poison = UnreadableEntry(entry.id, entry.task_identifier, f"it failed twice: {problem}")
+            self._bury(poison, self._expected(entries), "internal")
+
+    def _problem_of(self, entries: Sequence[StreamEntry], *, is_whole: bool) -> str | None:
+        """Store the entries; if that raises what no service explains, this is what it says.
+
+        `is_whole`: they are all that was read, so that checkpoints may move behind them.
+        """
+        try:
+            self._store_entries(entries, is_whole=is_whole)
+        except _OF_SERVICES:
+            raise
+        except Exception as error:
+            if len(entries) == 1:
+                log.exception("entry %s failed", entries[0].id)
+            self._without_row.clear()  # commits may have been made; they are found again
+            return described(error)
+        return None
+
+    def _expected(self, entries: Sequence[StreamEntry]) -> dict[str, Expectation]:
+        """The rows of an entry that failed; none if it is their very names at which Postgres stumbles."""
+        try:
+            return self._results.expected([e.task_identifier for e in entries if e.task_identifier])
+        except psycopg.Error:
+            return {}
+
+    def _store_entries(self, entries: Sequence[StreamEntry], *, is_whole: bool) -> None:
         expected = self._results.expected([e.task_identifier for e in entries if e.task_identifier])
         readable: list[Entry] = []
         for entry in entries:
@@ -142,7 +195,7 @@ class Consumer:
         *earlier_rounds, last_round = rounds_of(open_outcomes(outcomes, ended))
         for outcomes_of_round in earlier_rounds:
             finals += self._finish(outcomes_of_round, is_last=False)
-        finals += self._finish(last_round, is_last=True)
+        finals += self._finish(last_round, is_last=is_whole)
         self._stream.acknowledge(readable)
         self._on_step("acknowledged")
         for final in finals:
@@ -166,7 +219,9 @@ class Consumer:
             self._on_step("followed")
         self._version = None if newest is None else newest.version
 
-    def _bury(self, entry: UnreadableEntry, expected: Mapping[str, Expectation]) -> None:
+    def _bury(
+        self, entry: UnreadableEntry, expected: Mapping[str, Expectation], reason: str = "malformed"
+    ) -> None:
         """Row first, then the dead-letter stream: a crash in between costs a second look, not an outcome.
 
         An entry ends no row unless its signer may speak for the row's queue.
@@ -174,7 +229,7 @@ class Consumer:
         what = "is forged" if entry.is_forged else "cannot be read"
         log.error("entry %s %s and goes to %s: %s", entry.id, what, self._stream.dead_key, entry.problem)
         if entry.task_identifier and may_end(entry, expected.get(entry.task_identifier)):
-            self._results.fail(entry.task_identifier, "malformed", datetime.now(UTC))
+            self._results.fail(entry.task_identifier, reason, datetime.now(UTC))
         self._stream.bury(entry)
 
     def _finish(self, outcomes: Sequence[Outcome], *, is_last: bool) -> list[FinalRow]:

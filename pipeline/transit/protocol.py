@@ -29,6 +29,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.errors import ForgedError, MessageError
+from pipeline.text.words import printable
 from pipeline.transit.signers import Signer
 from pipeline.transit.signing import SigningKey, Verifier, digest
 from pipeline.values.compression import deflate, inflate
@@ -36,6 +37,8 @@ from pipeline.values.outcome import Outcome
 
 GROUP = "consumer"
 """The stream's consumer group."""
+
+_MAX_PROBLEM = 500  # characters
 
 _ATTEMPTS_TTL_S = 24 * 3600
 # How long a published outcome is remembered, so that a late second delivery of its job ends at once
@@ -235,7 +238,14 @@ def read_entry(entry_id: bytes, fields: Fields | None, verifier: Verifier | None
         return UnreadableEntry(entry_id.decode(), identifier, str(error), is_forged=True)
     except MessageError as error:
         return UnreadableEntry(entry_id.decode(), identifier, str(error), signer=signer)
+    except Exception as error:  # noqa: BLE001 - a fault of the reader's must not stop the entries behind this one
+        return UnreadableEntry(entry_id.decode(), identifier, described(error), signer=signer)
     return Entry(entry_id.decode(), outcome)
+
+
+def described(error: Exception) -> str:
+    """An unexpected exception in one line, as a dead letter holds it."""
+    return printable(f"{type(error).__name__}: {error}")[:_MAX_PROBLEM]
 
 
 def _check_signer(signer: Signer, outcome: Outcome) -> None:

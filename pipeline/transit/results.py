@@ -129,7 +129,7 @@ class ResultStream:
             found = cast("Sequence[tuple[bytes, _Fields]]", self._redis.xrange(self.key, entry.id, entry.id))
             with self._redis.pipeline(transaction=True) as pipe:
                 for _, fields in found:
-                    fields[b"problem"] = entry.problem.encode()
+                    fields[b"problem"] = entry.problem.encode(errors="replace")
                     pipe.xadd(self.dead_key, fields)  # type: ignore[arg-type]
                 pipe.xack(self.key, GROUP, entry.id)
                 pipe.xdel(self.key, entry.id)

@@ -25,7 +25,7 @@ OF_BACKUPS: Mapping[str, str] = {
     "shrunk": "it lost more lines than `max_shrink` allows, and is quarantined",
     "unlisted": "the device is not, or no longer, in the inventory in force",
     "superseded": "a newer backup of the device was stored before this one arrived",
-    "internal": "a bug, here or in a plugin; the worker's log has the details",
+    "internal": "a bug, here or in a plugin; the log of the worker or of the consumer has the details",
     "lost": "no outcome by the deadline",
     "unspecified": "a third party's collector failed and gave no reason",
 }

@@ -144,7 +144,7 @@ class Transaction:
             self._transaction.__exit__(kind, error, trace)
         except _UNUSABLE as lost:
             raise service_error(lost) from lost
-        if isinstance(error, _UNUSABLE):
+        if isinstance(error, _UNUSABLE) and not isinstance(error, _TOO_MUCH):
             raise service_error(error) from error
 
 
@@ -158,6 +158,10 @@ _UNUSABLE = (
     psycopg.errors.UndefinedTable,
     psycopg.errors.UndefinedColumn,
 )
+
+
+# What was written is too large or too deep for Postgres, which is as well as ever.
+_TOO_MUCH = (psycopg.errors.ProgramLimitExceeded, psycopg.errors.StatementTooComplex)
 
 
 def service_error(error: psycopg.Error) -> ServiceError:
