@@ -102,8 +102,10 @@ class Consumer:
             log.warning("%d commits had no row yet; their entries will get them", count)
         finished = 0
         while entries := self._stream.unacknowledged(self._name, self._batch_size):
-            self._process(entries)
+            self._process(entries, is_whole=False)
             finished += len(entries)
+        if finished:
+            self._finish([], is_last=True)
         return finished
 
     def run_once(self, block_ms: int = 1000) -> int:
@@ -130,17 +132,18 @@ class Consumer:
 
     # -- the effects, in their order -------------------------------------------------------------
 
-    def _process(self, entries: Sequence[StreamEntry]) -> None:
+    def _process(self, entries: Sequence[StreamEntry], *, is_whole: bool = True) -> None:
+        """Store the entries together, and if that fails, each half by itself, down to the one to blame.
+
+        `is_whole`: with them every commit gets its row, so that checkpoints may move.
+        """
         self._on_step("read")
         self._follow()
-        self._take(entries)
-
-    def _take(self, entries: Sequence[StreamEntry]) -> None:
-        """Store the entries together, and if that fails, each half by itself, down to the one to blame."""
-        if self._problem_of(entries, is_whole=True) is not None:
+        if self._problem_of(entries, is_whole=is_whole) is not None:
             self._isolate(entries)
-            # Only now has every commit its row. Until then a crash must find those that have none.
-            self._finish([], is_last=True)
+            if is_whole:
+                # Only now has every commit its row. Until then a crash must find those that have none.
+                self._finish([], is_last=True)
 
     def _isolate(self, entries: Sequence[StreamEntry]) -> None:
         """Store what can be stored of entries that failed together. What fails alone twice is buried."""
@@ -158,10 +161,7 @@ class Consumer:
             self._bury(poison, self._expected(entries), "internal")
 
     def _problem_of(self, entries: Sequence[StreamEntry], *, is_whole: bool) -> str | None:
-        """Store the entries; if that raises what no service explains, this is what it says.
-
-        `is_whole`: they are all that was read, so that checkpoints may move behind them.
-        """
+        """Store the entries; if that raises what no service explains, this is what it says."""
         try:
             self._store_entries(entries, is_whole=is_whole)
         except _OF_SERVICES:

@@ -26,19 +26,27 @@ This module calls no server: it makes a script's keys and arguments, and reads w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from sys import getsizeof
 
 from pipeline.errors import ForgedError, MessageError
 from pipeline.text.words import printable
 from pipeline.transit.signers import Signer
 from pipeline.transit.signing import SigningKey, Verifier, digest
 from pipeline.values.compression import deflate, inflate
+from pipeline.values.job import MAX_KEY
+from pipeline.values.limits import MAX_ARTEFACT_BYTES, MAX_ARTEFACTS, MAX_CONFIG, MAX_ENVELOPE
 from pipeline.values.outcome import Outcome
 
 GROUP = "consumer"
 """The stream's consumer group."""
 
 _MAX_PROBLEM = 500  # characters
+_MAX_ENTRY = 2 * MAX_CONFIG
+_MAX_INSIDE = 2**18
+"""Characters of artefacts that travel in the envelope; more travel beside it, each deflated by itself."""
+_ARTEFACT = "artefact:"
+"""The beginning of such an artefact's field; its name follows."""
 
 _ATTEMPTS_TTL_S = 24 * 3600
 # How long a published outcome is remembered, so that a late second delivery of its job ends at once
@@ -170,20 +178,47 @@ def milliseconds(seconds: float) -> int:
 
 
 def _fields(outcome: Outcome, key: SigningKey | None) -> list[str | bytes]:
-    packed, config = deflate(outcome.to_json()), b""
+    beside = outcome.artefacts if _size_of(outcome.artefacts) > _MAX_INSIDE else {}
+    inside = replace(outcome, artefacts={}) if beside else outcome
+    packed, config = deflate(inside.to_json()), b""
+    artefacts = {f"{_ARTEFACT}{name}": deflate(text) for name, text in beside.items()}
     fields: list[str | bytes] = ["v", "2", "task_identifier", outcome.job.task_identifier, "outcome", packed]
     if outcome.device_config is not None:
         # By itself: the consumer puts it into the pack as it is.
         config = outcome.deflated or deflate(outcome.device_config)
         fields += "config", config
+    for name, content in artefacts.items():
+        fields += name, content
     if key is not None:
-        fields += "signature", key.sign(_digest(outcome.job.task_identifier, packed, config))
+        fields += "signature", key.sign(_digest(outcome.job.task_identifier, packed, config, artefacts))
     return fields
 
 
-def _digest(task_identifier: str, packed: bytes, config: bytes) -> bytes:
+def _digest(task_identifier: str, packed: bytes, config: bytes, artefacts: Mapping[str, bytes]) -> bytes:
     """What a worker signs of an entry: its bytes as they travel, so that nothing unsigned is inflated."""
-    return digest("outcome", task_identifier.encode(), packed, config)
+    beside = [part for name, content in sorted(artefacts.items()) for part in (name.encode(), content)]
+    return digest("outcome", task_identifier.encode(), packed, config, *beside)
+
+
+def _size_of(texts: Mapping[str, str]) -> int:
+    return sum(map(len, texts.values()))
+
+
+def _inflate_artefacts(packed: Mapping[str, bytes]) -> dict[str, str] | None:
+    """The artefacts that travelled beside the envelope, or None. MessageError if they are too large."""
+    if len(packed) > MAX_ARTEFACTS:
+        raise MessageError(f"it has more than {MAX_ARTEFACTS} artefacts")
+    artefacts, left = {}, MAX_ARTEFACT_BYTES
+    for name, content in packed.items():
+        try:
+            inflated = inflate(content, left)
+        except MessageError as error:
+            raise MessageError(
+                f"its artefacts are broken, or hold more than {MAX_ARTEFACT_BYTES >> 20} MB: {error}"
+            ) from error
+        left -= len(inflated)
+        artefacts[name.removeprefix(_ARTEFACT)] = inflated.decode(errors="replace")
+    return artefacts or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +227,8 @@ class Entry:
 
     id: str
     outcome: Outcome
+    size: int = field(default=0, compare=False)
+    """Bytes that its outcome takes in memory, about."""
 
     @property
     def task_identifier(self) -> str:
@@ -224,14 +261,23 @@ def read_entry(entry_id: bytes, fields: Fields | None, verifier: Verifier | None
     fields = fields or {}
     packed, config = fields.get(b"outcome", b""), fields.get(b"config")
     # Postgres, which is asked for this identifier's row, has no NUL.
-    identifier = fields.get(b"task_identifier", b"").decode(errors="replace").replace("\0", "") or None
+    name = fields.get(b"task_identifier", b"")[: 4 * MAX_KEY].decode(errors="replace").replace("\0", "")
+    identifier = name or None
+    artefacts = {
+        name.decode(errors="replace"): content
+        for name, content in fields.items()
+        if name.startswith(_ARTEFACT.encode())
+    }
     signer = None
     try:
+        if is_oversize(fields):
+            raise MessageError(f"it is larger than {_MAX_ENTRY >> 20} MB")
         if verifier is not None:
             signature = fields.get(b"signature")
             text = None if signature is None else signature.decode(errors="replace")
-            signer = verifier.identify(_digest(identifier or "", packed, config or b""), text)
-        outcome = Outcome.from_json(inflate(packed), config)
+            signer = verifier.identify(_digest(identifier or "", packed, config or b"", artefacts), text)
+        envelope = inflate(packed, MAX_ENVELOPE)
+        outcome = Outcome.from_json(envelope, config, _inflate_artefacts(artefacts))
         if signer is not None:
             _check_signer(signer, outcome)
     except ForgedError as error:
@@ -240,7 +286,13 @@ def read_entry(entry_id: bytes, fields: Fields | None, verifier: Verifier | None
         return UnreadableEntry(entry_id.decode(), identifier, str(error), signer=signer)
     except Exception as error:  # noqa: BLE001 - a fault of the reader's must not stop the entries behind this one
         return UnreadableEntry(entry_id.decode(), identifier, described(error), signer=signer)
-    return Entry(entry_id.decode(), outcome)
+    size = len(envelope) + getsizeof(outcome.device_config) + _size_of(outcome.artefacts)
+    return Entry(entry_id.decode(), outcome, size)
+
+
+def is_oversize(fields: Fields) -> bool:
+    """Whether an entry has more bytes, deflated as they are, than any outcome can have."""
+    return sum(map(len, fields.values())) > _MAX_ENTRY
 
 
 def described(error: Exception) -> str:

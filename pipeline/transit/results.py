@@ -24,6 +24,7 @@ from pipeline.transit.protocol import (
     attempts_key,
     dead_key,
     done_key,
+    is_oversize,
     publish_call,
     read_entry,
 )
@@ -33,6 +34,12 @@ from pipeline.values.outcome import Outcome
 log = logging.getLogger("devicevault.stream")
 
 _Fields = dict[bytes, bytes]
+_CHUNK = 20
+"""Entries that are asked for at once: as they travel, so many of the largest ones fit into memory."""
+_MAX_BATCH = 64 * 2**20
+"""Bytes at which a batch ends: the next entry, however large, comes with the next one."""
+_MAX_KEPT = 64 * 2**10
+"""Bytes that a dead letter keeps of each field of an entry that is too large."""
 _Streams = Sequence[tuple[bytes, Sequence[tuple[bytes, _Fields]]]]
 
 
@@ -44,6 +51,8 @@ class ResultStream:
         self._redis = client
         self._trust = trust
         self._publish = client.register_script(PUBLISH)
+        self._delivered: list[tuple[bytes, _Fields]] = []
+        """Entries that Redis gave out and nobody has read, since those before them filled the memory."""
         self.key = key
         self.dead_key = dead_key(key)
 
@@ -95,11 +104,16 @@ class ResultStream:
                     raise
 
     def read(self, consumer: str, count: int, block_ms: int | None) -> list[StreamEntry]:
-        """New entries for `consumer`, waiting up to `block_ms` for the first; None does not wait."""
-        return self._read(consumer, ">", count, block_ms)
+        """New entries for `consumer`, waiting up to `block_ms` for the first; None does not wait.
+
+        They are fewer if they are large, so that a batch fits into memory.
+        """
+        entries = self._within_memory(count)
+        return entries or self._read(consumer, ">", count, block_ms)
 
     def unacknowledged(self, consumer: str, count: int) -> list[StreamEntry]:
         """Entries that `consumer` was given before and has not acknowledged: what a crash left."""
+        self._delivered.clear()  # they are among them
         return self._read(consumer, "0", count, None)
 
     def reclaim(self, consumer: str, idle_ms: int, count: int) -> list[StreamEntry]:
@@ -111,7 +125,8 @@ class ResultStream:
         if gone := [entry_id.decode() for entry_id in (deleted[0] if deleted else ())]:
             # Nobody here deletes what was not stored: somebody trimmed the stream, or Redis evicted.
             log.error("%s: gone before it was stored: %s", self.key, ", ".join(gone))
-        return [read_entry(entry_id, fields, self._trust.verifier) for entry_id, fields in claimed]
+        self._delivered += claimed
+        return self._within_memory(count)
 
     def acknowledge(self, entries: Sequence[Entry]) -> None:
         """Acknowledge and delete, in one step."""
@@ -129,6 +144,8 @@ class ResultStream:
             found = cast("Sequence[tuple[bytes, _Fields]]", self._redis.xrange(self.key, entry.id, entry.id))
             with self._redis.pipeline(transaction=True) as pipe:
                 for _, fields in found:
+                    if is_oversize(fields):
+                        fields = {name: content[:_MAX_KEPT] for name, content in fields.items()}
                     fields[b"problem"] = entry.problem.encode(errors="replace")
                     pipe.xadd(self.dead_key, fields)  # type: ignore[arg-type]
                 pipe.xack(self.key, GROUP, entry.id)
@@ -141,6 +158,23 @@ class ResultStream:
             return int(self._redis.xlen(self.key))
 
     def _read(self, consumer: str, start: str, count: int, block_ms: int | None) -> list[StreamEntry]:
+        entries: list[StreamEntry] = []
+        while len(entries) < count and not self._delivered:
+            wanted = min(_CHUNK, count - len(entries))
+            chunk = self._next(consumer, start, wanted, None if entries else block_ms)
+            self._delivered += chunk
+            entries += self._within_memory(wanted, sum(map(_size, entries)))
+            if len(chunk) < wanted:
+                break
+            if start != ">":
+                start = chunk[-1][0].decode()
+        if start != ">":
+            self._delivered.clear()  # they are asked for again
+        return entries
+
+    def _next(
+        self, consumer: str, start: str, count: int, block_ms: int | None
+    ) -> Sequence[tuple[bytes, _Fields]]:
         with service_errors():
             try:
                 answer = self._redis.xreadgroup(
@@ -151,8 +185,17 @@ class ResultStream:
                     raise
                 self.ensure_group()  # the server came back without its data
                 return []
-        return [
-            read_entry(entry_id, fields, self._trust.verifier)
-            for _, entries in cast("_Streams", answer or ())
-            for entry_id, fields in entries
-        ]
+        return [entry for _, entries in cast("_Streams", answer or ()) for entry in entries]
+
+    def _within_memory(self, count: int, size: int = 0) -> list[StreamEntry]:
+        """Read up to `count` of the delivered entries, until they and `size` fill what a batch may have."""
+        entries: list[StreamEntry] = []
+        while self._delivered and len(entries) < count and size < _MAX_BATCH:
+            entry_id, fields = self._delivered.pop(0)
+            entries.append(read_entry(entry_id, fields, self._trust.verifier))
+            size += _size(entries[-1])
+        return entries
+
+
+def _size(entry: StreamEntry) -> int:
+    return entry.size if isinstance(entry, Entry) else 0

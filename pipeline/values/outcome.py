@@ -12,6 +12,15 @@ from typing import Literal, Self
 from pipeline.errors import MessageError
 from pipeline.values import checks, compression, wire
 from pipeline.values.job import Job
+from pipeline.values.limits import (
+    MAX_ARTEFACTS,
+    MAX_CONFIG,
+    MAX_ENVELOPE,
+    MAX_FACT,
+    MAX_FACTS,
+    MAX_LOG,
+    MAX_LOG_TEXT,
+)
 from pipeline.values.options import ARTEFACT_NAME
 
 BASE64 = "base64:"
@@ -56,11 +65,15 @@ class Outcome:
         return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
-    def from_json(cls, text: str | bytes, deflated: bytes | None = None) -> Self:
+    def from_json(
+        cls, text: str | bytes, deflated: bytes | None = None, artefacts: Mapping[str, str] | None = None
+    ) -> Self:
         """Read a stream entry: its JSON, and the zlib stream of the configuration if that is not in the JSON.
 
-        MessageError says what is wrong with it.
+        `artefacts` are those that travelled beside the JSON. MessageError says what is wrong with it.
         """
+        if len(text) > MAX_ENVELOPE:
+            raise MessageError(f"its JSON is larger than {MAX_ENVELOPE >> 20} MB")
         try:
             raw = json.loads(text)
         except (ValueError, RecursionError) as error:
@@ -68,7 +81,9 @@ class Outcome:
         values = wire.known_fields(cls, raw)
         values["deflated"] = deflated
         if deflated is not None:
-            values["device_config"] = compression.inflate_text(deflated)
+            values["device_config"] = compression.inflate_text(deflated, MAX_CONFIG)
+        if artefacts is not None:
+            values["artefacts"] = artefacts
         values["job"] = Job.from_json(values.get("job"))
         values["log"] = checks.as_tuple(values.get("log"), "log")
         values |= {name: checks.as_moment(values[name], name) for name in _TIMES if name in values}
@@ -97,6 +112,7 @@ class Outcome:
                 )
         if not all(entry.keys() >= LOG_KEYS for entry in outcome.log):
             raise MessageError(f"each entry of 'log' must have {', '.join(sorted(LOG_KEYS))}")
+        _check_sizes(outcome)
         if not all(ARTEFACT_NAME.fullmatch(name) for name in outcome.artefacts):
             raise MessageError("'artefacts' must have names of a-z, 0-9, '.', '_' and '-'")
         outcome.artefact_bytes()
@@ -116,6 +132,18 @@ class Outcome:
             }
         except ValueError as error:
             raise MessageError(f"'artefacts': {error}") from error
+
+
+def _check_sizes(outcome: Outcome) -> None:
+    for name, most in (("log", MAX_LOG), ("facts", MAX_FACTS), ("artefacts", MAX_ARTEFACTS)):
+        if len(getattr(outcome, name)) > most:
+            raise MessageError(f"'{name}' has more than {most} entries")
+    if any(len(text) > MAX_LOG_TEXT for entry in outcome.log for text in entry.values()):
+        raise MessageError(f"a text in 'log' has more than {MAX_LOG_TEXT} characters")
+    if any(len(entry) > len(LOG_KEYS) for entry in outcome.log):
+        raise MessageError(f"an entry of 'log' has more than {', '.join(sorted(LOG_KEYS))}")
+    if any(len(text) > MAX_FACT for text in outcome.facts.values()):
+        raise MessageError(f"a fact has more than {MAX_FACT} characters")
 
 
 _INTEGER = 2**31 - 1

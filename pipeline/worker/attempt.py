@@ -18,13 +18,13 @@ from collectors import registry
 from collectors.contract import CollectorResult, LogEntry, utc_now
 from collectors.errors import CollectError, MalformedResult
 from pipeline import logs
-from pipeline.errors import CredentialError, MessageError
+from pipeline.errors import CredentialError
 from pipeline.text.words import printable
-from pipeline.values.checks import as_moment
 from pipeline.values.device import Hop
 from pipeline.values.failure import Failure
 from pipeline.values.job import Job
 from pipeline.worker.credentials import Secrets, fingerprint_key, resolve
+from pipeline.worker.fit import check_fits
 from pipeline.worker.permissions import Permissions
 from pipeline.worker.policy import SAFE, Permission, Policy
 
@@ -72,7 +72,7 @@ def call(job: Job, config: dict[str, Any], timeout_s: float) -> CollectorResult:
         result = CollectorResult.from_dict(registry.collector_for(job.device.platform)(config, timeout_s))
         if result.task_id != job.task_id:
             raise MalformedResult(f"'task_id' is {result.task_id[:40]!r}, another task's")
-        _check_moment(result)
+        check_fits(result)
     except SoftTimeLimitExceeded:
         result = failure_result(job, soft_limit(job), transient=True)
     except CollectError as error:
@@ -107,13 +107,6 @@ def bug(job: Job, error: BaseException) -> Failure:
     """A bug in one line; its traceback is in the worker's log."""
     line = f"{job.device.name}: {type(error).__name__}: {' '.join(str(error).split())}"
     return Failure("internal", line[:_MAX_MESSAGE])
-
-
-def _check_moment(result: CollectorResult) -> None:
-    try:
-        as_moment(result.timestamp, "timestamp")
-    except MessageError as error:
-        raise MalformedResult(str(error)) from error
 
 
 def _config(

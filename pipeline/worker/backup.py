@@ -37,6 +37,7 @@ from pipeline.values.outcome import Outcome
 from pipeline.values.times import from_iso
 from pipeline.worker import attempt, task_ends
 from pipeline.worker.connections import Connections
+from pipeline.worker.fit import cut_facts, cut_log
 from pipeline.worker.policy import SAFE, Policy
 from pipeline.worker.retry import Begin, GiveUp, Retry, backoff, begin, retry, seconds_left
 
@@ -195,8 +196,8 @@ class Worker:
             finished_at=datetime.now(UTC),
             worker=self._settings.worker_name,
             attempts=attempts,
-            log=tuple(result.to_dict()["log"]),
+            log=cut_log(result.log),
             device_config=result.device_config,
-            facts=result.facts,
+            facts=cut_facts(result.facts),
             artefacts=result.artefacts,
         )

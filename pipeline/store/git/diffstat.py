@@ -10,6 +10,8 @@ from pipeline.text.words import counted
 
 # To align more differing lines than this exactly costs more than a commit's subject is worth.
 _MAX_ALIGNED = 2000
+# Characters that are split into lines. An empty line takes eight times as much memory as it has bytes.
+_MAX_COMPARED = 8 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,16 @@ def count_changes(before: str | None, after: str) -> LineCount:
     """Count as `git diff --stat` does; `before` is None for a first backup.
 
     A rewrite of more than a few thousand lines is counted without aligning it: exact about which lines
-    came and went, blind to lines that only moved.
+    came and went, blind to lines that only moved. One of many megabytes counts every line between the first
+    and the last that differ.
     """
     if before is None:
         return LineCount(after.count("\n") + (not after.endswith("\n")), 0, first=True)
-    old, new = (text.splitlines() for text in _differing(before, after))
+    differing = _differing(before, after)
+    if sum(map(len, differing)) > _MAX_COMPARED:
+        removed, added = (text.count("\n") for text in differing)
+        return LineCount(added, removed)
+    old, new = (text.splitlines() for text in differing)
     if len(old) + len(new) > _MAX_ALIGNED:
         return LineCount((Counter(new) - Counter(old)).total(), (Counter(old) - Counter(new)).total())
     kept = sum(block.size for block in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks())
