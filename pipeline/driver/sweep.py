@@ -27,6 +27,11 @@ from pipeline.values.times import iso
 
 log = logging.getLogger("devicevault.driver")
 
+_GRACE = timedelta(minutes=5)
+"""A worker waits a minute for Redis, and clocks differ."""
+_LONGEST_DELAY = timedelta(days=7)
+"""How long a consumer may be away before what it would record is given up."""
+
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
@@ -45,6 +50,19 @@ def without_message(silent: Iterable[Job], lengths: Mapping[str, int]) -> list[J
     A silent job may simply be waiting its turn: only an empty queue says that its message is gone.
     """
     return [job for job in silent if lengths[queue_name(job.device.queue_id)] == 0]
+
+
+def is_past_hope(job: Job, oldest: datetime | None, now: datetime) -> bool:
+    """Whether no outcome can be on its way any more, although Redis says that one was published.
+
+    `oldest` is when the oldest entry of the stream was put there; None if the stream is empty. Entries are
+    recorded before they leave the stream, in their order: whatever was published before the oldest one has
+    been. A worker publishes within a device's time limits after the deadline. That Redis remembers an outcome
+    is a hint, which anybody can leave there: after a week it counts for nothing.
+    """
+    if oldest is None or now > job.deadline + _LONGEST_DELAY:
+        return True
+    return oldest > job.deadline + timedelta(seconds=job.hard_limit_s) + _GRACE
 
 
 def lost_row(job: Job, now: datetime) -> FinalRow:
@@ -95,7 +113,11 @@ class Sweeper:
         return jobs
 
     def _record_lost(self, now: datetime) -> list[Job]:
-        overdue = self._open(self._results.overdue(now))
+        overdue = self._results.overdue(now)
+        # In this order: whatever is published later than the look at the stream is not lost by it.
+        waiting = {job.task_identifier for job in self._open(overdue)}
+        oldest = self._stream.oldest() if len(waiting) < len(overdue) else None
+        overdue = [job for job in overdue if job.task_identifier in waiting or is_past_hope(job, oldest, now)]
         if overdue:
             self._results.record([lost_row(job, now) for job in overdue])
             log.warning("%s recorded as lost: no outcome by the deadline", counted(len(overdue), "backup"))
@@ -111,7 +133,7 @@ class Sweeper:
 
         A worker that was killed on this host is known at once, and one on another host once its lock expires.
         """
-        holder = device_lock.holder_of(self._redis, job.device.id)
+        holder = device_lock.holder_of(self._redis, job.device.id, job.hard_limit_s)
         if holder is None or holder.task_identifier != job.task_identifier:
             return False
         return not holder.is_dead_sibling()

@@ -26,6 +26,7 @@ from pipeline.transit.protocol import (
     EarlierOutcome,
     Grant,
     OtherToken,
+    can_be_ours,
     claim_call,
     lock_key,
     milliseconds,
@@ -196,7 +197,18 @@ def _is_abandoned(lock: OtherToken) -> bool:
     return holder is not None and holder.is_dead_sibling()
 
 
-def holder_of(client: redis.Redis, device_id: str) -> Holder | None:
-    """Who holds the device now; None if nobody does, or somebody whose token is none of ours."""
-    with service_errors():
-        return Holder.parse(client.get(lock_key(device_id)))
+def holder_of(client: redis.Redis, device_id: str, timeout_s: float = 0.0) -> Holder | None:
+    """Who holds the device now; None if nobody does, or somebody whose lock or token is none of ours.
+
+    `timeout_s` is the timeout of the task that asks.
+    """
+    key = lock_key(device_id)
+    with service_errors(), client.pipeline(transaction=False) as pipe:
+        pipe.get(key)
+        pipe.pttl(key)
+        token, left_ms = pipe.execute(raise_on_error=False)
+        if isinstance(left_ms, Exception):
+            raise left_ms
+    if not isinstance(token, bytes) or not can_be_ours(left_ms, timeout_s + MARGIN_S):
+        return None
+    return Holder.parse(token)

@@ -52,21 +52,35 @@ _ATTEMPTS_TTL_S = 24 * 3600
 # How long a published outcome is remembered, so that a late second delivery of its job ends at once
 # and the sweep does not call lost what still waits in the stream.
 _DONE_TTL_S = 7 * 24 * 3600
+_LONGEST_LOCK_MS = 3_600_000
+"""A lock with more time left than this, and than twice what its claimer asks for, is none of ours."""
 
 # KEYS: lock, and for a backup done and attempts. ARGV: token, the lock's life in milliseconds, and for a
 # backup the seconds for which attempts are remembered. Answers with the token that has the lock now ("" if
 # the backup is done) and the number of the attempt. If the lock has this very token, the script ran before
 # and its reply was lost: the attempt has been counted.
-CLAIM = """
-if KEYS[2] and redis.call('exists', KEYS[2]) == 1 then return {'', 0} end
-local holder = redis.call('get', KEYS[1])
-if holder and holder ~= ARGV[1] then return {holder, 0} end
+#
+# A lock is renewed or expires within minutes. One without an end, or whose end is further away than that of
+# any session, was not made by CLAIM, and nor was a key of another type: such a lock keeps nobody away.
+CLAIM = f"""
+if KEYS[2] and redis.call('exists', KEYS[2]) == 1 then return {{'', 0}} end
+local holder = redis.pcall('get', KEYS[1])
+local left = redis.call('pttl', KEYS[1])
+if type(holder) == 'table' or left == -1 or left > math.max(2 * ARGV[2], {_LONGEST_LOCK_MS}) then
+    redis.call('del', KEYS[1])
+    holder = false
+end
+if holder and holder ~= ARGV[1] then return {{holder, 0}} end
 redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
-if not KEYS[3] then return {ARGV[1], 0} end
-if holder then return {holder, tonumber(redis.call('get', KEYS[3]) or 1)} end
-local count = redis.call('incr', KEYS[3])
+if not KEYS[3] then return {{ARGV[1], 0}} end
+if holder then return {{holder, tonumber(redis.call('get', KEYS[3]) or 1)}} end
+local count = redis.pcall('incr', KEYS[3])
+if type(count) == 'table' then
+    count = 1
+    redis.call('set', KEYS[3], count)
+end
 redis.call('expire', KEYS[3], ARGV[3])
-return {ARGV[1], count}
+return {{ARGV[1], count}}
 """
 
 # KEYS: stream, done, lock. ARGV: status, how long it is remembered, the lock's token, fields of the entry.
@@ -74,12 +88,12 @@ return {ARGV[1], count}
 PUBLISH = """
 local id = redis.call('xadd', KEYS[1], '*', unpack(ARGV, 4))
 redis.call('set', KEYS[2], ARGV[1], 'ex', ARGV[2])
-if KEYS[3] and redis.call('get', KEYS[3]) == ARGV[3] then redis.call('del', KEYS[3]) end
+if KEYS[3] and redis.pcall('get', KEYS[3]) == ARGV[3] then redis.call('del', KEYS[3]) end
 return id
 """
 
 # KEYS: lock. ARGV: token, and for RENEW the lock's life in milliseconds. Both answer 0 if another has it.
-_IF_OURS = "if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end "
+_IF_OURS = "if redis.pcall('get', KEYS[1]) ~= ARGV[1] then return 0 end "
 RENEW = _IF_OURS + "return redis.call('pexpire', KEYS[1], ARGV[2])"
 RELEASE = _IF_OURS + "return redis.call('del', KEYS[1])"
 
@@ -89,6 +103,14 @@ Fields = Mapping[bytes, bytes]
 def lock_key(device_id: str) -> str:
     """The key of a device's lock."""
     return f"lock:device:{device_id}"
+
+
+def can_be_ours(left_ms: int, ttl_s: float) -> bool:
+    """Whether CLAIM can have made a lock with that much time left, for who would take it for `ttl_s` seconds.
+
+    `left_ms` is what PTTL says: -1 is a lock without an end.
+    """
+    return left_ms != -1 and left_ms <= max(2 * milliseconds(ttl_s), _LONGEST_LOCK_MS)
 
 
 def attempts_key(task_identifier: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import redis
@@ -34,6 +35,8 @@ from pipeline.values.outcome import Outcome
 log = logging.getLogger("devicevault.stream")
 
 _Fields = dict[bytes, bytes]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_MS = 100 * 365 * 86_400_000
 _CHUNK = 20
 """Entries that are asked for at once: as they travel, so many of the largest ones fit into memory."""
 _MAX_BATCH = 64 * 2**20
@@ -151,6 +154,16 @@ class ResultStream:
                 pipe.xack(self.key, GROUP, entry.id)
                 pipe.xdel(self.key, entry.id)
                 pipe.execute()
+
+    def oldest(self) -> datetime | None:
+        """When the oldest entry was put on the stream, by Redis' clock; None if there is none."""
+        with service_errors():
+            entries = cast("Sequence[tuple[bytes, _Fields]]", self._redis.xrange(self.key, count=1))
+        for entry_id, _ in entries:
+            milliseconds = int(entry_id.partition(b"-")[0])
+            # An id that somebody chose may name no time at all.
+            return _EPOCH + timedelta(milliseconds=min(milliseconds, _LAST_MS))
+        return None
 
     def waiting(self) -> int:
         """Entries not yet acknowledged."""

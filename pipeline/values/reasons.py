@@ -17,8 +17,8 @@ OF_BACKUPS: Mapping[str, str] = {
     PolicyError.reason: "the worker's policy does not let that secret be sent there, or not in that way; the "
     "message names both",
     CONTENDED: "another backup of this device, or a probe, was running, and the message names it. Nothing is "
-    "wrong with the device, and `status` passes it over; run `collect` again if it must have what was "
-    "changed meanwhile",
+    "wrong with the device, and `status` passes it over, unless there has been no backup since; run "
+    "`collect` again if it must have what was changed meanwhile",
     "expired": "the deadline had passed when a worker got to it",
     "crashed": "the worker died at the last attempt that was left",
     "revoked": "somebody revoked the task",

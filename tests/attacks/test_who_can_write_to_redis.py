@@ -9,13 +9,21 @@ import sys
 import time
 import zlib
 from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.values.job import Job
+from pipeline.driver.connect import open_driver
+from pipeline.driver.driver import Driver
+from pipeline.transit.connect import connect
+from pipeline.transit.protocol import done_key, lock_key
+from pipeline.values.device import Credential, Device
+from pipeline.values.job import Backup, Job
 from pipeline.values.limits import MAX_ARTEFACT_BYTES, MAX_CONFIG, MAX_ENVELOPE
+from tests.journey.deployment import Deployment
 from tests.store.conftest import store
 from tests.support.store import Store
 from tests.support.values import make_job, success
@@ -151,3 +159,60 @@ def test_many_of_the_largest_outcomes_in_a_row_do_not_add_up(store: Store, name:
     peak = ConsumerProcess(store).peak_mb(store)
     assert peak < MOST_MB
     assert {store.row(job).status for job in jobs} == {"success"}
+
+
+def overdue(deployment: Deployment, driver: Driver, past: timedelta) -> Job:
+    """A backup that nobody made, and whose deadline is over since `past`."""
+    device = Device("core-sw1", "core-sw1", "127.0.0.1", "noop", Credential("lab", "backup"))
+    backup = Backup(f"manual:core-sw1:{past.total_seconds():.0f}", device, datetime.now(UTC) - past)
+    [job] = driver.enqueue([backup], None)
+    return job
+
+
+@pytest.mark.parametrize("past", [timedelta(seconds=1), timedelta(days=30)])
+@pytest.mark.parametrize("life_s", [None, 86400 * 365 * 9])
+def test_hints_that_somebody_wrote_keep_no_row_open(
+    deployment: Deployment, past: timedelta, life_s: int | None
+) -> None:
+    deployment.write(devicevault="version: 1\n")
+    with (
+        open_driver(deployment.settings) as (driver, results),
+        closing(connect(deployment.settings.redis_url or "")) as client,
+    ):
+        job = overdue(deployment, driver, past)
+        client.set(done_key(job.task_identifier), "success", ex=life_s)
+        client.set(lock_key("core-sw1"), f"{job.task_identifier}|host|1|pid:[1]-x", ex=life_s)
+        assert driver.sweep(60).lost == (job.task_identifier,)
+        assert results.get([job.task_identifier])[job.task_identifier].status == "lost"
+
+
+def test_an_entry_that_was_put_there_later_says_that_the_hint_is_a_lie(deployment: Deployment) -> None:
+    deployment.write(devicevault="version: 1\n")
+    with (
+        open_driver(deployment.settings) as (driver, results),
+        closing(connect(deployment.settings.redis_url or "")) as client,
+    ):
+        job = overdue(deployment, driver, timedelta(hours=2))
+        client.set(done_key(job.task_identifier), "success")
+        client.xadd(deployment.settings.stream, {"outcome": "of another backup"})
+        assert driver.sweep(60).lost == (job.task_identifier,)
+        # What may have been published before it, and waits for the consumer, is not lost.
+        later = overdue(deployment, driver, timedelta(seconds=2))
+        client.set(done_key(later.task_identifier), "success")
+        assert driver.sweep(60).lost == ()
+        assert results.get([later.task_identifier])[later.task_identifier].status == "queued"
+
+
+def test_a_lock_that_somebody_wrote_lets_backups_through(guarded: Deployment) -> None:
+    with closing(connect(guarded.settings.redis_url or "")) as client:
+        client.set(lock_key("core-ios"), "mine")
+        with guarded.running("worker-core", "consumer"):
+            assert guarded.collect("--device", "core-ios")["core-ios"]["status"] == "success"
+            # One that expires in time is believed for so long, and status tells.
+            client.set(lock_key("core-ios"), "mine", ex=600)
+            with guarded.results() as results:
+                results._db.execute(
+                    "UPDATE device_backup_result SET finished_at = finished_at - interval '1 day'"
+                )
+            assert guarded.collect("--device", "core-ios", expect=3)["core-ios"]["reason"] == "contended"
+            guarded.cli("status", "core-ios", expect=3)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -298,8 +298,40 @@ def test_an_identifier_with_a_separator_in_it_is_read_back() -> None:
     assert Holder.parse("event:a|b|host|17|pid:[1]-f00d") == Holder("event:a|b", "host", 17, "pid:[1]")
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda client, key: client.set(key, "mine"),
+        lambda client, key: client.set(key, f"nightly:sw1:x|host|1|pid:[1]-{'a' * 32}"),
+        lambda client, key: client.set(key, "mine", ex=10 * 365 * 86400),
+        lambda client, key: client.rpush(key, "a list"),
+        lambda client, key: client.hset(key, "a", "hash"),
+    ],
+    ids=["no end", "no end, in our words", "years", "a list", "a hash"],
+)
+def test_a_lock_that_no_worker_made_keeps_nobody_away(
+    client: redis.Redis, make: Callable[[redis.Redis, str], object]
+) -> None:
+    make(client, lock_key(DEVICE))
+    assert holder_of(client, DEVICE) is None
+    with DeviceLocks(client).claim(DEVICE, "nightly:sw1:x", 30) as lease:
+        assert lease.attempt == 1
+        assert holder_of(client, DEVICE) is not None
+        assert 0 < client.pttl(lock_key(DEVICE)) <= 60_000
+    assert not client.exists(lock_key(DEVICE))
+
+
+def test_a_count_that_is_none_begins_anew(client: redis.Redis) -> None:
+    client.rpush("attempts:nightly:sw1:x", "a list")
+    with DeviceLocks(client).claim(DEVICE, "nightly:sw1:x", 30) as lease:
+        assert lease.attempt == 1
+    client.set("attempts:nightly:sw1:x", "many")
+    with DeviceLocks(client).claim(DEVICE, "nightly:sw1:x", 30) as lease:
+        assert lease.attempt == 1
+
+
 def test_a_lock_of_somebody_elses_making_is_contention(client: redis.Redis) -> None:
-    client.set(lock_key(DEVICE), "by hand")
+    client.set(lock_key(DEVICE), "by hand", ex=60)
     with pytest.raises(Contended, match="another task"), DeviceLocks(client).hold(DEVICE, "nightly:1", 30):
         pass
     assert client.get(lock_key(DEVICE)) == b"by hand"

@@ -30,17 +30,17 @@ def status(selection: Selection, failed: bool, workplace: Workplace, output: str
     \b
     Example:  devicevault status --failed
     Exit status: 0 all is well, 1 the table cannot be read, 2 wrong usage,
-                 3 some devices failed
+                 3 some devices failed, or no session of a backup gets to them
     """
     settings = services.locate(workplace.settings(), redis=False)
     devices = workplace.select(selection, settings, workplace.read(settings)) if selection else None
     with open_results(settings) as results:
         newest = newest_backups(results, devices)
-    rows = [row for row in newest.rows if row.failed or not failed]
+    rows = [row for row in newest.rows if row.unwell or not failed]
     if rows or output == "json":
         print_backups(rows, output)
     else:
         echo(no_backups(failed=failed, all_devices=devices is None))
     if newest.without_backup and output == "text":
         echo(without_backup(newest.without_backup), err=True)
-    raise SystemExit(3 if any(row.failed for row in rows) else 0)
+    raise SystemExit(3 if any(row.unwell for row in rows) else 0)

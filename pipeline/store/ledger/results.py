@@ -216,14 +216,24 @@ class Results:
     def latest(self) -> list[Row]:
         """The newest row of each device of the inventory in force, by name.
 
-        Without an inventory in force it is that of every device. A contended row says nothing of its device,
-        so it is returned only if the device has no other.
+        Without an inventory in force it is that of every device. A contended row says nothing of its device:
+        the row of the session that it met is returned, or of the last one before. It is itself returned if
+        the device has been backed up by none since it was asked for: whoever holds the device then lets
+        nobody else to it.
         """
         return self._rows(
             """run_seq IN (
                    SELECT CASE newest.reason WHEN %(contended)s THEN coalesce((
                        SELECT max(run_seq) FROM device_backup_result
                        WHERE device_id = newest.device_id AND reason IS DISTINCT FROM %(contended)s
+                         AND NOT EXISTS (
+                             SELECT FROM device_backup_result last
+                             WHERE last.run_seq = (
+                                 SELECT max(run_seq) FROM device_backup_result
+                                 WHERE device_id = newest.device_id AND reason IS DISTINCT FROM %(contended)s)
+                               AND last.status = 'success'
+                               AND coalesce(last.finished_at, last."timestamp")
+                                   < newest.queued_at - interval '1 minute')  -- clocks differ
                    ), newest.run_seq) ELSE newest.run_seq END
                    FROM device_backup_result newest
                    WHERE run_seq IN (SELECT max(run_seq) FROM device_backup_result GROUP BY device_id))

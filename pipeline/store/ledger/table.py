@@ -57,6 +57,14 @@ class Row:
         return self.status in ("failure", "lost") and not self.contended
 
     @property
+    def unwell(self) -> bool:
+        """Whether a person should look at the device of which this is the newest row.
+
+        A contended one is that only if no other session has backed the device up meanwhile.
+        """
+        return self.failed or self.contended
+
+    @property
     def contended(self) -> bool:
         """Whether the backup was not begun, because another session was at the device.
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -305,7 +306,7 @@ def test_history_latest_and_successes_are_told_apart(results: Results) -> None:
 
 def test_a_backup_that_met_another_one_does_not_hide_how_that_ended(results: Results) -> None:
     """Of two at once the second has the greater run_seq, and knows nothing of the device."""
-    runs = [make_job("sw1", slot=NOW + timedelta(days=day)) for day in range(3)]
+    runs = [make_job("sw1", slot=NOW + timedelta(seconds=day)) for day in range(3)]
     first, second, third = results.expect(runs)
     [only] = results.expect([make_job("sw2")])
     results.record([stored(first), *(ended(job, "contended") for job in (second, third, only))])
@@ -315,6 +316,18 @@ def test_a_backup_that_met_another_one_does_not_hide_how_that_ended(results: Res
     [last] = results.expect([make_job("sw1", slot=NOW + timedelta(days=4))])
     results.record([ended(last)])
     assert [(row.reason, row.failed) for row in results.latest()] == [("timeout", True), ("contended", False)]
+
+
+def test_a_device_that_is_only_ever_contended_since_its_last_backup_is_not_well(results: Results) -> None:
+    first, *later = results.expect([make_job("sw1", slot=NOW + timedelta(days=day)) for day in range(3)])
+    results.record([stored(first), *(ended(job, "contended") for job in later)])
+    [row] = results.latest()
+    assert (row.task_identifier, row.contended, row.unwell) == (later[-1].task_identifier, True, True)
+    # The session that it met has ended after that one was asked for, and stored what there was.
+    met, again = results.expect([make_job("sw1", slot=NOW + timedelta(days=day)) for day in (3, 4)])
+    results.record([replace(stored(met), finished_at=again.queued_at), ended(again, "contended")])
+    [row] = results.latest()
+    assert (row.task_identifier, row.unwell) == (met.task_identifier, False)
 
 
 def test_nul_and_oddities_in_an_outcome_are_stored_without_them(results: Results) -> None:
