@@ -40,6 +40,8 @@ COMMANDS: dict[str, str] = {
     "accept": "release a configuration from quarantine",
     "deadletter": "messages that were refused: list, show, retry, drop",
     "keys": "the keys that sign jobs and outcomes, and those that are believed",
+    "redis-acl": "users of Redis or Valkey, with the rights of each role",
+    "rabbitmq-permissions": "users of RabbitMQ, with the rights of each role",
     "platforms": "the operating systems that can be backed up",
     "doctor": "check the services, and say what to do",
     "worker": "process: collect devices",
@@ -48,8 +50,8 @@ COMMANDS: dict[str, str] = {
 }
 """Command → one line of help, in the order of a first week with the tool.
 
-A command is `pipeline/cli/commands/<name>.py`, and in it the click command `<name>`. Where the name is a word
-of Python, both have a `_` behind it: `import_`."""
+A command is `pipeline/cli/commands/<name>.py`, and in it the click command `<name>`, with `_` for `-`. Where
+the name is a word of Python, both have a `_` behind it: `import_`."""
 
 
 class _ReaderGone(Exception):
@@ -69,7 +71,7 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        name = cmd_name + ("_" if keyword.iskeyword(cmd_name) else "")
+        name = cmd_name.replace("-", "_") + ("_" if keyword.iskeyword(cmd_name) else "")
         module = importlib.import_module(f"pipeline.cli.commands.{name}")
         command: click.Command = getattr(module, name)
         return command

@@ -7,5 +7,6 @@ device_lock  one session per device at a time, with a heartbeat; holder says who
 results      the stream of outcomes, between worker and consumer
 answers      questions to workers, and their way back
 connect      the client of Redis, and its failures as one error
+rights       what each role may do at Redis and at RabbitMQ
 endpoint     where the services are: on this machine or not, encrypted or not, with a login or without
 """

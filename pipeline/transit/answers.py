@@ -48,6 +48,16 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+def answers_key(list_id: str) -> str:
+    """The key of a list of answers."""
+    return f"answers:{list_id}"
+
+
+def question_key(list_id: str, question: str) -> str:
+    """The key of a question's state."""
+    return f"question:{list_id}:{question}"
+
+
 def new_list_id() -> str:
     """The id of a list of answers that nobody else reads."""
     return uuid.uuid4().hex
@@ -75,7 +85,7 @@ class Answers:
         self._trust = trust
         self.list_id = list_id
         self._state_ttl_s = int(max(life_s, 0)) + _MARGIN_S
-        self.key = f"answers:{list_id}"
+        self.key = answers_key(list_id)
 
     def take(self, question: str) -> bool:
         """Take a question that waits; False if it was taken before, is answered or was withdrawn."""
@@ -145,7 +155,7 @@ class Answers:
             return bool(self._redis.set(self._state_key(question), state, nx=True, ex=self._state_ttl_s))
 
     def _state_key(self, question: str) -> str:
-        return f"question:{self.list_id}:{question}"
+        return question_key(self.list_id, question)
 
 
 def _read(raw: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ the ledger seldom has to repair anything.
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterable
 from typing import Any
 
 from celery import Celery
@@ -26,7 +27,9 @@ SCAN_TASK = "device.hostkeys"
 VERIFY_TASK = "device.hostkeys.verify"
 TASKS = (TASK, PROBE_TASK, SCAN_TASK, VERIFY_TASK)
 """All that a worker does."""
-DEFAULT_QUEUE = "collector.default"
+QUEUES = "collector."
+"""What the names of our queues begin with."""
+DEFAULT_QUEUE = f"{QUEUES}default"
 
 # Longer than any hard limit, countdown and prefetch wait together: an unacknowledged message that the
 # broker hands out again while it runs would be a second session at the device. The sweep is faster.
@@ -37,7 +40,16 @@ _SETTING = "devicevault_broker_setting"  # ours among Celery's: which variable n
 
 def queue_name(queue_id: str | None) -> str:
     """`collector.group.<queue_id>`, or the default queue that any worker takes."""
-    return f"collector.group.{queue_id}" if queue_id else DEFAULT_QUEUE
+    return f"{QUEUES}group.{queue_id}" if queue_id else DEFAULT_QUEUE
+
+
+def unacked_keys(queues: Iterable[str]) -> dict[str, str]:
+    """kombu's options for where Redis keeps the messages that workers of these queues have not finished.
+
+    By itself kombu keeps those of all queues in one place, where each worker could read and drop them all.
+    """
+    names = ",".join(sorted(queues))
+    return {f"{key}_key": f"{key}:{names}" for key in ("unacked", "unacked_index", "unacked_mutex")}
 
 
 def broker_url(settings: Settings) -> str:
@@ -115,6 +127,7 @@ def make_app(settings: Settings, signing_key: SigningKey | None = None) -> App:
             "socket_connect_timeout": 5,
             "socket_keepalive": True,
             "health_check_interval": 30,
+            "priority_steps": [0],  # one list for each queue: no order is more urgent than another
         }
     app.conf.update(
         accept_content=["json"],

@@ -13,7 +13,15 @@ from celery.platforms import SecurityWarning
 
 from pipeline import logs
 from pipeline.settings import Settings
-from pipeline.transit.broker import TASKS, broker_url, check_broker, make_app, make_queue, queue_name
+from pipeline.transit.broker import (
+    TASKS,
+    broker_url,
+    check_broker,
+    make_app,
+    make_queue,
+    queue_name,
+    unacked_keys,
+)
 from pipeline.transit.connect import check_redis, open_redis
 from pipeline.transit.protocol import orders_dead_key
 from pipeline.transit.trust import open_trust
@@ -41,6 +49,8 @@ def run(settings: Settings, queues: Sequence[str], pool: Pool = "prefork") -> in
     Raises ServiceError if the broker or Redis cannot be reached at the start; later outages are waited out.
     """
     app = make_app(settings)
+    # Taken by name: a worker has rights on its own queues, and on what it has taken from them.
+    app.conf.broker_transport_options |= unacked_keys(queues)
     url = broker_url(settings)
     app.conf.task_queues = [make_queue(url, name) for name in queues]
     app.conf.worker_pool = pool

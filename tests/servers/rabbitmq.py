@@ -54,6 +54,15 @@ def _only_one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @contextmanager
 def serve_rabbitmq(folder: Path, certificate: Certificate | None = None) -> Iterator[str]:
     """Run a server in `folder`; its URL. With a certificate, it takes TLS alone."""
+    with serve_rabbitmq_node(folder, certificate) as (url, _):
+        yield url
+
+
+@contextmanager
+def serve_rabbitmq_node(
+    folder: Path, certificate: Certificate | None = None
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """The same; also the environment in which `rabbitmqctl` finds it."""
     # Not /usr/sbin/rabbitmq-server, which insists on the user rabbitmq.
     server = require("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server")
     epmd = require("epmd", "erlang-base")
@@ -63,10 +72,9 @@ def serve_rabbitmq(folder: Path, certificate: Certificate | None = None) -> Iter
         _run(
             running, folder / "epmd.log", epmd_port, [epmd, "-port", str(epmd_port), "-address", "127.0.0.1"]
         )
-        _run(
-            running, folder / "server.log", port, [server], _environment(folder, port, epmd_port, certificate)
-        )
-        yield f"amqp{'s' if certificate else ''}://guest:guest@127.0.0.1:{port}//"
+        environment = _environment(folder, port, epmd_port, certificate)
+        _run(running, folder / "server.log", port, [server], environment)
+        yield f"amqp{'s' if certificate else ''}://guest:guest@127.0.0.1:{port}//", environment
 
 
 def _environment(folder: Path, port: int, epmd_port: int, certificate: Certificate | None) -> dict[str, str]:
