@@ -26,6 +26,7 @@ from pipeline.values import reasons as reasons_table
 from pipeline.views.platforms import whole_when
 from tests.collectors.answer import recall
 from tests.docs import rooms as drawing
+from tests.docs import threats
 from tests.docs.markdown import ROOT
 
 _COMPUTED = {
@@ -271,6 +272,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "secrets_found": secrets_found,
     "not_secret": not_secret_reasons,
     "rooms": rooms,
+    "threats": threats.table,
     "collectors_rooms": collectors_rooms,
 }
 _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
@@ -301,7 +303,7 @@ def files() -> dict[Path, str]:
 def main() -> int:
     """Write or compare; the exit status is 1 if something differs and was not written."""
     status = 0
-    documents = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    documents = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
     fresh = {path: renewed(path.read_text(encoding="utf-8")) for path in documents} | files()
     for path, text in fresh.items():
         if path.exists() and path.read_text(encoding="utf-8") == text:

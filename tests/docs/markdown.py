@@ -90,7 +90,7 @@ def command_lines(doc: Document) -> Iterator[tuple[str, list[str]]]:
     """The place and words of every `devicevault …` line in a shell block."""
     for block in doc.blocks("sh"):
         for line in block.text.splitlines():
-            words = line.partition("#")[0].split()
+            words = re.split(r"#| [>|] ", line, maxsplit=1)[0].split()
             program = next((i for i, word in enumerate(words) if word.endswith("devicevault")), None)
             if program is not None and all("=" in word for word in words[:program]):
                 yield block.place, [word for word in words[program + 1 :] if word != "&"]

@@ -22,7 +22,7 @@ from pipeline.plan import Plan
 from pipeline.plan.as_json import as_json
 from pipeline.settings import PREFIX, Settings
 from pipeline.views.platforms import whole_when
-from tests.docs import generated, rooms
+from tests.docs import generated, rooms, threats
 from tests.docs.markdown import ROOT, Document, command_lines, document, documents, first_column
 
 DOCUMENTS = documents()
@@ -97,7 +97,7 @@ def test_every_help_has_an_example_that_parses_and_exit_statuses(name: str) -> N
     assert "Exit status" in shown
     example = re.search(rf"^ +(?:Example:  )?devicevault ({name}\b.*)$", shown, re.MULTILINE)
     assert example is not None
-    parse(name, example[1].split()[1:])
+    parse(name, example[1].partition(" > ")[0].split()[1:])
 
 
 @each_document
@@ -128,7 +128,7 @@ def test_no_message_or_comment_names_a_command_that_there_is_not() -> None:
     named = {
         (str(path.relative_to(ROOT)), name)
         for path in files
-        for name in re.findall(r"`devicevault (\w+)", path.read_text(encoding="utf-8"))
+        for name in re.findall(r"`devicevault (\w[\w-]*)", path.read_text(encoding="utf-8"))
     }
     assert {name for _, name in named} > {"up", "status"}
     assert [(path, name) for path, name in sorted(named) if name not in COMMANDS] == []
@@ -247,3 +247,7 @@ def glossary() -> dict[str, str]:
     """The words and their sentences."""
     items = re.findall(r"^- \*\*(.+?)\*\*: (.+(?:\n  .+)*)", document("docs/glossary.md").text, re.MULTILINE)
     return {word: " ".join(sentence.split()) for word, sentence in items}
+
+
+def test_every_threat_has_its_proof_and_every_file_of_attacks_its_threat() -> None:
+    assert threats.problems() == []
