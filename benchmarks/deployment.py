@@ -11,6 +11,7 @@ from pathlib import Path
 
 from collectors import registry
 from pipeline.driver.inventory_reader import InventoryReader
+from pipeline.local.policy import make_local_policy
 from pipeline.local.up import children, environment, services
 from pipeline.settings import PREFIX, Settings, load_settings
 from pipeline.system.supervisor import Child, Patience, Supervisor
@@ -27,6 +28,7 @@ def running(
     settings = own_settings(folder, files).model_copy(update={"worker_concurrency": concurrency})
     own = {**secrets, "TMPDIR": str(folder)}  # where Celery leaves what a killed worker had
     inventory = InventoryReader(settings, registry.KnownNames()).current()
+    make_local_policy(settings, inventory)
     with services(settings) as located:
         wanted = [
             _with(child, own, ("--pool", pool) if child.name.startswith("worker") else ())

@@ -29,11 +29,15 @@ from pipeline.transit.endpoint import CA_SETTING, NO_LOGIN_SETTING, endpoints
 from pipeline.transit.results import ResultStream
 from pipeline.transit.signers import Signers, read_signers
 from pipeline.values.names import DEFAULT_REPO
+from pipeline.values.showing import WORDS
+from pipeline.worker.policy import open_policy
+from pipeline.worker.secret_rules import SAFE_WAYS
 
 Verdict = Literal["ok", "warning", "problem"]
 _MAX_CLOCK_SKEW_S = 5.0
 _ENCRYPT = f"use rediss://, amqps:// or sslmode=verify-full, with {CA_SETTING} for a CA of your own"
 _CHECK = f"leave out what switches it off, or use sslmode=verify-full, with {CA_SETTING} for a CA of your own"
+_NETWORKS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("rights", _state),
         ("signers", _signers),
         ("connections", _connections),
+        ("policy", _policy),
         ("broker", _broker),
         ("redis", _redis),
         ("postgres", _postgres),
@@ -106,6 +111,27 @@ def _connections(settings: Settings) -> Iterator[Finding]:
         else:
             found = f"not encrypted: whoever is on the way to {endpoint.host} reads the password and the rest"
             yield Finding(check, "warning", found, _ENCRYPT)
+
+
+def _policy(settings: Settings) -> Iterator[Finding]:
+    policy = open_policy(settings)
+    if settings.policy_path is None:
+        yield Finding(
+            "policy",
+            "warning",
+            f"none: {settings.secret_variables} and files in {settings.secret_dir} may be sent wherever the "
+            "inventory says",
+            f"say to which networks: `devicevault policy --output {settings.local_policy_path}`",
+        )
+        return
+    yield Finding("policy", "ok", f"{counted(len(policy.rules), 'rule')} of {policy.source}")
+    for rule in policy.rules:
+        if open_ways := sorted(rule.ways - SAFE_WAYS):
+            words = " and ".join(WORDS[way] for way in open_ways)
+            networks = ", ".join(map(str, rule.networks[:_NETWORKS])) + (
+                ", …" if rule.networks[_NETWORKS:] else ""
+            )
+            yield Finding("policy", "ok", f"{rule.place}: {', '.join(rule.secrets)} over {words}: {networks}")
 
 
 def _broker(settings: Settings) -> Iterator[Finding]:

@@ -40,6 +40,7 @@ COMMANDS: dict[str, str] = {
     "accept": "release a configuration from quarantine",
     "deadletter": "messages that were refused: list, show, retry, drop",
     "keys": "the keys that sign jobs and outcomes, and those that are believed",
+    "policy": "which secret a worker may send where, drafted from the inventory",
     "redis-acl": "users of Redis or Valkey, with the rights of each role",
     "rabbitmq-permissions": "users of RabbitMQ, with the rights of each role",
     "platforms": "the operating systems that can be backed up",

@@ -25,6 +25,7 @@ from pipeline.driver.wait import wait_for
 from pipeline.errors import ServiceError, StateError
 from pipeline.inventory import Inventory, in_git
 from pipeline.local import up
+from pipeline.local.policy import make_local_policy
 from pipeline.settings import Settings
 from pipeline.store.ledger.results import Results
 from pipeline.store.ledger.table import Row
@@ -81,6 +82,7 @@ def stage(settings: Settings) -> Iterator[Stage]:
         up.services(settings) as located,
     ):
         (settings.state_dir / _MARKER).touch()
+        make_local_policy(settings, inventory)
         log_dir = settings.state_dir / "log"
         environ = {**os.environ, **passwords}
         children = up.children(located, inventory, beat=False, log_dir=log_dir, environ=environ)

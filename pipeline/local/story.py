@@ -84,6 +84,8 @@ def _network(demo: Stage) -> Iterator[Part]:
         yield "Its changes that are not committed yet are not used."
     workers = len(demo.supervisor.pids()) - 1  # the consumer runs beside them
     yield f"Valkey, Postgres, {workers} workers and a consumer run in {demo.settings.state_dir}."
+    policy = demo.settings.local_policy_path.name
+    yield f"{policy} there says which secret may be sent where; no pull request changes it."
 
 
 def _history(repo: Path, first: Sequence[Row], changed: Sequence[Row], colour: str) -> Iterator[Part]:

@@ -13,6 +13,7 @@ from collectors import registry
 from pipeline.driver.inventory_reader import InventoryReader
 from pipeline.inventory import Inventory
 from pipeline.local.keys import make_local_keys
+from pipeline.local.policy import make_local_policy
 from pipeline.settings import PREFIX, Settings
 from pipeline.system import embedded
 from pipeline.system.embedded import Embedded
@@ -132,6 +133,8 @@ def _run_until_a_service_ends(
     """Run services and children, none of which is left on return. False if a person stopped them."""
     with services(settings) as located:
         inventory = reader.last_good().inventory
+        if made := make_local_policy(settings, inventory):
+            log.info("%s", made)
         log.info(
             "backing up %s of %s; configs repo: %s; stop with Ctrl-C",
             counted(len(inventory.devices), "device"), inventory.source, settings.configs_path,

@@ -26,7 +26,7 @@ from pipeline.values.job import Job
 from pipeline.worker.credentials import Secrets, fingerprint_key, resolve
 from pipeline.worker.fit import check_fits
 from pipeline.worker.permissions import Permissions
-from pipeline.worker.policy import SAFE, Permission, Policy
+from pipeline.worker.policy import SAFE, Permission, Policies
 
 log = logging.getLogger("devicevault.worker")
 
@@ -35,7 +35,7 @@ _MAX_REASON = 64
 
 
 def collect(
-    job: Job, timeout_s: float, key_reference: str | None, policy: Policy = SAFE, *, last: bool = False
+    job: Job, timeout_s: float, key_reference: str | None, policy: Policies = SAFE, *, last: bool = False
 ) -> CollectorResult:
     """Resolve the credential, if the policy lets it be shown, and call the collector; always a result.
 
@@ -50,7 +50,7 @@ def collect(
 
 @contextmanager
 def session_config(
-    job: Job, key_reference: str | None = None, policy: Policy = SAFE, *, login: bool = True
+    job: Job, key_reference: str | None = None, policy: Policies = SAFE, *, login: bool = True
 ) -> Iterator[dict[str, Any]]:
     """The plugin contract's `config` for a job. Inside, its secrets are masked in logs and by `logs.mask`.
 
@@ -106,7 +106,8 @@ def soft_limit(job: Job) -> Failure:
 def bug(job: Job, error: BaseException) -> Failure:
     """A bug in one line; its traceback is in the worker's log."""
     line = f"{job.device.name}: {type(error).__name__}: {' '.join(str(error).split())}"
-    return Failure("internal", line[:_MAX_MESSAGE])
+    # Masked before it is cut: the rest of a secret that the cut divides would be found by nobody.
+    return Failure("internal", logs.mask(line)[:_MAX_MESSAGE])
 
 
 def _config(

@@ -38,7 +38,7 @@ from pipeline.values.times import from_iso
 from pipeline.worker import attempt, task_ends
 from pipeline.worker.connections import Connections
 from pipeline.worker.fit import cut_facts, cut_log
-from pipeline.worker.policy import SAFE, Policy
+from pipeline.worker.policy import SAFE, Policies
 from pipeline.worker.retry import Begin, GiveUp, Retry, backoff, begin, retry, seconds_left
 
 log = logging.getLogger("devicevault.worker")
@@ -57,7 +57,7 @@ Ending = Outcome | Retry | Drop
 """How a delivery ends. An Outcome has been published."""
 
 
-def register(app: Celery, settings: Settings, connections: Connections, policy: Policy = SAFE) -> Task:
+def register(app: Celery, settings: Settings, connections: Connections, policy: Policies = SAFE) -> Task:
     """Add `device.collect` to the app, and record what only the worker's parent process sees."""
     worker = Worker(settings, connections, policy)
     url = broker_url(settings)
@@ -86,7 +86,7 @@ def register(app: Celery, settings: Settings, connections: Connections, policy: 
 class Worker:
     """Makes backups: takes deliveries, and publishes outcomes."""
 
-    def __init__(self, settings: Settings, connections: Connections, policy: Policy = SAFE) -> None:
+    def __init__(self, settings: Settings, connections: Connections, policy: Policies = SAFE) -> None:
         self._policy = policy
         self._settings = settings
         self._connections = connections

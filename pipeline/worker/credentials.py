@@ -15,9 +15,9 @@ from pathlib import Path
 
 from pipeline.errors import CredentialError
 from pipeline.values.device import LOGIN_ORDER, Credential
+from pipeline.values.showing import SCHEMES, is_reference
 
 _MAX_BYTES = 64 * 1024
-SCHEMES = ("env:", "file:")
 MIN_FINGERPRINT_KEY = 16
 """Characters. So many random ones of base64 are 96 bits; who has a fingerprint can try short keys out."""
 
@@ -61,11 +61,6 @@ def resolve(credential: Credential) -> Secrets:
         order=credential.order,
         username_is_public=not is_reference(credential.username),
     )
-
-
-def is_reference(text: str) -> bool:
-    """Whether a text says where a secret is, and is not plain."""
-    return text.startswith(SCHEMES)
 
 
 def fingerprint_key(reference: str | None) -> str | None:

@@ -25,7 +25,7 @@ from pipeline.values.failure import Failure
 from pipeline.values.job import Job
 from pipeline.worker import attempt
 from pipeline.worker.answering import Question
-from pipeline.worker.policy import SAFE, Policy
+from pipeline.worker.policy import SAFE, Policies
 
 Standing = Literal["shown", "ok", "changed", "unknown", "failed"]
 
@@ -67,12 +67,12 @@ class Look:
         )
 
 
-def scan(job: Job, timeout_s: float, policy: Policy = SAFE) -> Look:
+def scan(job: Job, timeout_s: float, policy: Policies = SAFE) -> Look:
     """Every key that the device shows."""
     return _look(job, timeout_s, policy, every=True)
 
 
-def verify(job: Job, timeout_s: float, policy: Policy = SAFE) -> Look:
+def verify(job: Job, timeout_s: float, policy: Policies = SAFE) -> Look:
     """The key that a backup would be shown, compared with the pinned ones."""
     return _look(job, timeout_s, policy, every=False)
 
@@ -82,7 +82,7 @@ def failed_look(job: Job, failure: Failure) -> Look:
     return Look(job.device.name, "failed", reason=failure.reason, message=_one_line(failure.message))
 
 
-def _look(job: Job, timeout_s: float, policy: Policy, *, every: bool) -> Look:
+def _look(job: Job, timeout_s: float, policy: Policies, *, every: bool) -> Look:
     try:
         with attempt.session_config(job, policy=policy, login=False) as config:
             try:
@@ -115,12 +115,12 @@ def _one_line(text: str | None) -> str | None:
     return None if text is None else printable(text[:_MAX_MESSAGE])
 
 
-def questions(policy: Policy = SAFE) -> tuple[Question, ...]:
+def questions(policy: Policies = SAFE) -> tuple[Question, ...]:
     """The tasks of a worker with this policy."""
     return _question(SCAN_TASK, scan, policy), _question(VERIFY_TASK, verify, policy)
 
 
-def _question(task: str, look: Callable[[Job, float, Policy], Look], policy: Policy) -> Question:
+def _question(task: str, look: Callable[[Job, float, Policies], Look], policy: Policies) -> Question:
     return Question(
         task,
         lambda job, timeout_s: look(job, timeout_s, policy).to_json(),

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Self
 
 from collectors.errors import BadRequest
 from collectors.transport.dial import IpAddress, literal
-from collectors.transport.tls import is_pin
 from pipeline.errors import PolicyError
-from pipeline.values.device import Credential, Device, Hop
-from pipeline.worker.credentials import is_reference
-from pipeline.worker.policy import Network, Permission, Policy, Way, common
+from pipeline.values.device import Device, Hop
+from pipeline.values.showing import references_of, way_of
+from pipeline.worker.policy import Network, Permission, Policies, common
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Permissions:
     hops: tuple[Permission, ...]
 
     @classmethod
-    def of(cls, device: Device, policy: Policy, *, login: bool = True) -> Self:
+    def of(cls, device: Device, policy: Policies, *, login: bool = True) -> Self:
         """What is permitted for this device. PolicyError if a secret may not be sent where it would go.
 
         The group's `allowed_networks` count for each hop as they do for the device. Without `login` the
@@ -32,22 +31,15 @@ class Permissions:
         """
         group = tuple(map(ipaddress.ip_network, device.allowed_networks))
         hops = tuple(_within(_permit_hop(hop, policy), group) for hop in device.jump)
-        references = _references(device.credential) if login else []
+        references = references_of(device.credential) if login else ()
         address = _ip("the device", device.address)
         permission = policy.permit(references, way_of(device), device.host_keys, address)
         return cls(_within(permission, group), hops)
 
 
-def way_of(device: Device) -> Way:
-    """How the device would be sent a secret."""
-    if device.options.transport == "https":
-        return "https" if any(map(is_pin, device.host_keys)) else "https-ca"
-    return "telnet" if device.options.transport == "telnet" else "ssh"
-
-
-def _permit_hop(hop: Hop, policy: Policy) -> Permission:
+def _permit_hop(hop: Hop, policy: Policies) -> Permission:
     address = _ip(f"jump host {hop.name}", hop.address)
-    return policy.permit(_references(hop.credential), "ssh", hop.host_keys, address)
+    return policy.permit(references_of(hop.credential), "ssh", hop.host_keys, address)
 
 
 def _ip(whose: str, address: str) -> IpAddress | None:
@@ -56,12 +48,6 @@ def _ip(whose: str, address: str) -> IpAddress | None:
         return literal(whose, address)
     except BadRequest as error:
         raise PolicyError(f"no secret is sent there: {error}") from error
-
-
-def _references(credential: Credential) -> list[str]:
-    """The credential's references. A plain user name, and the name of the credential, are none."""
-    values = (getattr(credential, field.name) for field in fields(credential) if field.name != "name")
-    return [value for value in values if isinstance(value, str) and is_reference(value)]
 
 
 def _within(permission: Permission, group: Sequence[Network]) -> Permission:

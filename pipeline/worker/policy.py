@@ -25,7 +25,7 @@ import ipaddress
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import get_args
+from typing import Protocol, get_args
 
 from pipeline.errors import NetworkError, PolicyError, SettingsError
 from pipeline.inventory import strict_yaml, values
@@ -34,31 +34,27 @@ from pipeline.inventory.strict_yaml import Mapping, Node, Text
 from pipeline.inventory.values import BadValueError
 from pipeline.settings import FILES_WITHOUT_POLICY, PREFIX, VARIABLES_WITHOUT_POLICY, Settings
 from pipeline.system.guarded_file import read_rule
+from pipeline.values.showing import WORDS, Way
 from pipeline.worker.secret_rules import (
     ANYWHERE,
     SAFE_WAYS,
     IpAddress,
     Network,
     Rule,
-    Way,
     common,
     is_system_file,
     never_shown,
     pattern_problem,
 )
 
-__all__ = ["ANYWHERE", "SAFE", "Network", "Permission", "Policy", "Rule", "Way", "common", "open_policy",
-           "read_policy"]  # fmt: skip
+__all__ = [
+    "ANYWHERE", "SAFE", "Network", "Permission", "Policies", "Policy", "PolicyInForce", "Rule", "Way",
+    "common", "open_policy", "read_policy",
+]  # fmt: skip
 
 VERSION = "1"
 _KEYS = ("secrets", "networks", "transports", "host_keys")
 _SHOWN = 4
-_WORDS = {
-    "ssh": "SSH",
-    "https": "HTTPS to a pinned certificate",
-    "https-ca": "HTTPS without a pinned certificate",
-    "telnet": "telnet, in clear",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +67,16 @@ class Permission:
     def cidrs(self) -> list[str]:
         """The networks as text; none where all are permitted."""
         return [] if self.networks == ANYWHERE else list(map(str, self.networks))
+
+
+class Policies(Protocol):
+    """What is asked whether secrets may be sent: a policy, or the file of one that may change."""
+
+    def permit(
+        self, references: Sequence[str], way: Way, host_keys: Sequence[str], address: IpAddress | None = None
+    ) -> Permission:
+        """See Policy.permit."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,7 @@ class Policy:
             raise self._refusal(f"{reference} is no secret of this worker: {self.source} does not name it")
         about = self._place(rules)
         if not (rules := [rule for rule in rules if way in rule.ways]):
-            raise self._refusal(f"{about} does not let {reference} be sent over {_WORDS[way]}")
+            raise self._refusal(f"{about} does not let {reference} be sent over {WORDS[way]}")
         if not (rules := [rule for rule in rules if not rule.host_keys or rule.host_keys & set(host_keys)]):
             raise self._refusal(f"{about} does not name the pinned key of where {reference} would go")
         if address is not None:
@@ -191,6 +197,41 @@ def open_policy(settings: Settings) -> Policy:
         names, directory = settings.secret_variables.split(","), settings.secret_dir
         return _safe_policy(names, directory, own, settings.local_policy_path)
     return read_policy(path, f"{PREFIX}POLICY", own)
+
+
+class PolicyInForce:
+    """The policy of a worker's settings, read again when its file has changed.
+
+    While the file is unfit, nothing is permitted, and the refusal says what is wrong with it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._seen = self._version()
+        self._policy = open_policy(settings)
+
+    def permit(
+        self, references: Sequence[str], way: Way, host_keys: Sequence[str], address: IpAddress | None = None
+    ) -> Permission:
+        """See Policy.permit."""
+        if (version := self._version()) != self._seen:
+            if version is None:
+                raise PolicyError("nothing is sent: the worker's policy is gone; put it back")
+            try:
+                self._policy = open_policy(self._settings)
+            except SettingsError as error:
+                raise PolicyError(f"nothing is sent: {str(error).splitlines()[0]}") from error
+            self._seen = version
+        return self._policy.permit(references, way, host_keys, address)
+
+    def _version(self) -> tuple[object, ...] | None:
+        """What differs if another file, or another content, lies there; None for no file."""
+        path = self._settings.policy_path
+        try:
+            found = path.stat() if path else None
+        except OSError:
+            return (path,)
+        return found and (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode)
 
 
 def read_policy(path: Path, setting: str, own: Iterable[str | None] = ()) -> Policy:

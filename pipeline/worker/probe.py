@@ -23,14 +23,14 @@ from pipeline.values.failure import Failure
 from pipeline.values.job import Job
 from pipeline.worker import attempt
 from pipeline.worker.answering import AnswerDict, Question
-from pipeline.worker.policy import SAFE, Policy
+from pipeline.worker.policy import SAFE, Policies
 from pipeline.worker.probe_report import HEAD_LINES, Report, facts_of, head_of, one_line
 from pipeline.worker.probe_steps import last_error, steps_of
 
 log = logging.getLogger("devicevault.worker")
 
 
-def question(settings: Settings, policy: Policy = SAFE) -> Question:
+def question(settings: Settings, policy: Policies = SAFE) -> Question:
     """The task of a worker with these settings."""
 
     def ask(job: Job, timeout_s: float) -> AnswerDict:

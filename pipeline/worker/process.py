@@ -30,7 +30,7 @@ from pipeline.worker.connections import Connections
 from pipeline.worker.credentials import check_fingerprint_key
 from pipeline.worker.envelopes import tolerant
 from pipeline.worker.gate import DeadLetters, Gate, guarded
-from pipeline.worker.policy import open_policy
+from pipeline.worker.policy import PolicyInForce
 
 Pool = Literal["prefork", "threads", "solo"]
 
@@ -56,7 +56,7 @@ def run(settings: Settings, queues: Sequence[str], pool: Pool = "prefork") -> in
     app.conf.worker_pool = pool
     app.conf.worker_concurrency = settings.worker_concurrency
     trust = open_trust(settings, "worker")
-    policy = open_policy(settings)
+    policy = PolicyInForce(settings)
     check_fingerprint_key(settings.fingerprint_key)
     connections = Connections(settings, trust)
     _guard(

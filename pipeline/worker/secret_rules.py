@@ -12,13 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import Literal
+
+from pipeline.values.showing import Way
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-Way = Literal["ssh", "https", "https-ca", "telnet"]
-"""How a secret is sent: over SSH and over HTTPS to a pinned key, over HTTPS to whom an authority vouches for,
-or in clear."""
 
 SAFE_WAYS: frozenset[Way] = frozenset({"ssh", "https"})
 ANYWHERE: tuple[Network, ...] = tuple(map(ipaddress.ip_network, ("0.0.0.0/0", "::/0")))

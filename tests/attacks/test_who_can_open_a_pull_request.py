@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,13 @@ from collectors.simulator import Fleet, SimulatedDevice, personalities
 from pipeline.errors import PolicyError
 from pipeline.values.device import Credential, Device, Hop
 from pipeline.values.options import Options, Transport
-from pipeline.worker.permissions import Permissions, way_of
+from pipeline.values.showing import way_of
+from pipeline.worker.permissions import Permissions
 from pipeline.worker.policy import Policy, Rule, read_policy
 from tests.journey.deployment import PASSWORD, Deployment
+from tests.journey.machine import is_up, make_machine, up
 from tests.support.values import make_job
+from tests.support.waiting import until
 
 LAB = Credential("lab", "backup", password="env:LAB_PASSWORD")
 PIN = "https-sha256 uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek="
@@ -142,6 +147,105 @@ def test_a_user_name_out_of_a_reference_is_in_no_row_and_no_log(guarded: Deploym
     )
     with guarded.running("worker-core", "consumer"):
         row = guarded.collect("--device", "core-ios", expect=3)["core-ios"]
+        summary = guarded.cli("collect", "core-ios", "--output", "markdown", expect=3)
+        probed = guarded.cli("probe", "core-ios", "--output", "markdown", expect=3)
+    shown = guarded.cli("show", "core-ios"), guarded.cli("log", "core-ios"), guarded.cli("status")
     assert row["reason"] == "authentication"
-    assert token not in str(row)
-    assert token not in guarded.said()
+    assert "`authentication`" in summary
+    for text in (str(row), summary, probed, *shown, guarded.said()):
+        assert token not in text
+    with guarded.results() as results:
+        assert token not in str(results.latest())
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Deployment:
+    return make_machine(tmp_path, tmp_path / "state")
+
+
+class Listener:
+    """A machine of the attacker's, at every address of this one: it tells whether somebody connected."""
+
+    def __init__(self) -> None:
+        self._socket = socket.create_server(("", 0))
+        self._socket.setblocking(False)
+        self.port = self._socket.getsockname()[1]
+
+    def was_connected_to(self) -> bool:
+        try:
+            self._socket.accept()
+        except BlockingIOError:
+            return False
+        return True
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def test_up_has_a_policy_and_no_merge_widens_it(machine: Deployment, tmp_path: Path, fleet: Fleet) -> None:
+    """Everything that a reviewer may overlook, merged while `up` runs: only its owner opens the way."""
+    good, beside = fleet["core-ios"], fleet["core-nxos"]
+    token = "token-canary-3c1d"
+    machine.env = {"OTHER_TOKEN": token}
+    machine.write_fleet([good])
+    state = machine.settings.state_dir
+    evil = SimulatedDevice(
+        "core-evil", personalities.CISCO_IOS, "hostname evil\nend\n",
+        username="backup", password=PASSWORD, address="127.66.0.66",
+    )  # fmt: skip
+    with Fleet([evil]), closing(Listener()) as listener, up(machine) as process:
+        until(lambda: is_up(process, state))
+        assert (state / "policy.yaml").stat().st_mode & 0o777 == 0o600
+        assert machine.said().count("which secret may be sent where") == 1
+        assert machine.collect("--all")["core-ios"]["status"] == "success"
+
+        proposed = {
+            "core-evil": f"address: {evil.address}, port: {evil.port}",
+            "core-telnet": f"address: 127.0.0.101, port: {listener.port}, transport: telnet",
+            "core-https": f"address: 127.0.0.102, port: {listener.port}, transport: https, platform: fortios",
+            "core-other": f"address: 127.0.0.103, port: {listener.port}, credential: other",
+            "core-name": f"address: 127.0.0.104, port: {listener.port}, credential: name",
+            "core-file": f"address: 127.0.0.105, port: {listener.port}, credential: file",
+            "core-far": "address: 127.0.0.106, jump: evil",
+        }
+        lines = [f"{name}: {{{text}, group: core}}" for name, text in proposed.items()]
+        known = [good, beside, evil]
+        machine.write_fleet(
+            [good, beside],
+            groups="core: {queue_id: core, platform: cisco_ios}\n",
+            credentials=(
+                "lab: {username: backup, password: env:LAB_PASSWORD, enable_password: env:LAB_ENABLE}\n"
+                "other: {username: backup, password: env:OTHER_TOKEN}\n"
+                "name: {username: env:OTHER_TOKEN, password: env:LAB_PASSWORD}\n"
+                "file: {username: backup, password: 'file:/etc/hostname'}\n"
+            ),
+            jump_hosts=f"evil: {{address: {evil.address}, port: {evil.port}, credential: lab}}\n",
+            devices__more="\n".join(lines) + "\n",
+            known_hosts="\n".join(d.known_hosts_line for d in known) + "\n",
+        )
+        rows = machine.collect("--all", expect=3)
+        reasons = {name: row["reason"] for name, row in rows.items() if row["status"] == "failure"}
+        assert reasons == {
+            **dict.fromkeys(("core-telnet", "core-https", "core-other", "core-name", "core-file"), "policy"),
+            **dict.fromkeys(("core-evil", "core-far"), "forbidden"),
+        }
+        # The next device of the same network, with the same credential, works at once.
+        assert rows["core-nxos"]["status"] == "success"
+        [*_, why] = [entry["message"] for entry in rows["core-other"]["log"]]
+        accept = f"`devicevault policy --output {state}/policy.yaml --replace`"
+        assert "env:OTHER_TOKEN is no secret of this worker" in why
+        assert accept in why
+        assert evil.connections == 0
+        assert not listener.was_connected_to()
+        for secret in (token, PASSWORD):
+            assert secret not in machine.said()
+            assert secret not in str(rows)
+
+        # Its owner looks at what the inventory shows now, and accepts it while all of it runs.
+        policy = ("policy", "--inventory", str(machine.inventory), "--output", str(state / "policy.yaml"))
+        assert "is left as it is" in machine.cli(*policy, expect=1)
+        difference = machine.cli(*policy, "--replace")
+        assert "+  - secrets: [env:OTHER_TOKEN]" in difference
+        assert "# Look at this one: telnet, in clear" in difference
+        assert machine.collect("--device", "core-evil")["core-evil"]["status"] == "success"
+    assert "Traceback" not in machine.said()

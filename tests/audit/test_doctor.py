@@ -13,6 +13,7 @@ import pytest
 
 from pipeline.audit.doctor import Finding, examine
 from pipeline.local.keys import make_local_keys
+from pipeline.local.policy import write
 from pipeline.settings import Settings
 from pipeline.store.git.repo import ConfigsRepo
 from pipeline.store.ledger.results import Results
@@ -26,6 +27,9 @@ from tests.support.values import make_job, success
 def settings(tmp_path: Path, redis_url: str, database_url: str) -> Settings:
     settings = make_settings(tmp_path, redis_url, database_url)
     assert make_local_keys(settings)
+    write(
+        settings.local_policy_path, "version: 1\nrules:\n  - {secrets: env:LAB_*, networks: 192.0.2.0/24}\n"
+    )
     return settings
 
 
@@ -38,7 +42,7 @@ def test_a_fit_deployment_has_nothing_to_advise(settings: Settings) -> None:
     assert {finding.verdict for finding in findings.values()} == {"ok"}
     assert {finding.advice for finding in findings.values()} == {""}
     assert set(findings) == {
-        "signers", "broker", "redis clock", "redis eviction", "redis persistence", "result stream",
+        "signers", "policy", "broker", "redis clock", "redis eviction", "redis persistence", "result stream",
         "postgres", "postgres clock", "ledger", "configs repo", "git",
     }  # fmt: skip
     assert not settings.configs_path.exists()
@@ -50,6 +54,24 @@ def test_a_deployment_without_keys_is_told_so(settings: Settings) -> None:
     assert finding.verdict == "problem"
     assert "whoever can write to the broker or to Redis is believed" in finding.found
     assert "devicevault keys" in finding.advice
+
+
+def test_the_policy_in_force_is_shown(settings: Settings) -> None:
+    finding = found(settings)["policy"]
+    assert (finding.verdict, finding.found) == ("ok", f"1 rule of {settings.local_policy_path}")
+    write(
+        settings.local_policy_path,
+        "version: 1\nrules:\n  - {secrets: env:OLD, networks: 192.0.2.7/32, transports: telnet}\n",
+    )
+    finding = found(settings)["policy"]
+    assert finding.found == f"{settings.local_policy_path}:3: env:OLD over telnet, in clear: 192.0.2.7/32"
+    write(settings.local_policy_path, "version: 1\nrules: x\n")
+    assert found(settings)["policy"].verdict == "problem"
+    settings.local_policy_path.unlink()
+    finding = found(settings)["policy"]
+    assert finding.verdict == "warning"
+    assert finding.found.startswith("none: BACKUP_*,DEMO_*,EXAMPLE_*,LAB_* and files in /run/secrets may be")
+    assert f"`devicevault policy --output {settings.local_policy_path}`" in finding.advice
 
 
 def test_a_redis_that_may_forget_results_is_told(settings: Settings) -> None:

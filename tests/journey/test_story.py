@@ -73,6 +73,8 @@ def test_from_oxidized_to_a_merged_pull_request(deployment: Deployment) -> None:
         git(network, "remote", "add", "origin", str(host))
         git(network, "push", "-q", "origin", "main")
         deployment.env = secrets_of(inventory / "credentials.env")
+        names = ",".join(["LAB_*", *deployment.env])
+        deployment.settings = deployment.settings.model_copy(update={"secret_variables": names})
         served = {"inventory": host / "inventory", "inventory_ref": "main"}
         server = Deployment(deployment.folder, deployment.settings.model_copy(update=served), deployment.env)
 

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from collectors.simulator import Fleet
-from pipeline.settings import load_settings
-from pipeline.store.ledger.results import Results
-from pipeline.store.ledger.table import Row
 from pipeline.system import embedded
 from pipeline.system.spawn import is_alive
 from tests.journey.deployment import Deployment, lab_fleet
+from tests.journey.machine import child, is_up, make_machine, succeeded, up
 from tests.servers.processes import descendants
 from tests.support.waiting import until
 
@@ -42,54 +38,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def machine(tmp_path: Path, state: Path) -> Deployment:
     """A machine with an inventory, a state directory and nothing that runs."""
-    settings = load_settings(
-        state_dir=state, inventory=tmp_path / "network" / "inventory", configs_repo=tmp_path / "configs.git",
-        worker_concurrency=1,
-    )  # fmt: skip
-    return Deployment(tmp_path, settings)
-
-
-@contextmanager
-def up(machine: Deployment) -> Iterator[subprocess.Popen[bytes]]:
-    """A running `devicevault up`; whatever the test does, it is gone in the end."""
-    command = machine.command("up", "--inventory", str(machine.inventory))
-    with (
-        (machine.logs / "up.log").open("ab") as log,
-        subprocess.Popen(command, env=machine.environment, stdout=log, stderr=log) as process,
-    ):
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def rows(state: Path) -> list[Row]:
-    found = embedded.running(state)
-    assert found is not None
-    with Results(found.database_url or "") as results:
-        results.migrate()
-        return results.latest()
-
-
-def succeeded(state: Path, *names: str) -> bool:
-    return {row.device for row in rows(state) if row.status == "success"} >= set(names)
-
-
-def child(process: subprocess.Popen[bytes], command: str) -> int | None:
-    """The process id of a child by the first word of its arguments (`consume`), if it runs."""
-    for pid in descendants(process.pid):
-        try:
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
-        except OSError:
-            continue
-        if words[2:4] == ["pipeline.cli.main", command] and is_alive(pid):
-            return pid
-    return None
-
-
-def is_up(process: subprocess.Popen[bytes], state: Path) -> bool:
-    assert process.poll() is None, "up has ended"
-    return child(process, "beat") is not None and embedded.running(state) is not None
+    return make_machine(tmp_path, state)
 
 
 def test_up_backs_up_by_schedule_and_heals_itself(machine: Deployment, state: Path, fleet: Fleet) -> None:
