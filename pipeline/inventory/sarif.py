@@ -27,6 +27,11 @@ RULES = {
         "Whoever reads the inventory reads it. Name a credential instead, and change the secret if it was "
         "committed: it stays in Git's history.",
     ),
+    "trust": (
+        "error",
+        "The branch sends a secret somewhere less safe, or changes what others run",
+        "Look at it twice: a merge cannot be taken back for a secret that was sent.",
+    ),
     "no-host-key": (
         "warning",
         "A device without a host key",

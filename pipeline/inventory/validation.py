@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import InventoryError, Problem
@@ -27,6 +27,10 @@ class Validation:
     def warnings(self) -> Sequence[Problem]:
         """What a person should look at although the inventory can be used."""
         return self.inventory.warnings if self.inventory else ()
+
+    def refused(self, problems: Sequence[Problem]) -> Validation:
+        """The same with these problems, if there are any: the inventory is then not to be used."""
+        return replace(self, inventory=None, problems=(*self.problems, *problems)) if problems else self
 
 
 def validate(

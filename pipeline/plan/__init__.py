@@ -8,6 +8,7 @@ selection   the devices that a person asks for: names, groups, all, changed sinc
 settings    the settings in which two states of a device, group, … differ, as text
 kinds       devices counted by what they have in common
 load        backups per group and hour
+exposures   the secrets that are newly sent somewhere, and what a reviewer must not miss
 secrets     the references that workers need
 values      what a plan consists of
 sections    a plan → tables, for people

@@ -48,6 +48,8 @@ def as_json(plan: Plan) -> dict[str, Any]:
             {"device": move.device, "before": _file(move.before), "after": _file(move.after)}
             for move in plan.config_moves
         ],
+        "warnings": [asdict(risk) for risk in plan.risks],
+        "exposures": [asdict(each) | {"checked_by": each.checked_by} for each in plan.exposures],
         "load": None if plan.load is None else [asdict(load) for load in plan.load],
     }
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from pipeline.inventory import Inventory
 from pipeline.inventory.roster import lacks_host_key
+from pipeline.plan.exposures import new_exposures, risks
 from pipeline.plan.kinds import Kinds, count, kinds
 from pipeline.plan.load import load_changes
 from pipeline.plan.pairs import Pair, pairs
@@ -44,6 +45,7 @@ def compare(base: Inventory, head: Inventory, now: datetime, provided: Collectio
     common = _CommonChanges(comparisons, _changed_groups(base, head, comparisons))
     for old, new in differing:
         common.add(old, new)
+    exposures = new_exposures(base, added, differing)
     touched = [*added, *(new for _, new in differing)]
     return Plan(
         base=base.commit,
@@ -67,6 +69,8 @@ def compare(base: Inventory, head: Inventory, now: datetime, provided: Collectio
         references=needed_references(before, after, provided),
         leaving=_leaving(removed, head.devices),
         config_moves=tuple(_config_moves(differing)),
+        exposures=tuple(exposures),
+        risks=tuple(risks(base, head, added, differing, exposures)),
         load=load_changes((before, base.schedules), (after, head.schedules), now),
     )
 

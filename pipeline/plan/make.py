@@ -11,6 +11,7 @@ from pipeline.errors import InventoryError, UsageError
 from pipeline.inventory import Inventory, Reader, open_source
 from pipeline.inventory.revisions import base_of
 from pipeline.plan.compare import compare
+from pipeline.plan.exposures import watched_files
 from pipeline.plan.values import Plan
 
 
@@ -40,12 +41,15 @@ def make_plan(
         )
     if left.commit == after.commit:
         return replace(compare(after, after, now, provided), notes=tuple(notes))
+    files = watched_files(path, left.commit, head or "HEAD")
     empty = Inventory((), {}, {}, left.commit, f"{path} at {left.commit[:12]}")
     try:
         before = reader.read(open_source(path, left.commit))
     except InventoryError as error:
-        return replace(compare(empty, after, now, provided), base_problems=error.problems, notes=tuple(notes))
+        found = compare(empty, after, now, provided)
+        return replace(found, base_problems=error.problems, notes=tuple(notes), risks=(*files, *found.risks))
     except UsageError:
         before = empty
         notes.append("there is no inventory at the base yet")
-    return replace(compare(before, after, now, provided), notes=tuple(notes))
+    found = compare(before, after, now, provided)
+    return replace(found, notes=tuple(notes), risks=(*files, *found.risks))

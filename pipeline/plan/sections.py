@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +14,15 @@ from pipeline.plan.values import (
     ConfigFile,
     Definition,
     Difference,
+    Exposure,
     Move,
     Plan,
     Reference,
+    Risk,
 )
 from pipeline.text.words import counted
 from pipeline.values.device import Device
+from pipeline.values.showing import WORDS
 from pipeline.values.times import iso
 
 ADDED, REMOVED, CHANGED, MOVED, ATTENTION = "+", "-", "~", ">", "!"
@@ -64,7 +68,7 @@ def summary(plan: Plan) -> str:
 
 def attention(plan: Plan) -> list[str]:
     """What somebody should look at before the merge, and what to do about it."""
-    found = list(plan.notes)
+    found = [*map(risk_words, plan.risks), *plan.notes]
     if replaced := sum(change.is_replaced for change in plan.host_keys):
         found.append(
             f"{counted(replaced, 'device')} would be trusted with other host keys: compare them with the "
@@ -79,6 +83,12 @@ def attention(plan: Plan) -> list[str]:
     if plan.without_schedule:
         found.append(f"{_device_names(plan.without_schedule)} without a schedule: backed up on demand only")
     return found + _rename_hints(plan)
+
+
+def risk_words(risk: Risk) -> str:
+    """A warning in one line, with the devices that it is about."""
+    about = f": {_device_names(risk.devices)}" if risk.devices else ""
+    return f"WARNING ({risk.kind}): {risk.message}{about}"
 
 
 def _rename_hints(plan: Plan) -> list[str]:
@@ -129,6 +139,7 @@ def sections(plan: Plan) -> list[Section]:
             ("", "Reference", "Credential", "Queue", "Provided"),
             [_reference(reference) for reference in plan.references],
         ),
+        _exposures(plan),
         _host_keys(plan),
         _configs(plan),
         _load(plan),
@@ -201,6 +212,54 @@ def _reference(reference: Reference) -> tuple[str, ...]:
     provided = {None: "not known", True: "yes", False: "NO"}[reference.provided]
     queues = ", ".join(map(_queue, reference.queues))
     return sign, reference.reference, ", ".join(reference.credentials), queues, provided
+
+
+def _exposures(plan: Plan) -> Section:
+    """One row for the servers of a network that are shown the same secrets in the same way.
+
+    A server elsewhere, which nobody expects, is then never hidden among many.
+    """
+    alike: dict[tuple[object, ...], list[Exposure]] = {}
+    for each in plan.exposures:
+        place = (_network(each.address), bool(each.host_keys), each.through, each.hop)
+        alike.setdefault((each.references, each.way, *place), []).append(each)
+    rows = []
+    for servers in alike.values():
+        first = servers[0]
+        many = len(servers) > 1 and bool(first.host_keys)
+        is_plain = first.way in ("ssh", "https") and first.hop is None
+        through = f", through {', '.join(first.through)}" if first.through else ""
+        rows.append(
+            (
+                ADDED if is_plain else ATTENTION,
+                ", ".join(first.references),
+                _servers(servers),
+                f"{WORDS[first.way]}{through}",
+                "the pinned key of each" if many else first.checked_by,
+            )
+        )
+    return Section("Secrets newly sent", ("", "Secret", "To", "Over", "Checked by"), rows)
+
+
+def _servers(servers: Sequence[Exposure]) -> str:
+    if len(servers) <= _NAMES:
+        return ", ".join(map(_server, servers))
+    names = ", ".join(each.devices[0] for each in servers[:_NAMES])
+    return f"{len(servers)} devices in {_network(servers[0].address)}: {names}, …"
+
+
+def _network(address: str) -> str:
+    """The network around an address; a name as it is."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False))
+
+
+def _server(each: Exposure) -> str:
+    name = each.devices[0] if each.hop is None else f"jump host {each.hop}"
+    return f"{name} ({each.address}{'' if each.port is None else f' port {each.port}'})"
 
 
 def _host_keys(plan: Plan) -> Section:

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from pipeline.errors import Problem
 from pipeline.values.device import Device
+from pipeline.values.showing import Way
 
 
 class Difference(NamedTuple):
@@ -117,6 +118,44 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Exposure:
+    """Secrets that are newly sent to a server: to a device, or to the jump host `hop` of these devices.
+
+    `host_keys` are the fingerprints by which the server is checked. `through` are jump hosts on the way.
+    """
+
+    references: tuple[str, ...]
+    hop: str | None
+    address: str
+    port: int | None
+    way: Way
+    host_keys: tuple[str, ...]
+    through: tuple[str, ...]
+    devices: tuple[str, ...]
+
+    @property
+    def checked_by(self) -> str:
+        """By what the server is known, in words."""
+        if self.way == "telnet":
+            return "nothing"
+        if self.way == "https-ca":
+            return "any public authority"
+        return ", ".join(self.host_keys) or "no key: nothing is sent"
+
+
+RiskKind = Literal["telnet", "https-ca", "jump-host", "keep", "recipients", "networks", "files"]
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """What a reviewer must not miss, and the devices that it is about."""
+
+    kind: RiskKind
+    message: str
+    devices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GroupLoad:
     """How many backups of a group start in each hour of the day (UTC), on the busiest day of a week."""
 
@@ -152,6 +191,8 @@ class Plan:
     load: tuple[GroupLoad, ...] | None = ()
     notes: tuple[str, ...] = ()
     base_problems: tuple[Problem, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
+    risks: tuple[Risk, ...] = ()
 
     @property
     def has_changes(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -11,11 +12,14 @@ from collectors.registry import KnownNames
 from pipeline.cli import options
 from pipeline.cli.echo import echo
 from pipeline.cli.workplace import note_uncommitted
-from pipeline.errors import InventoryError
+from pipeline.errors import InventoryError, Problem
 from pipeline.inventory import without_gc
+from pipeline.inventory.problems import NO_FILE
 from pipeline.inventory.revisions import folder
 from pipeline.inventory.validation import files_of_branch
 from pipeline.inventory.validation import validate as check
+from pipeline.plan import make_plan
+from pipeline.plan.sections import risk_words
 from pipeline.settings import load_settings
 from pipeline.views import validation as view
 
@@ -39,8 +43,15 @@ from pipeline.views import validation as view
     show_default=True,
     help="github: annotations for a workflow's step; sarif: for code scanning.",
 )
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Take the warnings of `devicevault plan` since the branch left --base for problems.",
+)
 @without_gc()
-def validate(inventory: Path | None, ref: str | None, worktree: bool, base: str | None, output: str) -> None:
+def validate(
+    inventory: Path | None, ref: str | None, worktree: bool, base: str | None, output: str, strict: bool
+) -> None:
     """Check the inventory and list everything that is wrong with it, with file and line.
 
     Changes nothing and connects to nothing. For a pull request's check:
@@ -54,11 +65,24 @@ def validate(inventory: Path | None, ref: str | None, worktree: bool, base: str 
       2  wrong usage: no such directory, repository or revision
     """
     options.one_inventory(ref, worktree)
-    if base is not None and output != "github":
-        raise click.UsageError("--base orders the annotations of --output github, and nothing else")
+    if base is not None and output != "github" and not strict:
+        raise click.UsageError("--base orders the annotations of --output github, or is for --strict")
     settings = load_settings(inventory=inventory, inventory_ref=ref)
     revision = None if worktree else settings.inventory_ref
     validation = check(settings.inventory, revision, KnownNames(), settings.inventory_cache)
+    if strict and validation.inventory is not None:
+        found = make_plan(
+            settings.inventory,
+            revision,
+            base,
+            KnownNames(),
+            datetime.now(UTC),
+            None,
+            settings.inventory_cache,
+        )
+        validation = validation.refused(
+            [Problem(NO_FILE, 0, 0, risk_words(risk), rule="trust") for risk in found.risks]
+        )
     if validation.problems and output == "text":
         raise InventoryError(validation.problems)
     if output == "json":
