@@ -53,6 +53,8 @@ class Job:
     summary: str = ""
     output: dict[str, str] = field(default_factory=dict)
     """What each `run:` step that was executed printed, by its label."""
+    outputs: dict[str, str] = field(default_factory=dict)
+    """What it tells the jobs that need it."""
     calls: list[list[str]] = field(default_factory=list)
     """The command lines of programs that were replaced."""
 
@@ -119,6 +121,8 @@ class GitHub:
     variables: Mapping[str, str] = field(default_factory=dict)
     artifacts: dict[str, dict[str, bytes]] = field(default_factory=dict)
     """The files of each artifact, by name."""
+    approve: Callable[[], None] = lambda: None
+    """What happens while a job with an environment waits for its reviewers."""
     published: dict[str, bytes] = field(default_factory=dict)
     """The files that were handed to PyPI."""
     comments: list[dict[str, Any]] = field(default_factory=list)
@@ -133,15 +137,20 @@ class GitHub:
             before = [jobs[need].status for need in ([needs] if isinstance(needs, str) else needs)]
             status = "failure" if "failure" in before else "success"
             if Expressions(self._contexts(), status).holds(body.get("if")):
-                jobs[name] = self._job(name, found, body)
+                if "environment" in body:
+                    self.approve()
+                needed = {need: {"outputs": jobs[need].outputs} for need in jobs}
+                jobs[name] = self._job(name, found, body, needed)
         return jobs
 
-    def _job(self, name: str, found: Mapping[str, Any], body: Mapping[str, Any]) -> Job:
+    def _job(
+        self, name: str, found: Mapping[str, Any], body: Mapping[str, Any], needed: Mapping[str, Any]
+    ) -> Job:
         self.runs += 1
         runner = Runner(self.folder / f"run{self.runs}")
         runner.begin(self.payload, self.comments)
         job = Job(name)
-        contexts = {**self._contexts(), "steps": {}, "runner": {"temp": str(runner.temp)}}
+        contexts = {**self._contexts(), "steps": {}, "needs": needed, "runner": {"temp": str(runner.temp)}}
         if "strategy" in body:
             contexts["matrix"] = {key: values[0] for key, values in body["strategy"]["matrix"].items()}
         shell = found.get("defaults", {}).get("run", {}).get("shell")
@@ -166,6 +175,8 @@ class GitHub:
             contexts["steps"][step.get("id", "")] = {"outputs": {key: value for key, _, value in outputs}}
             if done.returncode != 0:
                 job.status = "failure"
+        outputs_of = Expressions(contexts, job.status)
+        job.outputs = {key: outputs_of.text(value) for key, value in body.get("outputs", {}).items()}
         job.calls = runner.calls()
         self.comments[:] = json.loads(runner.comments.read_text())
         return job
