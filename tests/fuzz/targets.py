@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -212,7 +213,7 @@ TARGETS: Mapping[str, Target] = {
     ),
     "entry": Target(_entry, (), tuple(_FIELDS.values())),
     "outcome": Target(Outcome.from_json, (MessageError,), (success(_JOB, "end\n").to_json().encode(),)),
-    "inflate": Target(inflate, (MessageError,), (_FIELDS[b"outcome"],)),
+    "inflate": Target(partial(inflate, limit=1 << 20), (MessageError,), (_FIELDS[b"outcome"],)),
     "answer": Target(
         lambda data: answers._read(data.decode(errors="replace")), (MessageError,), (b'{"question": "x"}',)
     ),
