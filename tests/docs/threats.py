@@ -27,6 +27,9 @@ _MESSAGES = "test_who_can_write_messages.py"
 _REQUESTS = "test_who_can_open_a_pull_request.py"
 _WIRE = "test_who_sits_on_the_wire.py"
 _ROLE = "test_who_has_one_role.py"
+_REVIEW = "test_what_a_reviewer_sees.py"
+_REDIS = "test_who_can_write_to_redis.py"
+_DEVICE = "test_who_can_pose_as_a_device.py"
 _LOGIN = "test_who_has_a_login_on_this_machine.py"
 
 THREATS: Mapping[str, tuple[Threat, ...]] = {
@@ -58,7 +61,15 @@ THREATS: Mapping[str, tuple[Threat, ...]] = {
         Threat(
             "stops the consumer with an entry",
             "what cannot be read is a dead letter, and its backup fails",
-            ("tests/store/test_consumer.py::test_poison_goes_to_the_dead_letters_and_its_row_fails",),
+            ("tests/store/test_consumer.py::test_poison_goes_to_the_dead_letters_and_its_row_fails",
+             f"{_REDIS}::test_no_bomb_fills_the_consumers_memory_or_stops_it",
+             f"{_REDIS}::test_many_of_the_largest_outcomes_in_a_row_do_not_add_up"),
+        ),
+        Threat(
+            "keeps a backup open, or a device busy, with a key of its own",
+            "what stands in Redis delays a backup; past its deadline it ends",
+            (f"{_REDIS}::test_hints_that_somebody_wrote_keep_no_row_open",
+             f"{_REDIS}::test_a_lock_that_somebody_wrote_lets_backups_through"),
         ),
     ),
     "Whoever sits on the wire": (
@@ -105,6 +116,11 @@ THREATS: Mapping[str, tuple[Threat, ...]] = {
              f"{_REQUESTS}::test_a_groups_networks_count_for_each_hop"),
         ),
         Threat(
+            "hopes that nobody looks",
+            "the plan says first which secret is newly sent where; `validate --strict` refuses what is less safe",
+            (f"{_REVIEW}::test_a_reviewer_cannot_miss_what_a_branch_does_to_secrets",),
+        ),
+        Threat(
             "has a secret shown as a user name",
             "what comes out of a reference is masked everywhere",
             (f"{_REQUESTS}::test_a_user_name_out_of_a_reference_is_in_no_row_and_no_log",),
@@ -130,7 +146,15 @@ THREATS: Mapping[str, tuple[Threat, ...]] = {
             "holds a worker up, or ends it, with what it answers",
             "every wait has a deadline, and whatever is read has a cap",
             ("tests/collectors/platforms/test_any_recording.py::"
-             "test_random_bytes_never_hang_or_crash_or_succeed",),
+             "test_random_bytes_never_hang_or_crash_or_succeed",
+             f"{_DEVICE}::test_the_filters_of_every_platform_take_time_for_each_character_and_no_more",
+             f"{_DEVICE}::test_filters_end_at_the_deadline_however_large_the_answer",
+             f"{_DEVICE}::test_complaints_without_end_end_at_the_deadline"),
+        ),
+        Threat(
+            "writes to the terminal or the log of whoever looks",
+            "its words are printable lines wherever they are shown",
+            (f"{_DEVICE}::test_a_devices_words_are_one_printable_line_in_the_log",),
         ),
         Threat(
             "has its secrets stored",
