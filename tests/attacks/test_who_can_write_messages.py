@@ -105,6 +105,7 @@ def test_a_signature_fits_no_other_order(guarded: Deployment, fleet: Fleet, app:
         replace(right, task_identifier="manual:core-ios:other"),
     ]
     with guarded.running("worker-core", "consumer"):
+        still_works(guarded)  # the worker has bound its queue
         for job in changed:
             app.send_task(
                 TASK, kwargs={"job": job.to_json()}, queue=make_queue(app.conf.broker_url, QUEUE),

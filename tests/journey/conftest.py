@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.transit.broker import queue_name
 from tests.journey.deployment import Deployment
+from tests.servers.rabbitmq import empty_queues
 from tests.support.settings import make_settings
 
 
@@ -20,5 +22,6 @@ def on_each_broker(request: pytest.FixtureRequest, deployment: Deployment) -> De
     """The same deployment with Valkey and with RabbitMQ as its broker."""
     if request.param == "rabbitmq":
         url = request.getfixturevalue("rabbitmq")
+        empty_queues(url, map(queue_name, (None, "core", "edge")))
         deployment.settings = deployment.settings.model_copy(update={"broker_url": url})
     return deployment

@@ -5,11 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from kombu.connection import Connection
 
 from pipeline.system.spawn import spawn
 from tests.servers.processes import free_port, listens, require, stop_tree, until_ready
@@ -36,6 +37,19 @@ def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """
     with _only_one(tmp_path_factory), serve_rabbitmq(tmp_path_factory.mktemp("rabbitmq")) as url:
         yield url
+
+
+def empty_queues(url: str, names: Iterable[str]) -> None:
+    """Drop what earlier tests left in these queues, if they are there.
+
+    The server is the run's. A message that a worker had when it was stopped or killed goes back to its queue,
+    where the next test's worker would find an order of somebody else's driver.
+    """
+    with Connection(url) as connection:  # type: ignore[no-untyped-call]
+        for name in names:
+            # One channel each: a queue that is not there closes it.
+            with suppress(*connection.channel_errors):
+                connection.channel().queue_purge(name)
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from kombu.entity import Queue
 from pipeline.system.spawn import is_alive
 from tests.servers.frr import FrrRouter, serve_frr
 from tests.servers.processes import descendants, missing, require
-from tests.servers.rabbitmq import serve_rabbitmq
+from tests.servers.rabbitmq import empty_queues, serve_rabbitmq
+from tests.support.waiting import until
 
 
 def test_rabbitmq_keeps_a_confirmed_message_in_a_quorum_queue(rabbitmq: str) -> None:
@@ -31,6 +32,16 @@ def test_rabbitmq_keeps_a_confirmed_message_in_a_quorum_queue(rabbitmq: str) -> 
         queue.close()
         assert message.payload == {"n": 1}
         assert connection.connection.server_properties["product"] == "RabbitMQ"
+
+
+def test_what_an_earlier_test_left_in_a_queue_of_rabbitmq_is_gone(rabbitmq: str) -> None:
+    with Connection(rabbitmq) as connection:  # type: ignore[no-untyped-call]
+        queue = connection.SimpleQueue("left")
+        queue.put({"n": 1})
+        until(lambda: queue.qsize() == 1)
+        empty_queues(rabbitmq, ["not there", "left"])
+        assert queue.qsize() == 0
+        queue.close()
 
 
 @contextmanager
