@@ -117,7 +117,7 @@ THREATS: Mapping[str, tuple[Threat, ...]] = {
         ),
         Threat(
             "hopes that nobody looks",
-            "the plan says first which secret is newly sent where; `validate --strict` refuses what is less safe",
+            "the plan says first which secret newly goes where; `validate --strict` refuses what is unsafe",
             (f"{_REVIEW}::test_a_reviewer_cannot_miss_what_a_branch_does_to_secrets",),
         ),
         Threat(
