@@ -149,7 +149,7 @@ def test_a_user_name_out_of_a_reference_is_in_no_row_and_no_log(guarded: Deploym
         row = guarded.collect("--device", "core-ios", expect=3)["core-ios"]
         summary = guarded.cli("collect", "core-ios", "--output", "markdown", expect=3)
         probed = guarded.cli("probe", "core-ios", "--output", "markdown", expect=3)
-    shown = guarded.cli("show", "core-ios"), guarded.cli("log", "core-ios"), guarded.cli("status")
+    shown = guarded.cli("show", "core-ios"), guarded.cli("log", "core-ios"), guarded.cli("status", expect=3)
     assert row["reason"] == "authentication"
     assert "`authentication`" in summary
     for text in (str(row), summary, probed, *shown, guarded.said()):
