@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from pipeline.cli.echo import echo
 from pipeline.cli.workplace import Workplace
 from pipeline.errors import UsageError
 from pipeline.local.passwords import passwords
@@ -59,7 +60,5 @@ def passwords_of(found: list[User], folder: Path) -> dict[str, str]:
     """The users' passwords. What was made is said on stderr."""
     known, made = passwords(folder, [user.name for user in found])
     if made:
-        click.echo(
-            f"made {counted(made, 'password')} in {folder}; each belongs into its process's URL", err=True
-        )
+        echo(f"made {counted(made, 'password')} in {folder}; each belongs into its process's URL", err=True)
     return known

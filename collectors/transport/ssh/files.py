@@ -31,6 +31,7 @@ class FileChannel:
         self._channel = channel
         self._device = device
         self._path = path
+        self._given_up = False
         self._left = 2 * cap + _OVERHEAD
         self._cap = cap
         self._idle_s = idle_s
@@ -44,15 +45,21 @@ class FileChannel:
     def recv(self, size: int) -> bytes:
         """At most `size` bytes; TooLarge for more than the file can need, TimedOut after the deadline."""
         self._limit()
+        self._given_up = True
         data = self._channel.recv(size)
+        self._given_up = False
         self._left -= len(data)
         if self._left < 0:
             raise TooLarge(f"{self._device}: the file '{self._path}' is larger than {self._cap >> 20} MB")
         return data
 
     def _limit(self) -> None:
-        step = f"while fetching '{self._path}'"
-        self._channel.settimeout(min(self._idle_s, self._deadline.left(step)))
+        if self._given_up:
+            raise EOFError  # paramiko's file still wants to say that it is closed
+        self._given_up = True
+        left_s = self._deadline.left(f"while fetching '{self._path}'")
+        self._given_up = False
+        self._channel.settimeout(min(self._idle_s, left_s))
 
 
 def over_sftp(client: paramiko.SFTPClient, device: str, path: str, cap: int) -> bytes:

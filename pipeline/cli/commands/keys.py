@@ -97,7 +97,7 @@ def fingerprint(state_dir: Path | None) -> None:
     Exit status: 0 done, 1 it cannot be written, 2 there is one already
     """
     path = make_fingerprint_key(load_settings(state_dir=state_dir)).absolute()
-    click.echo(f"{PREFIX}FINGERPRINT_KEY=file:{path}")
+    echo(f"{PREFIX}FINGERPRINT_KEY=file:{path}")
 
 
 @keys.command("allowed-signers")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pipeline.cli.echo import echo
 from pipeline.cli.workplace import Workplace, with_workplace
 from pipeline.errors import StateError
 from pipeline.local import policy as local
@@ -41,15 +42,15 @@ def policy(output: Path | None, replace: bool, queues: tuple[str, ...], workplac
         inventory, local.resolve(local.names_of(inventory.devices)), [settings.fingerprint_key]
     )
     if output is None:
-        click.echo(text, nl=False)
+        echo(text, nl=False)
         return
     is_new = not output.exists()
     if not is_new:
         changes = local.difference(output, text)
-        click.echo(changes or f"{output} says so already\n", nl=False)
+        echo(changes or f"{output} says so already\n", nl=False)
         if not changes:
             return
         if not replace:
             raise StateError(f"{output} is left as it is; if this is right, say --replace")
     local.write(output, text)
-    click.echo(f"{'wrote' if is_new else 'replaced'} {output}", err=True)
+    echo(f"{'wrote' if is_new else 'replaced'} {output}", err=True)
