@@ -55,7 +55,7 @@ def without_message(silent: Iterable[Job], lengths: Mapping[str, int]) -> list[J
 def is_past_hope(job: Job, oldest: datetime | None, now: datetime) -> bool:
     """Whether no outcome can be on its way any more, although Redis says that one was published.
 
-    `oldest` is when the oldest entry of the stream was put there; None if the stream is empty. Entries are
+    `oldest`: no entry of the stream is older than that; None if the stream is empty. Entries are
     recorded before they leave the stream, in their order: whatever was published before the oldest one has
     been. A worker publishes within a device's time limits after the deadline. That Redis remembers an outcome
     is a hint, which anybody can leave there: after a week it counts for nothing.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import redis
 
@@ -156,14 +156,24 @@ class ResultStream:
                 pipe.execute()
 
     def oldest(self) -> datetime | None:
-        """When the oldest entry was put on the stream, by Redis' clock; None if there is none."""
+        """A time at which no entry of the stream is older, by Redis' clock; None if there is no entry.
+
+        It asks how far the consumer has come, and for no entry: a driver must not need to read results.
+        """
         with service_errors():
-            entries = cast("Sequence[tuple[bytes, _Fields]]", self._redis.xrange(self.key, count=1))
-        for entry_id, _ in entries:
-            milliseconds = int(entry_id.partition(b"-")[0])
-            # An id that somebody chose may name no time at all.
-            return _EPOCH + timedelta(milliseconds=min(milliseconds, _LAST_MS))
-        return None
+            if not self._redis.xlen(self.key):
+                return None
+            try:
+                pending = self._redis.xpending(self.key, GROUP)
+            except redis.ResponseError as error:
+                if "NOGROUP" not in str(error):
+                    raise
+                return _EPOCH  # no consumer has been there yet
+            groups = cast("Sequence[dict[str, Any]]", self._redis.xinfo_groups(self.key))
+        delivered = {group["name"]: group["last-delivered-id"] for group in groups}
+        entry_id: bytes = pending["min"] or delivered.get(GROUP.encode(), b"0-0")
+        # An id that somebody chose may name no time at all.
+        return _EPOCH + timedelta(milliseconds=min(int(entry_id.partition(b"-")[0]), _LAST_MS))
 
     def waiting(self) -> int:
         """Entries not yet acknowledged."""

@@ -95,9 +95,9 @@ def redis_rules(user: User, stream: str) -> list[Rule]:
     """What a user may do with keys, on a Redis that is the broker, too."""
     match user.role:
         case "driver":
-            return _driver()
+            return _driver(stream)
         case "operator":
-            return [*_driver(), *_publishing(stream), Rule(_SCRIPT, (_literal(stream), done_key(_ANY)))]
+            return [*_driver(stream), *_publishing(stream), Rule(_SCRIPT, (_literal(stream), done_key(_ANY)))]
         case "worker":
             return [*_worker(stream), *_taking(user.queues)]
         case "consumer":
@@ -111,12 +111,14 @@ def redis_rules(user: User, stream: str) -> list[Rule]:
             ]
 
 
-def _driver() -> list[Rule]:
+def _driver(stream: str) -> list[Rule]:
     every = f"{QUEUES}{_ANY}"
     return [
         Rule(("lpush", "llen", "exists"), (every,)),
         Rule(("sadd", "smembers"), _bindings(every)),
-        Rule(("get",), (lock_key(_ANY),)),
+        Rule(("get", "pttl"), (lock_key(_ANY),)),
+        # How far the consumer has come; none of these tells what an entry holds.
+        Rule(("xlen", "xpending", "xinfo|groups"), (_literal(stream),)),
         Rule(("exists", "mget"), (done_key(_ANY),)),
         Rule(("brpop", "del"), (answers_key(_ANY),)),
         Rule(("get", "set"), (question_key(_ANY, _ANY),)),
@@ -128,8 +130,8 @@ def _worker(stream: str) -> list[Rule]:
     keys = lock_key(_ANY), done_key(_ANY), attempts_key(_ANY)
     return [
         Rule(_SCRIPT, (*keys, _literal(stream))),
-        Rule(("get", "set", "del", "pexpire"), (lock_key(_ANY),)),
-        Rule(("get", "incr", "expire"), (attempts_key(_ANY),)),
+        Rule(("get", "set", "del", "pexpire", "pttl"), (lock_key(_ANY),)),
+        Rule(("get", "set", "incr", "expire"), (attempts_key(_ANY),)),
         *_publishing(stream),
         Rule(("xadd",), (_literal(orders_dead_key(stream)),)),
         Rule(("lpush", "expire"), (answers_key(_ANY),)),

@@ -20,6 +20,7 @@ from pipeline.driver.connect import open_driver
 from pipeline.driver.driver import Driver
 from pipeline.transit.connect import connect
 from pipeline.transit.protocol import done_key, lock_key
+from pipeline.transit.results import ResultStream
 from pipeline.values.device import Credential, Device
 from pipeline.values.job import Backup, Job
 from pipeline.values.limits import MAX_ARTEFACT_BYTES, MAX_CONFIG, MAX_ENVELOPE
@@ -194,7 +195,11 @@ def test_an_entry_that_was_put_there_later_says_that_the_hint_is_a_lie(deploymen
     ):
         job = overdue(deployment, driver, timedelta(hours=2))
         client.set(done_key(job.task_identifier), "success")
-        client.xadd(deployment.settings.stream, {"outcome": "of another backup"})
+        stream = ResultStream(client, deployment.settings.stream)
+        stream.ensure_group()
+        client.xadd(stream.key, {"outcome": "of another backup"})
+        assert driver.sweep(60).lost == ()  # the consumer may have been away for all that time
+        stream.read("consumer", 1, None)
         assert driver.sweep(60).lost == (job.task_identifier,)
         # What may have been published before it, and waits for the consumer, is not lost.
         later = overdue(deployment, driver, timedelta(seconds=2))
