@@ -122,19 +122,18 @@ def run(settings: Settings, *, worktree: bool = False) -> None:
     exit_at_signals()
     reader = InventoryReader(settings, registry.KnownNames(), worktree=worktree)
     reader.current()
-    policy = open_policy(settings)
-    while _run_until_a_service_ends(settings, reader, policy, worktree=worktree):
+    open_policy(settings)
+    while _run_until_a_service_ends(settings, reader, worktree=worktree):
         log.error("a service of %s has ended; starting all of it again", settings.state_dir)
 
 
-def _run_until_a_service_ends(
-    settings: Settings, reader: InventoryReader, policy: Policy, *, worktree: bool
-) -> bool:
+def _run_until_a_service_ends(settings: Settings, reader: InventoryReader, *, worktree: bool) -> bool:
     """Run services and children, none of which is left on return. False if a person stopped them."""
     with services(settings) as located:
         inventory = reader.last_good().inventory
         if made := make_local_policy(settings, inventory):
             log.info("%s", made)
+        policy = open_policy(settings)
         log.info(
             "backing up %s of %s; configs repo: %s; stop with Ctrl-C",
             counted(len(inventory.devices), "device"), inventory.source, settings.configs_path,

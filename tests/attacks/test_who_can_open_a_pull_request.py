@@ -141,7 +141,9 @@ def test_a_merged_pull_request_sends_no_secret_to_a_host_of_its_choice(
 @pytest.mark.parametrize("on_each_broker", ["valkey"], indirect=True)
 def test_a_user_name_out_of_a_reference_is_in_no_row_and_no_log(guarded: Deployment, fleet: Fleet) -> None:
     token = f"token-{os.getpid()}-canary"
-    guarded.env = {"OTHER_TOKEN": token, "DEVICEVAULT_SECRET_VARIABLES": "OTHER_TOKEN,LAB_*"}
+    guarded.env = {"OTHER_TOKEN": token}
+    names = {"secret_variables": "OTHER_TOKEN,LAB_*"}
+    guarded.settings = guarded.settings.model_copy(update=names)
     guarded.write(
         credentials="lab: {username: env:OTHER_TOKEN, password: env:LAB_PASSWORD}\n",
     )
@@ -149,7 +151,8 @@ def test_a_user_name_out_of_a_reference_is_in_no_row_and_no_log(guarded: Deploym
         row = guarded.collect("--device", "core-ios", expect=3)["core-ios"]
         summary = guarded.cli("collect", "core-ios", "--output", "markdown", expect=3)
         probed = guarded.cli("probe", "core-ios", "--output", "markdown", expect=3)
-    shown = guarded.cli("show", "core-ios"), guarded.cli("log", "core-ios"), guarded.cli("status", expect=3)
+    shown = [guarded.cli(*words) for words in (("show", "core-ios"), ("log", "core-ios"))]
+    shown.append(guarded.cli("status", expect=3))
     assert row["reason"] == "authentication"
     assert "`authentication`" in summary
     for text in (str(row), summary, probed, *shown, guarded.said()):
