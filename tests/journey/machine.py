@@ -19,7 +19,8 @@ from tests.servers.processes import descendants
 def make_machine(folder: Path, state: Path) -> Deployment:
     """A machine with an inventory, a state directory and nothing that runs."""
     settings = load_settings(
-        state_dir=state, inventory=folder / "network" / "inventory", configs_repo=folder / "configs.git",
+        state_dir=state, inventory=folder / "network" / "inventory",
+        configs_repo=state.parent / "configs.git",
         worker_concurrency=1,
     )  # fmt: skip
     return Deployment(folder, settings)
