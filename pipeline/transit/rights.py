@@ -97,7 +97,9 @@ def redis_rules(user: User, stream: str) -> list[Rule]:
         case "driver":
             return _driver(stream)
         case "operator":
-            return [*_driver(stream), *_publishing(stream), Rule(_SCRIPT, (_literal(stream), done_key(_ANY)))]
+            dead = tuple(map(_literal, (dead_key(stream), orders_dead_key(stream))))
+            accepting = [*_publishing(stream), Rule(_SCRIPT, (_literal(stream), done_key(_ANY)))]
+            return [*_driver(stream), *accepting, Rule(("xlen", "xrange", "xdel"), dead)]
         case "worker":
             return [*_worker(stream), *_taking(user.queues)]
         case "consumer":
