@@ -114,10 +114,10 @@ def worst_lines(platform: Platform, size: int) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_filters_of_every_platform_take_time_for_each_character_and_no_more(name: str) -> None:
-    """A quadratic one takes minutes for this. The largest answer, 32 MB, is 160 times as large."""
+    """A quadratic one takes a minute for this. The largest answer, 32 MB, is 450 times as large."""
     platform = registry.platform(name)
     assert platform is not None
-    for text in worst_lines(platform, 200_000):
+    for text in worst_lines(platform, 70_000):
         began = time.thread_time()
         config_text(platform, text)
         read_facts(set_long_lines_aside(text)[0], platform.facts)
@@ -125,7 +125,7 @@ def test_the_filters_of_every_platform_take_time_for_each_character_and_no_more(
             for judge in (command.fault, command.or_form):
                 if judge is not None:
                     judge(text)
-        assert time.thread_time() - began < 3, text[:100]
+        assert time.thread_time() - began < 10, text[:100]
 
 
 def test_filters_end_at_the_deadline_however_large_the_answer() -> None:
