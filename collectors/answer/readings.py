@@ -72,10 +72,12 @@ _HEADING = re.compile(
     re.IGNORECASE,
 )
 _VALUE = re.compile(
-    r"(?<![\w.:/-])[-+]?\d[\d.,:]*(?:[CFVAW%]|rpm|dBm)?(?![\w/-])|(?<![\w.])\d+%", re.IGNORECASE
+    r"(?<![\w.,:/-])[-+]?\d[\d.,:]*+(?:[CFVAW%]|rpm|dBm)?(?![\w/-])|(?<![\w.])\d++%", re.IGNORECASE
 )
-_COLUMNS = re.compile(r"\S {2,}\S|^\s*-+(?: +-+)+\s*$|\|")
-_RULE = re.compile(r"^[\s|+=-]*-{3}[\s|+=-]*$")
+_COLUMNS = re.compile(r"\S {2,}+\S|^\s*+-++(?: ++-++)++\s*+$|\|")
+_SIGN = re.compile(r"[:=]|\.{2,}+")
+_OF_RULES = frozenset(" \t\r|+=-")
+"""What a line under a heading is drawn with."""
 
 
 def without_readings(text: str) -> str:
@@ -90,7 +92,7 @@ def without_readings(text: str) -> str:
             table = False
         elif _is_heading(line):
             table = True
-        elif table and not _RULE.match(line):
+        elif table and not _is_rule(line):
             kept.append(_row(line))
             continue
         elif compiled(_ALONE, re.IGNORECASE).search(line):
@@ -106,14 +108,18 @@ def _is_heading(line: str) -> bool:
     return bool(_HEADING.search(line) and _COLUMNS.search(line.strip()) and not re.search(r"\d", line))
 
 
+def _is_rule(line: str) -> bool:
+    return "---" in line and _OF_RULES.issuperset(line)
+
+
 def _row(line: str) -> str:
     """A row of a table: every number but the first column's, which counts the rows, is a reading."""
-    first = re.match(r"\s*\S+", line)
-    start = first.end() if first else 0
+    words = line.lstrip()
+    start = len(line) - len(words) + len(words.split(maxsplit=1)[0])
     return line[:start] + _VALUE.sub(READING, line[start:])
 
 
 def _measured(line: str) -> str:
     """A line that tells a measured value behind a colon, an equals sign or dots."""
-    label, sign, rest = re.match(r"([^:=]*?)([:=]|\.{2,}|$)(.*)", line, re.DOTALL).groups()  # type: ignore[union-attr]
-    return f"{label}{sign}{_VALUE.sub(READING, rest)}" if sign else line
+    sign = _SIGN.search(line)
+    return line if sign is None else line[: sign.end()] + _VALUE.sub(READING, line[sign.end() :])

@@ -167,7 +167,7 @@ _PROBLEMS: tuple[tuple[str, str], ...] = (
     (r"unable to get .*issuer|self-signed certificate", f"no CA of {CA_SETTING} has signed its certificate"),
     # libpq does not say why.
     (
-        r"certificate verify failed",
+        r"certificate verify failed|signature failure",
         f"no CA of {CA_SETTING} has signed its certificate, or it is not valid now",
     ),
     (r"(?i)wrong.version.number|server does not support SSL", "there is no TLS on that port"),

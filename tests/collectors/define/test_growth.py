@@ -129,7 +129,7 @@ def test_no_expression_that_sees_a_whole_answer_remembers_its_rounds(
 
 def test_the_modules_are_read() -> None:
     found = of_modules()
-    assert any("collectors.session.screen._MESSAGE" in places for places in found.values())
+    assert any("collectors.session.foreign._LOGGED_ROW" in places for places in found.values())
     assert any("collectors.define.faults, in a call" in places for places in found.values())
 
 
