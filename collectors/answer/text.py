@@ -72,11 +72,13 @@ def _stored(
     inside: set[int] = set()
     for found in pieces(text):
         check()
-        piece = without_volatile(edit(found), (*platform.volatile, *WRITTEN_BY_ITSELF))
+        # Without its last line end, behind which an empty line seems to follow.
+        piece = edit(found.removesuffix("\n"))
+        piece = without_volatile(piece, (*platform.volatile, *WRITTEN_BY_ITSELF))
         if mask is not None and piece:
             check()
-            piece = without_secrets(platform, piece[:-1], mask, inside) + "\n"
-        kept.append(piece)
+            piece = without_secrets(platform, piece, mask, inside)
+        kept.append(f"{piece}\n" if piece else "")
     shown = long_lines if mask is None else [mask(line) for line in long_lines]
     return with_long_lines("".join(kept), shown).strip("\n") + "\n"
 

@@ -70,7 +70,7 @@ def test_a_config_is_stored_whole_without_secrets_and_with_one_newline_at_the_en
     [
         ("juniper_junos", "it says: % Invalid input detected at '^' marker."),
         ("mikrotik_routeros", "it says: % Invalid input detected at '^' marker."),
-        ("huawei_vrp", "the last line is 'lab1#'"),
+        ("huawei_vrp", "the screen ends with 'Welcome. Core changes need a ticket # / lab1#'"),
     ],
 )
 def test_a_wrong_platform_is_told_by_what_the_device_says(wrong: str, says: str) -> None:
