@@ -25,6 +25,7 @@ from pipeline.system.embedded import Embedded
 from pipeline.system.spawn import is_alive
 from pipeline.transit.broker import queue_name
 from pipeline.values.device import Credential, Device
+from pipeline.values.times import iso
 from tests.journey.deployment import Deployment, lab_fleet
 from tests.servers.processes import started
 from tests.support.settings import make_settings
@@ -117,7 +118,10 @@ def test_missed_slots_collapse_into_the_latest(deployment: Deployment) -> None:
     noon = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
     with open_driver(deployment.settings) as (driver, results):
         after = [timedelta(), timedelta(minutes=40), timedelta(days=3), timedelta(days=3, minutes=5)]
-        slots = [[job.slot for job in collect_due(driver, results, inventory, noon + late)] for late in after]
+        slots = [
+            [job.slot and iso(job.slot) for job in collect_due(driver, results, inventory, noon + late)]
+            for late in after
+        ]
     assert slots == [["2026-03-01T12:17:00Z"], [], ["2026-03-04T12:17:00Z"], []]
 
 
