@@ -96,6 +96,7 @@ def test_nothing_else_reads_the_configs_repos_with_means_of_its_own() -> None:
     others = {
         "settings.py",  # what a branch may be called
         "inventory/revisions.py", "inventory/source.py",  # the inventory's repo
+        "plan/exposures.py",  # what else of the inventory's repo a branch changes
         "importers/env_file.py",  # what the inventory's repo ignores
         "scaffold/repository.py",  # a new inventory's repo
     }  # fmt: skip
