@@ -29,12 +29,8 @@ _OTHER = (
 _LOGGED_ROW = re.compile(rf"(?:{_FACILITY}|{_OTHER})")
 # rsyslogd and wall(1) write a heading, and the message in the line below.
 _HEADING = re.compile(r"Message from syslogd@|Broadcast message from ")
-_HINT = re.compile(
-    r"%(?:[A-Z][\w-]*-[0-7ACDEINW]-|%\d\d|\w{3} +\d+ \d\d:)|^<\d+>|SYSLOG:"
-    r"|^(?:Message|Broadcast message) from |^1 \d{4}-\d\d-"
-    rf"|^[A-Z][a-z]{{2}} +\d+ {_CLOCK}:|^[DEIMW] \d\d/|^\d\d/\d\d/\d{{4}} {_CLOCK}|^CP\d +\[",
-    re.MULTILINE,
-)
+_FIRST = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<")
+"""What messages begin with that hold no `%`."""
 _MAYBE = re.compile(rb"%|<\d|SYSLOG|Message from|Broadcast|\d\d:\d\d:\d\d")
 _ROW = re.compile(r"[^\r\n]++")
 _WAITS = re.compile(r"[>#$\]:)-] *+")
@@ -43,8 +39,6 @@ _LONGEST_HEAD = 200  # characters of a prompt or a pager before a message on its
 
 def without_messages(text: str) -> str:
     """`text` without the lines that were logged into it. One blank line before a message goes with it."""
-    if not _HINT.search(text):
-        return text
     kept: list[str] = []
     below = 0  # lines that still belong to a heading
     for line in text.split("\n"):
@@ -63,6 +57,9 @@ def without_messages(text: str) -> str:
 
 def is_message(text: str) -> bool:
     """Whether `text` begins like a message."""
+    # Few lines of a configuration pass the first look, which costs little.
+    if "%" not in text and not (text[:1] in _FIRST and (":" in text or "<" in text or " from " in text)):
+        return False
     return _LOGGED_ROW.match(text) is not None or _HEADING.match(text) is not None
 
 
