@@ -31,7 +31,7 @@ def below(parent: type[CollectError]) -> Iterator[type[CollectError]]:
 def test_every_error_stands_in_the_tree_with_its_reason() -> None:
     for name in registry.names():
         registry.collector_for(name)  # whatever module defines one is imported now
-    kinds = [kind for parent in (Transient, Permanent) for kind in below(parent)]
+    kinds = {kind for parent in (Transient, Permanent) for kind in below(parent)}
     assert sorted(drawn()) == sorted(
         (kind.__bases__[0].__name__, kind.__name__, kind.reason) for kind in kinds
     )
