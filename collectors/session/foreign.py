@@ -39,9 +39,12 @@ _LONGEST_HEAD = 200  # characters of a prompt or a pager before a message on its
 
 def without_messages(text: str) -> str:
     """`text` without the lines that were logged into it. One blank line before a message goes with it."""
+    lines = text.split("\n")
+    if not any(is_message(line) for line in lines if line[:1] in _FIRST or "%" in line):
+        return text
     kept: list[str] = []
     below = 0  # lines that still belong to a heading
-    for line in text.split("\n"):
+    for line in lines:
         if below:
             below = below - 1 if line.strip() else below
             if line.startswith(" ") or not below or not line.strip():
@@ -57,9 +60,6 @@ def without_messages(text: str) -> str:
 
 def is_message(text: str) -> bool:
     """Whether `text` begins like a message."""
-    # Few lines of a configuration pass the first look, which costs little.
-    if "%" not in text and not (text[:1] in _FIRST and (":" in text or "<" in text or " from " in text)):
-        return False
     return _LOGGED_ROW.match(text) is not None or _HEADING.match(text) is not None
 
 
