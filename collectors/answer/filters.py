@@ -161,7 +161,7 @@ def _edit_blocks(
     while True:
         start = done
         if id(rule) not in inside:
-            first = begins.search(padded, done)
+            first = begins.search(padded, done) if padded.find(rule.opening, done) >= 0 else None
             if first is None:
                 break
             inside.add(id(rule))

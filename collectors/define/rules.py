@@ -15,6 +15,8 @@ from collectors.define.growth import Expression, check_linear
 from collectors.define.lines import within_line
 
 _SHORTEST_NEEDLE = 3
+_INNERMOST = re.compile(r"\(\?>(?P<certain>[^()|]*)\)(?![?*{])|\([^()]*\)")
+"""A group without another one in it. What stands in an atomic group without a choice is in every line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,11 @@ class Hide(Rule):
     def begins(self) -> re.Pattern[str] | None:
         """What the line that begins a block matches; None for a rule that holds everywhere."""
         return None if self.block is None else within_line(self.block[0])
+
+    @property
+    def opening(self) -> str:
+        """The needle of the line that begins a block."""
+        return "" if self.block is None else needle(self.block[0])
 
     @property
     def ends(self) -> re.Pattern[str] | None:
@@ -154,7 +161,8 @@ def needle(pattern: str) -> str:
     """A text that stands in every line in which `pattern` is found, or "" if none can be named.
 
     A search for a text is ten times as fast as one for an expression. The needle is the longest run of
-    literals outside of groups, classes and escapes. Anything that is not plainly literal ends a run.
+    literals outside of groups, classes and escapes. An atomic group without a choice counts as if it were
+    none. Anything that is not plainly literal ends a run.
     """
     longest = max(literals(pattern), key=len, default="")
     return longest if len(longest) >= _SHORTEST_NEEDLE else ""
@@ -166,8 +174,8 @@ def literals(pattern: str) -> tuple[str, ...]:
     if compiled(pattern).flags & re.IGNORECASE:
         return ()
     bare = re.sub(r"\[[^\]]*\]", "\0", re.sub(r"\\.", "\0", pattern))
-    while (outer := re.sub(r"\([^()]*\)", "\0", bare)) != bare:
-        bare = outer
+    while (group := _INNERMOST.search(bare)) is not None:
+        bare = bare[: group.start()] + (group["certain"] or "\0") + bare[group.end() :]
     if "|" in bare:
         return ()
     certain = re.sub(r".(?:[?*]|\{[^}]*\})", "\0", bare, flags=re.DOTALL)
