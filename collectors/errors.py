@@ -100,7 +100,7 @@ class Rejected(Permanent):
     reason = "rejected"
 
 
-class AuthorizationFailed(Rejected, Permanent):
+class AuthorizationFailed(Rejected):
     """The user lacks the right to see the whole configuration. The message says what to grant."""
 
     reason = "authorization"

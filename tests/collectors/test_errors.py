@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from collectors import errors, registry
 from collectors.errors import CollectError, Permanent, Transient
+from tests.support.errors import kinds_below
 
 _ROW = re.compile(r"^ {4}((?:[│ ] {3})*)[├└]── (\w+) +(\S+)", re.MULTILINE)
 
@@ -22,16 +23,10 @@ def drawn() -> Iterator[tuple[str, str, str]]:
         above.append(name)
 
 
-def below(parent: type[CollectError]) -> Iterator[type[CollectError]]:
-    for kind in parent.__subclasses__():
-        yield kind
-        yield from below(kind)
-
-
 def test_every_error_stands_in_the_tree_with_its_reason() -> None:
     for name in registry.names():
         registry.collector_for(name)  # whatever module defines one is imported now
-    kinds = {kind for parent in (Transient, Permanent) for kind in below(parent)}
+    kinds = [kind for parent in (Transient, Permanent) for kind in kinds_below(parent)]
     assert sorted(drawn()) == sorted(
         (kind.__bases__[0].__name__, kind.__name__, kind.reason) for kind in kinds
     )

@@ -28,6 +28,7 @@ from tests.collectors.answer import recall
 from tests.docs import rooms as drawing
 from tests.docs import threats
 from tests.docs.markdown import ROOT
+from tests.support.errors import kinds_below
 
 _COMPUTED = {
     "state_dir": "`$XDG_STATE_HOME/devicevault`, or `~/.local/state/devicevault`",
@@ -98,7 +99,7 @@ def reasons() -> str:
     leaves = [
         kind
         for parent in (errors.Transient, errors.Permanent)
-        for kind in sorted(parent.__subclasses__(), key=lambda kind: kind.reason)
+        for kind in sorted(kinds_below(parent), key=lambda kind: kind.reason)
         if kind.__module__ == errors.__name__
     ]
     return _table(

@@ -10,6 +10,7 @@ from functools import cache
 from collectors import errors
 from pipeline.values import reasons
 from tests.docs.markdown import ROOT, document, first_column
+from tests.support.errors import kinds_below
 
 FIELD = "reason"
 WORD = re.compile(r"[a-z]+(?:_[a-z]+)*")
@@ -96,7 +97,7 @@ def given() -> Iterator[tuple[str, str]]:
 
 def test_every_reason_that_the_code_gives_is_explained_and_no_other() -> None:
     of_collections = {
-        kind.reason for parent in (errors.Transient, errors.Permanent) for kind in parent.__subclasses__()
+        kind.reason for parent in (errors.Transient, errors.Permanent) for kind in kinds_below(parent)
     }
     explained = {*of_collections, *reasons.OF_BACKUPS, *reasons.OF_QUESTIONS}
     found = {(text, place) for text, place in given() if text != errors.CollectError.reason}
