@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import tempfile
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, timedelta
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pipeline.errors import StateError, UsageError
 from pipeline.settings import PREFIX, Settings
+from pipeline.system.private_files import write_whole
 from pipeline.transit.signers import (
     ANY_QUEUE,
     Role,
@@ -60,7 +60,7 @@ def make_local_keys(settings: Settings) -> bool:
         path = key_path(settings, role)
         key = read_private_key(path, _SETTING) if path.exists() else _written(path)
         text += _signer(role, _HERE, key, [ANY_QUEUE] if role == "worker" else []).line() + "\n"
-    _write(signers, text)
+    write_whole(signers, text)
     return True
 
 
@@ -146,17 +146,5 @@ def _signer(role: Role, name: str, key: Ed25519PrivateKey, queues: Collection[st
 def _written(path: Path) -> Ed25519PrivateKey:
     try:
         return write_private_key(path)
-    except OSError as error:
-        raise StateError(f"{path}: {error.strerror}") from error
-
-
-def _write(path: Path, text: str) -> None:
-    """Under its own name only once it is whole: another process may look for it."""
-    try:
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(path)
     except OSError as error:
         raise StateError(f"{path}: {error.strerror}") from error

@@ -11,10 +11,8 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import json
-import os
 import re
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,6 +24,7 @@ from pipeline.errors import StateError
 from pipeline.inventory import Inventory
 from pipeline.inventory.values import MAX_ITEMS
 from pipeline.settings import Settings
+from pipeline.system.private_files import write_whole
 from pipeline.text.words import counted
 from pipeline.values.device import Device
 from pipeline.values.showing import WORDS, Showing, Way, showings
@@ -165,13 +164,9 @@ def write(path: Path, text: str) -> None:
     """Write a policy that its owner alone may read and write, whole or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(path)
     except OSError as error:
         raise StateError(f"{path}: {error.strerror}") from error
+    write_whole(path, text)
 
 
 def _compared(text: str) -> list[str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import ENOTDIR
 from pathlib import Path
 from typing import BinaryIO
+
+from pipeline.errors import StateError
 
 PRIVATE = 0o077
 """The umask of processes that store configurations. Also the bits of a mode that open a file to others."""
@@ -33,6 +36,21 @@ def private_files() -> Iterator[None]:
 def open_log(path: Path) -> BinaryIO:
     """A file to write more into, made for our user alone if it is not there. OSError if it cannot be had."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600), "ab")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that its owner alone may read and write, under its name only once it is whole.
+
+    StateError if it cannot be written.
+    """
+    try:
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise StateError(f"{path}: {error.strerror}") from error
 
 
 def make_parents(path: Path) -> None:
