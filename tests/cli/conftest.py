@@ -19,6 +19,6 @@ def shell(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Shell:
-    deployment = Deployment(tmp_path, make_settings(tmp_path, redis_url, database_url))
+    deployment = Deployment(tmp_path, make_settings(tmp_path, redis_url, database_url, secret_dir=tmp_path))
     deployment.write(**INVENTORY)
     return Shell(deployment, monkeypatch, capsys)

@@ -14,7 +14,7 @@ from tests.support.settings import make_settings
 
 @pytest.fixture
 def deployment(tmp_path: Path, redis_url: str, database_url: str) -> Deployment:
-    return Deployment(tmp_path, make_settings(tmp_path, redis_url, database_url))
+    return Deployment(tmp_path, make_settings(tmp_path, redis_url, database_url, secret_dir=tmp_path))
 
 
 @pytest.fixture(params=["valkey", "rabbitmq"])

@@ -19,6 +19,5 @@ def make_settings(folder: Path, redis_url: str, database_url: str, **more: objec
         worker_concurrency=2,
         retry_backoff=0.2,
         republish_after=2.0,
-        secret_dir=folder,
         **more,
     )
