@@ -181,11 +181,7 @@ def acl_line(user: User, password: str, stream: str) -> str:
     match user.role:
         case "worker":
             # Celery tells that a worker lives; nobody has to listen.
-            words += [
-                "+script|load",
-                "+publish",
-                f"&{Channel.keyprefix_fanout.format(db='*')}celeryev/worker.*",
-            ]
+            words += ["+script|load", "+publish", f"&{_EVENT_CHANNELS}"]
         case "operator":
             words += ["+script|load"]
         case "reader":
