@@ -25,7 +25,6 @@ CA_SETTING = f"{PREFIX}CA_FILE"
 NO_LOGIN_SETTING = f"{PREFIX}ALLOW_NO_LOGIN"
 _WELL_KNOWN = ("guest", "guest")
 """The login of a new RabbitMQ, which kombu takes where a URL has none."""
-_SSL_OPTION = "ssl"
 _UNCHECKED = (ssl.CERT_NONE, "none", "CERT_NONE", "optional", "CERT_OPTIONAL", ssl.CERT_OPTIONAL)
 
 
